@@ -1,0 +1,57 @@
+// Ringing voltage in the country's cadence. Read ITU-T E.180 §6 (ringing tone keeps the same rhythm).
+
+import { ActionKind, pushSwitch } from "../abi/action";
+import { NEVER } from "../time/timer-table";
+
+/** A cadence: the number of times that follow, then on, off, on, off… in ms, repeated for as long as it rings. */
+@unmanaged
+export class Ringer {
+  nextTimeout: f64 = 0;
+  private cadence: usize = 0;
+  private line: i32 = 0;
+  private frequency: i32 = 0;
+  /** Which time of the cadence runs. Even ones ring. */
+  private step: i32 = 0;
+  isRinging: bool = false;
+
+  reset(line: i32): void {
+    this.line = line;
+    this.isRinging = false;
+    this.nextTimeout = NEVER;
+  }
+
+  /** `frequency` in Hz. */
+  start(cadence: usize, frequency: i32, now: f64): void {
+    this.cadence = cadence;
+    this.frequency = frequency;
+    this.isRinging = true;
+    this.step = 0;
+    this.nextTimeout = now + <f64>this.time(0);
+    this.switchTo(true);
+  }
+
+  /** At once: the voltage must be gone when somebody lifts the handset to an ear. */
+  stop(): void {
+    if (this.isRinging && (this.step & 1) == 0) this.switchTo(false);
+    this.isRinging = false;
+    this.nextTimeout = NEVER;
+  }
+
+  handleTimeout(now: f64): void {
+    if (now < this.nextTimeout) return;
+    this.step = this.step + 1 < load<i32>(this.cadence) ? this.step + 1 : 0;
+    this.switchTo((this.step & 1) == 0);
+    // Edges follow each other without drift. After a standstill nobody wants the missed ones back.
+    const time = <f64>this.time(this.step);
+    this.nextTimeout += time;
+    if (this.nextTimeout <= now) this.nextTimeout = now + time;
+  }
+
+  @inline private time(step: i32): i32 { return load<i32>(this.cadence + 4 + (<usize>step << 2)); }
+
+  private switchTo(on: bool): void {
+    pushSwitch(ActionKind.SetRing, this.line, on, on ? <f64>this.frequency : 0);
+  }
+}
+
+export const RINGER_SIZE: i32 = <i32>offsetof<Ringer>();
