@@ -1,0 +1,177 @@
+// What the box tells about itself, and what it may be ordered to do: the contract between the running box and whoever asks
+// (console, web page, scripts). Plain JSON-able shapes; nothing here knows the core's memory.
+
+import type { Clock } from "./clock.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+export interface LineStatus {
+  /** Counted from 1. */
+  line: number;
+  /** The user part of the line's address-of-record: its extension. */
+  user: string;
+  displayName: string;
+  /** The line machine's state as a word, e.g. `idle`, `dial-tone`, `ringing`, `talking`, `howler`. */
+  state: string;
+  hook: "on" | "off";
+  registered: boolean;
+  /** ISO 3166 code of the tone table in use. */
+  country: string;
+  /** Which driver the port has: `simulated`, `gpio`… */
+  driver: string;
+}
+
+/** Figures of the RTP stream of one call, both ways. */
+export interface RtpStatus {
+  sent: number;
+  received: number;
+  lost: number;
+  late: number;
+  /** RFC 3550 §6.4.1, in milliseconds. */
+  jitterMs: number;
+  /** What the jitter buffer adds now. */
+  delayMs: number;
+  /** From RTCP; null until both sides have reported. */
+  roundTripMs: number | null;
+  concealedMs: number;
+}
+
+export interface CallStatus {
+  line: number;
+  direction: "out" | "in";
+  /** The other end's address, as it would be dialled or shown. */
+  peer: string;
+  state: string;
+  /** When this state began: wall clock, milliseconds since 1970. */
+  since: number;
+  /** `PCMA`, `PCMU`; empty before an answer. */
+  codec: string;
+  callId: string;
+  rtp: RtpStatus | null;
+}
+
+export interface RegistrationStatus {
+  line: number;
+  addressOfRecord: string;
+  /** Where it is sent, `host:port`. */
+  server: string;
+  state: string;
+  /** Of the binding that is held; null without one. */
+  expiresSeconds: number | null;
+  /** Until the next refresh or retry; null when none is due. */
+  nextSeconds: number | null;
+  /** Last final answer, e.g. `200 OK`; empty before one. */
+  lastAnswer: string;
+}
+
+export interface BindingStatus {
+  addressOfRecord: string;
+  contact: string;
+  expiresSeconds: number;
+  userAgent: string;
+}
+
+export interface ServerStatus {
+  /** `host:port` it listens on. */
+  address: string;
+  users: number;
+  bindings: readonly BindingStatus[];
+  transactions: number;
+  transactionsMax: number;
+  counters: Readonly<Record<string, number>>;
+}
+
+export interface VersionStatus {
+  name: string;
+  version: string;
+  abiVersion: number;
+  node: string;
+  board: string;
+  uptimeSeconds: number;
+}
+
+export interface LogLine {
+  /** Wall clock, milliseconds since 1970. */
+  time: number;
+  level: string;
+  area: string;
+  message: string;
+  fields?: Readonly<Record<string, unknown>>;
+}
+
+export interface LogAccess {
+  /** The newest `count` lines, oldest first. */
+  recent(count: number): readonly LogLine[];
+  /** Tells of each new line until the returned function is called. */
+  onLine(listener: (line: LogLine) => void): () => void;
+}
+
+/** One SIP message on the wire. A message between two parts of the same box is told once. */
+export interface SipEvent {
+  /** Monotonic milliseconds. */
+  time: number;
+  /** Seen from the box. */
+  direction: "in" | "out";
+  /** Short names of both ends for a ladder: `phone1 101`, `server`, `127.0.0.1:5080`. */
+  from: string;
+  to: string;
+  /** `INVITE 102`, `407 Proxy Authentication Required`. */
+  summary: string;
+  callId: string;
+  cSeq: string;
+}
+
+/** A word that may come next, and what it means. */
+export interface Candidate {
+  word: string;
+  help: string;
+}
+
+/** Every method throws an Error whose message names the key and what is allowed. */
+export interface ConfigAccess {
+  running(): unknown;
+  candidate(): unknown;
+  /** Changes the candidate. `value` as typed; the schema says what it becomes. */
+  set(path: readonly string[], value: string): void;
+  delete(path: readonly string[]): void;
+  /** What differs, candidate against running: one line each, `+ …` or `- …`. Empty when nothing does. */
+  compare(): readonly string[];
+  /** Checks, saves and applies the candidate. */
+  commit(): Awaitable<unknown>;
+  /** The candidate becomes what ran `commits` commits ago. */
+  rollback(commits: number): Awaitable<unknown>;
+  /** The candidate becomes the running configuration. */
+  discard(): void;
+  /** What may follow these complete words: keys, or the values of an enumeration. */
+  complete(path: readonly string[]): readonly Candidate[];
+}
+
+export type LineTest = "tone" | "ring" | "stop";
+
+/** The telephone on a simulated port. Orders return at once; the phone takes its time. */
+export interface SimulatedTelephone {
+  mode: "dtmf" | "pulse";
+  lift(): void;
+  hang(): void;
+  dial(digits: string, mode?: "dtmf" | "pulse"): void;
+  flash(): void;
+}
+
+/** All that a console may ask or order. Lines count from 1. */
+export interface Box {
+  readonly clock: Clock;
+  readonly log: LogAccess;
+  readonly config: ConfigAccess;
+  lines(): readonly LineStatus[];
+  calls(): readonly CallStatus[];
+  registrations(): readonly RegistrationStatus[];
+  /** Null when this box runs no server. */
+  server(): ServerStatus | null;
+  version(): VersionStatus;
+  /** Throws an Error that says why when the line is not free for it. */
+  testLine(line: number, test: LineTest): void;
+  /** Undefined unless the port is simulated. */
+  phone(line: number): SimulatedTelephone | undefined;
+  /** Tells of each SIP message until the returned function is called. */
+  onSip(listener: (event: SipEvent) => void): () => void;
+}
