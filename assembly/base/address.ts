@@ -40,7 +40,7 @@ export function parseIPv4(at: usize, length: i32, into: usize): bool {
   return true;
 }
 
-/** An IPv6 address without brackets or zone over the whole span, into 16 bytes at `into`. Refused, `into` is unchanged. */
+/** An IPv6 address without brackets or zone over the whole span, 16 bytes. Refused, `into` is unchanged. */
 export function parseIPv6(at: usize, length: i32, into: usize): bool {
   let groups = 0;
   let gap = -1;
@@ -61,7 +61,8 @@ export function parseIPv6(at: usize, length: i32, into: usize): bool {
     }
     if (index == start) return false;
     if (index < length && load<u8>(at + <usize>index) == DOT) {
-      if (groups > V6_GROUPS - 2 || !parseIPv4(at + <usize>start, length - start, parsed + (<usize>groups << 1))) return false;
+      if (groups > V6_GROUPS - 2) return false;
+      if (!parseIPv4(at + <usize>start, length - start, parsed + (<usize>groups << 1))) return false;
       groups += 2;
       break;
     }

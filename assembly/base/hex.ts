@@ -20,7 +20,7 @@ export function writeHex(target: usize, bytes: usize, length: i32): usize {
 
 @inline function digit(value: u32): u8 { return <u8>(value < 10 ? 48 + value : 87 + value); }
 
-/** Reads `length` digits, an even number, into `length` / 2 bytes at `into`. False at the first byte that is no digit. */
+/** Reads `length` digits, an even number, half as many bytes. False at the first byte that is no digit. */
 export function parseHex(at: usize, length: i32, into: usize): bool {
   if ((length & 1) != 0) return false;
   for (let index: usize = 0; index < <usize>length; index += 2) {

@@ -1,7 +1,9 @@
 // What is an address, what is not, and the one way each is written.
 
 import { Endpoint, Family } from "../../../assembly/abi/endpoint";
-import { isUnspecified, parseAddress, parseHostAddress, writeAddress, writeHostAddress } from "../../../assembly/base/address";
+import {
+  isUnspecified, parseAddress, parseHostAddress, writeAddress, writeHostAddress,
+} from "../../../assembly/base/address";
 import { equals, writeText } from "../../../assembly/base/literal";
 
 const endpoint = changetype<Endpoint>(memory.data(32, 16));

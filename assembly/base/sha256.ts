@@ -1,0 +1,122 @@
+// SHA-256: FIPS 180-4 §5.1.1 and §6.2.
+
+import { copyBytes } from "./bytes";
+
+export const SHA256_BYTES: i32 = 32;
+/** Bytes of a running hash. */
+export const SHA256_STATE_SIZE: i32 = 112;
+
+const BLOCK: i32 = 64;
+const BLOCK_OFFSET: usize = 48;
+
+/** FIPS 180-4 §4.2.2: fractions of the cube roots of the first 64 primes. */
+const ROUNDS: StaticArray<u32> = [
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+];
+
+const schedule: usize = memory.data(256, 16);
+
+@inline function scheduled(word: i32): u32 { return load<u32>(schedule + (<usize>word << 2)); }
+
+/** A running hash: start, update as often as there are pieces, finish. */
+@unmanaged
+export class Sha256 {
+  private h0: u32 = 0;
+  private h1: u32 = 0;
+  private h2: u32 = 0;
+  private h3: u32 = 0;
+  private h4: u32 = 0;
+  private h5: u32 = 0;
+  private h6: u32 = 0;
+  private h7: u32 = 0;
+  private lengthBytes: u64 = 0;
+
+  @inline private get block(): usize { return changetype<usize>(this) + BLOCK_OFFSET; }
+
+  start(): void {
+    if (offsetof<Sha256>() > BLOCK_OFFSET) ERROR("the block stands behind the fields");
+    this.h0 = 0x6a09e667;
+    this.h1 = 0xbb67ae85;
+    this.h2 = 0x3c6ef372;
+    this.h3 = 0xa54ff53a;
+    this.h4 = 0x510e527f;
+    this.h5 = 0x9b05688c;
+    this.h6 = 0x1f83d9ab;
+    this.h7 = 0x5be0cd19;
+    this.lengthBytes = 0;
+  }
+
+  update(at: usize, length: i32): void {
+    let filled = <i32>(this.lengthBytes & (BLOCK - 1));
+    this.lengthBytes += <u64>length;
+    while (length > 0) {
+      const part = min(length, BLOCK - filled);
+      copyBytes(this.block + <usize>filled, at, part);
+      at += <usize>part;
+      length -= part;
+      filled += part;
+      if (filled < BLOCK) return;
+      this.compress();
+      filled = 0;
+    }
+  }
+
+  /** Writes SHA256_BYTES bytes at `target`. The hash must be started again before its next use. */
+  finish(target: usize): void {
+    const filled = <i32>(this.lengthBytes & (BLOCK - 1));
+    store<u8>(this.block + <usize>filled, 0x80);
+    memory.fill(this.block + <usize>filled + 1, 0, <usize>(BLOCK - 1 - filled));
+    if (filled >= BLOCK - 8) {
+      this.compress();
+      memory.fill(this.block, 0, BLOCK);
+    }
+    store<u64>(this.block + BLOCK - 8, bswap<u64>(this.lengthBytes << 3));
+    this.compress();
+    for (let word: usize = 0; word < <usize>SHA256_BYTES; word += 4) {
+      store<u32>(target + word, bswap<u32>(load<u32>(changetype<usize>(this) + word)));
+    }
+  }
+
+  private compress(): void {
+    for (let word = 0; word < 16; word++) {
+      store<u32>(schedule + (<usize>word << 2), bswap<u32>(load<u32>(this.block + (<usize>word << 2))));
+    }
+    for (let word = 16; word < 64; word++) {
+      const early = scheduled(word - 15), late = scheduled(word - 2);
+      const small0 = rotr<u32>(early, 7) ^ rotr<u32>(early, 18) ^ (early >> 3);
+      const small1 = rotr<u32>(late, 17) ^ rotr<u32>(late, 19) ^ (late >> 10);
+      store<u32>(schedule + (<usize>word << 2), scheduled(word - 16) + small0 + scheduled(word - 7) + small1);
+    }
+    let a = this.h0, b = this.h1, c = this.h2, d = this.h3, e = this.h4, f = this.h5, g = this.h6, h = this.h7;
+    for (let round = 0; round < 64; round++) {
+      const big1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+      const choice = (e & f) ^ (~e & g);
+      const first = h + big1 + choice + unchecked(ROUNDS[round]) + scheduled(round);
+      const big0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+      const majority = (a & b) ^ (a & c) ^ (b & c);
+      h = g;
+      g = f;
+      f = e;
+      e = d + first;
+      d = c;
+      c = b;
+      b = a;
+      a = first + big0 + majority;
+    }
+    this.h0 += a;
+    this.h1 += b;
+    this.h2 += c;
+    this.h3 += d;
+    this.h4 += e;
+    this.h5 += f;
+    this.h6 += g;
+    this.h7 += h;
+  }
+}

@@ -1,0 +1,117 @@
+// The vectors of the standards, and the same text in pieces of every size.
+
+import { writeHmacSha256 } from "../../../assembly/base/hmac";
+import { MD5_STATE_SIZE, Md5 } from "../../../assembly/base/md5";
+import { SHA256_BYTES, SHA256_STATE_SIZE, Sha256 } from "../../../assembly/base/sha256";
+import { isHex, put } from "./support";
+
+const md5 = changetype<Md5>(memory.data(MD5_STATE_SIZE, 16));
+const sha256 = changetype<Sha256>(memory.data(SHA256_STATE_SIZE, 16));
+const input = memory.data(1024, 16);
+const output = memory.data(64, 16);
+const again = memory.data(64, 16);
+
+function md5Of(text: string, digits: string): void {
+  md5.start();
+  md5.update(input, put(input, text));
+  md5.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(text);
+}
+
+function sha256Of(text: string, digits: string): void {
+  sha256.start();
+  sha256.update(input, put(input, text));
+  sha256.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(text);
+}
+
+function hmac(keyByte: u8, keyLength: i32, length: i32, digits: string): void {
+  if (keyByte != 0) memory.fill(again, keyByte, <usize>keyLength);
+  writeHmacSha256(output, again, keyLength, input, length);
+  expect(isHex(output, digits)).toBeTruthy(digits);
+}
+
+describe("MD5", () => {
+  it("RFC 1321 §A.5: the test suite", () => {
+    md5Of("", "d41d8cd98f00b204e9800998ecf8427e");
+    md5Of("a", "0cc175b9c0f1b6a831c399e269772661");
+    md5Of("abc", "900150983cd24fb0d6963f7d28e17f72");
+    md5Of("message digest", "f96b697d7cb7938d525a2f31aaf161d0");
+    md5Of("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b");
+    md5Of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f");
+    md5Of(
+      "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+      "57edf4a22be3c955ac49da2e2107b67a",
+    );
+  });
+
+  it("is the same however the text is cut, at every length up to three blocks", () => {
+    for (let index = 0; index < 200; index++) store<u8>(input + <usize>index, <u8>(index * 7));
+    for (let length = 0; length <= 200; length++) {
+      md5.start();
+      md5.update(input, length);
+      md5.finish(output);
+      for (let piece = 1; piece <= 65; piece += 8) {
+        md5.start();
+        for (let from = 0; from < length; from += piece) md5.update(input + <usize>from, min(piece, length - from));
+        md5.finish(again);
+        expect(memory.compare(output, again, 16)).toBe(0);
+      }
+    }
+  });
+});
+
+describe("SHA-256", () => {
+  it("FIPS 180-4: the examples of NIST", () => {
+    sha256Of("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    sha256Of("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    sha256Of(
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+    );
+    sha256Of(
+      "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn" +
+        "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+      "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1",
+    );
+  });
+
+  it("FIPS 180-4: a million times a, a thousand at a time", () => {
+    memory.fill(input, 97, 1000);
+    sha256.start();
+    for (let times = 0; times < 1000; times++) sha256.update(input, 1000);
+    sha256.finish(output);
+    expect(isHex(output, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")).toBeTruthy();
+  });
+
+  it("is the same however the text is cut, at every length up to three blocks", () => {
+    for (let index = 0; index < 200; index++) store<u8>(input + <usize>index, <u8>(index * 7));
+    for (let length = 0; length <= 200; length++) {
+      sha256.start();
+      sha256.update(input, length);
+      sha256.finish(output);
+      for (let piece = 1; piece <= 65; piece += 8) {
+        sha256.start();
+        for (let from = 0; from < length; from += piece) sha256.update(input + <usize>from, min(piece, length - from));
+        sha256.finish(again);
+        expect(memory.compare(output, again, <usize>SHA256_BYTES)).toBe(0);
+      }
+    }
+  });
+});
+
+describe("HMAC", () => {
+  it("RFC 4231 §4.2: test case 1", () => {
+    hmac(0x0b, 20, put(input, "Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  });
+
+  it("RFC 4231 §4.3: test case 2, a key shorter than the hash", () => {
+    const length = put(input, "what do ya want for nothing?");
+    hmac(0, put(again, "Jefe"), length, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  });
+
+  it("RFC 4231 §4.4: test case 3", () => {
+    memory.fill(input, 0xdd, 50);
+    hmac(0xaa, 20, 50, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  });
+});
