@@ -32,7 +32,8 @@ export class Text {
 
   append(byte: u8): bool {
     if (this.length >= this.capacity) return false;
-    store<u8>(this.at + <usize>this.length++, byte);
+    store<u8>(this.at + <usize>this.length, byte);
+    this.length++;
     return true;
   }
 

@@ -1,0 +1,94 @@
+// Header fields that the core knows by number: RFC 3261 §20 and the extensions of features.md, with compact forms (§7.3.3).
+
+import { lower } from "../base/bytes";
+
+export const enum Header {
+  /** A name that we pass on and never read. */
+  Other,
+  Accept, AcceptEncoding, AcceptLanguage, AlertInfo, Allow, AllowEvents, AuthenticationInfo, Authorization, CallId, CallInfo, Contact,
+  ContentDisposition, ContentEncoding, ContentLanguage, ContentLength, ContentType, CSeq, Date, Diversion, ErrorInfo, Event, Expires,
+  From, HistoryInfo, InReplyTo, MaxForwards, MimeVersion, MinExpires, MinSE, Organization, PAssertedIdentity, Path,
+  PPreferredIdentity, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization, ProxyRequire, RAck, Reason, RecordRoute, ReferTo,
+  ReferredBy, RemotePartyId, Replaces, ReplyTo, Require, RetryAfter, Route, RSeq, Server, ServiceRoute, SessionExpires, SipETag,
+  SipIfMatch, Subject, SubscriptionState, Supported, Timestamp, To, Unsupported, UserAgent, Via, Warning, WwwAuthenticate,
+  Count,
+}
+
+/** By Header; spelt as RFC 3261 §20 and its extensions spell them, for the writer. */
+const NAMES: StaticArray<string> = [
+  "", "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events", "Authentication-Info", "Authorization",
+  "Call-ID", "Call-Info", "Contact", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Type",
+  "CSeq", "Date", "Diversion", "Error-Info", "Event", "Expires", "From", "History-Info", "In-Reply-To", "Max-Forwards",
+  "MIME-Version", "Min-Expires", "Min-SE", "Organization", "P-Asserted-Identity", "Path", "P-Preferred-Identity", "Priority",
+  "Privacy", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-To",
+  "Referred-By", "Remote-Party-ID", "Replaces", "Reply-To", "Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route",
+  "Session-Expires", "SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Supported", "Timestamp", "To", "Unsupported",
+  "User-Agent", "Via", "Warning", "WWW-Authenticate",
+];
+
+@inline export function headerName(header: Header): string { return unchecked(NAMES[<i32>header]); }
+
+/** Compact forms, by letter a-z (§7.3.3 and the registry that RFC 3968 set up). */
+function compactForm(letter: u8): Header {
+  switch (letter) {
+    case 0x62: return Header.ReferredBy; // b
+    case 0x63: return Header.ContentType;
+    case 0x65: return Header.ContentEncoding;
+    case 0x66: return Header.From;
+    case 0x69: return Header.CallId;
+    case 0x6b: return Header.Supported;
+    case 0x6c: return Header.ContentLength;
+    case 0x6d: return Header.Contact;
+    case 0x6f: return Header.Event;
+    case 0x72: return Header.ReferTo;
+    case 0x73: return Header.Subject;
+    case 0x74: return Header.To;
+    case 0x75: return Header.AllowEvents;
+    case 0x76: return Header.Via;
+    case 0x78: return Header.SessionExpires;
+    default: return Header.Other;
+  }
+}
+
+const SLOTS: i32 = 256;
+/** Open addressing; a byte a slot holds the Header, 0 is empty. */
+const slots: usize = memory.data(SLOTS, 16);
+
+@inline function hash(length: i32, first: u8, last: u8, middle: u8): i32 {
+  return (length * 13 + <i32>lower(first) * 7 + <i32>lower(last) * 31 + <i32>lower(middle) * 3) & (SLOTS - 1);
+}
+
+/** Fills the name table. Once, before the first message. */
+export function setupHeaders(): void {
+  memory.fill(slots, 0, SLOTS);
+  for (let header = 1; header < <i32>Header.Count; header++) {
+    const name = unchecked(NAMES[header]);
+    const length = name.length;
+    let slot = hash(length, <u8>name.charCodeAt(0), <u8>name.charCodeAt(length - 1), <u8>name.charCodeAt(length >> 1));
+    while (load<u8>(slots + <usize>slot) != 0) slot = (slot + 1) & (SLOTS - 1);
+    store<u8>(slots + <usize>slot, <u8>header);
+  }
+}
+
+function isName(header: i32, at: usize, length: i32): bool {
+  const name = unchecked(NAMES[header]);
+  if (name.length != length) return false;
+  const text = changetype<usize>(name);
+  for (let index: usize = 0; index < <usize>length; index++) {
+    if (lower(load<u8>(at + index)) != lower(load<u8>(text + (index << 1)))) return false;
+  }
+  return true;
+}
+
+/** The header field that a name, long or compact, in any case, stands for. */
+export function headerOf(at: usize, length: i32): Header {
+  if (length == 1) return compactForm(lower(load<u8>(at)));
+  if (length < 2) return Header.Other;
+  let slot = hash(length, load<u8>(at), load<u8>(at + <usize>length - 1), load<u8>(at + <usize>(length >> 1)));
+  let header = <i32>load<u8>(slots + <usize>slot);
+  while (header != 0 && !isName(header, at, length)) {
+    slot = (slot + 1) & (SLOTS - 1);
+    header = <i32>load<u8>(slots + <usize>slot);
+  }
+  return <Header>header;
+}

@@ -1,0 +1,83 @@
+// name-addr and addr-spec with their parameters: From, To, Contact, Route, Record-Route and their like. RFC 3261 §20.10, §25.1.
+
+import { isClass, skipQuoted, skipSpace, TOKEN } from "./characters";
+import { endOfParameters, findParameter } from "./parameters";
+
+@unmanaged
+export class NameAddr {
+  /** A quoted display name keeps its quotes and escapes. */
+  displayAt: usize = 0;
+  displayLength: i32 = 0;
+  uriAt: usize = 0;
+  uriLength: i32 = 0;
+  parametersAt: usize = 0;
+  parametersLength: i32 = 0;
+  /** Where the next value of the list starts, or the end of the span. */
+  next: usize = 0;
+
+  /**
+   * Reads the first value of a list. False when it is no name-addr and no addr-spec. `*` (Contact) is a value with the URI `*`.
+   * Without angle brackets every parameter belongs to the header field, and the URI may hold no comma, semicolon or question mark.
+   */
+  parse(at: usize, length: i32): bool {
+    const end = at + <usize>length;
+    memory.fill(changetype<usize>(this), 0, offsetof<NameAddr>());
+    this.next = end;
+    at = skipSpace(at, end);
+    const start = at;
+    if (at < end && load<u8>(at) == 0x22) {
+      at = skipQuoted(at, end);
+      if (at == 0) return false;
+      this.displayAt = start;
+      this.displayLength = <i32>(at - start);
+      at = skipSpace(at, end);
+      if (at >= end || load<u8>(at) != 0x3c) return false;
+    } else {
+      // *( token LWS ) before a "<", else it was an addr-spec from the start
+      let last = at;
+      while (at < end && load<u8>(at) != 0x3c) {
+        const byte = load<u8>(at);
+        if (isClass(byte, TOKEN)) last = at + 1;
+        else if (byte != 0x20 && byte != 0x09 && byte != 0x0d && byte != 0x0a) break;
+        at++;
+      }
+      if (at >= end || load<u8>(at) != 0x3c) return this.parseBare(start, end);
+      this.displayAt = start;
+      this.displayLength = <i32>(last - start);
+    }
+
+    this.uriAt = ++at;
+    while (at < end && load<u8>(at) != 0x3e) at++;
+    if (at >= end) return false;
+    this.uriLength = <i32>(at - this.uriAt);
+    return this.uriLength > 0 && this.parseParameters(at + 1, end);
+  }
+
+  private parseBare(at: usize, end: usize): bool {
+    this.uriAt = at;
+    while (at < end) {
+      const byte = load<u8>(at);
+      if (byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
+      if (byte == 0x3f || byte == 0x22 || byte == 0x3c || byte == 0x3e) return false;
+      at++;
+    }
+    this.uriLength = <i32>(at - this.uriAt);
+    return this.uriLength > 0 && this.parseParameters(at, end);
+  }
+
+  private parseParameters(at: usize, end: usize): bool {
+    at = skipSpace(at, end);
+    if (at < end && load<u8>(at) != 0x3b && load<u8>(at) != 0x2c) return false;
+    this.parametersAt = at;
+    const stop = endOfParameters(at, end);
+    if (stop == 0) return false;
+    this.parametersLength = <i32>(stop - at);
+    this.next = stop < end ? stop + 1 : end;
+    return true;
+  }
+
+  /** Finds a header parameter (lower case); its value is in parameters.ts. */
+  @inline hasParameter(name: string): bool { return findParameter(this.parametersAt, this.parametersLength, name); }
+}
+
+@inline export function nameAddrAt(address: usize): NameAddr { return changetype<NameAddr>(address); }

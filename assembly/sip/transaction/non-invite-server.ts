@@ -1,0 +1,38 @@
+// Non-INVITE server transaction. RFC 3261 §17.2.2, figure 8.
+
+import { Counter, count } from "../../abi/counters";
+import { T1_64 } from "../timers";
+import { State, Transaction, TransactionEvent } from "./transaction";
+
+export const enum NonInviteServerTimer { J }
+
+@unmanaged
+export class NonInviteServer extends Transaction {
+  start(): void { this.state = State.Trying; }
+
+  /** A retransmission of the request: what was answered last is answered again; in Trying that is nothing. */
+  handleRequest(): TransactionEvent {
+    count(Counter.SipRetransmissionIn);
+    this.sendResponse();
+    return TransactionEvent.None;
+  }
+
+  /** The response is kept; sends it and moves on. False when the machine is past such a response. */
+  respond(status: i32, now: f64): bool {
+    if (this.state == State.Completed) return false;
+    this.status = status;
+    if (status < 200) {
+      this.state = State.Proceeding;
+    } else {
+      this.timers.set(NonInviteServerTimer.J, this.isReliable ? now : now + T1_64);
+      this.state = State.Completed;
+      this.dropRequest();
+    }
+    this.sendResponse();
+    return true;
+  }
+
+  handleTimeout(now: f64): TransactionEvent {
+    return this.timers.expired(NonInviteServerTimer.J, now) ? this.terminate(TransactionEvent.Terminated) : TransactionEvent.None;
+  }
+}

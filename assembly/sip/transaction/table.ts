@@ -1,0 +1,300 @@
+// All transactions of a module: found by key, run by one heap of timers. RFC 3261 §17.1.3 and §17.2.3 say what belongs to what.
+// A message comes in by match(), a new request by openServer(); a request goes out by openClient() and start().
+
+import { Counter, count } from "../../abi/counters";
+import { Endpoint } from "../../abi/endpoint";
+import { writeText } from "../../base/literal";
+import { Pool } from "../../base/pool";
+import { writeRandomHex } from "../../base/random";
+import { sipHash } from "../../base/sip-hash";
+import { TimerHeap } from "../../time/timer-heap";
+import { NEVER } from "../../time/timer-table";
+import { Header } from "../header";
+import { MESSAGE_SIZE, Message, messageAt } from "../message";
+import { Method } from "../method";
+import { NameAddr } from "../name-addr";
+import { parameterAt, parameterLength } from "../parameters";
+import { parseMessage } from "../parser";
+import { Via, responseDestination } from "../via";
+import { out } from "../writer";
+import { InviteClient } from "./invite-client";
+import { InviteServer } from "./invite-server";
+import { NonInviteClient } from "./non-invite-client";
+import { NonInviteServer } from "./non-invite-server";
+import { BRANCH_LENGTH, Role, State, TRANSACTION_SIZE, Transaction, TransactionEvent } from "./transaction";
+
+const NONE: Transaction = changetype<Transaction>(0);
+
+const pool: Pool = changetype<Pool>(memory.data(32, 16));
+const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
+const via: Via = changetype<Via>(memory.data(64, 16));
+const from: NameAddr = changetype<NameAddr>(memory.data(64, 16));
+const stored: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
+
+let buckets: usize = 0;
+let bucketMask: i32 = 0;
+
+/** What the last match() or handleTimeout() caused. */
+export let event: TransactionEvent = TransactionEvent.None;
+
+/** Bytes of memory for that many transactions; `capacity` is a power of two. */
+@inline export function transactionsSize(capacity: i32): i32 {
+  return capacity * TRANSACTION_SIZE + Pool.linksSize(capacity) + TimerHeap.tableSize(capacity) + (capacity << 2);
+}
+
+export function setupTransactions(at: usize, capacity: i32): void {
+  if (offsetof<Pool>() > 32 || offsetof<TimerHeap>() > 32) ERROR("pool and heap have 32 bytes each");
+  const links = at + <usize>(capacity * TRANSACTION_SIZE);
+  const timers = links + <usize>Pool.linksSize(capacity);
+  pool.setup(at, TRANSACTION_SIZE, links, capacity);
+  heap.setup(timers, capacity);
+  buckets = timers + <usize>TimerHeap.tableSize(capacity);
+  bucketMask = capacity - 1;
+  memory.fill(buckets, 0, <usize>capacity << 2);
+}
+
+@inline export function transactionsUsed(): i32 { return pool.used; }
+@inline export function transactionsNextTimeout(): f64 { return heap.nextTimeout; }
+@inline export function transactionAt(index: i32): Transaction { return changetype<Transaction>(pool.at(index)); }
+@inline export function indexOfTransaction(transaction: Transaction): i32 { return pool.indexOf(changetype<usize>(transaction)); }
+
+/** The record with that index is in use: an owner that kept an index asks before it touches the record. */
+export function isTransaction(index: i32): bool { return index >= 0 && index < pool.capacity && pool.isUsed(index); }
+
+// Keys. Two sides never meet: a client's key starts from 1, a server's from 2.
+
+function methodKey(method: Method, at: usize, length: i32, chain: u64): u64 {
+  // §17.2.3: an ACK belongs to the INVITE's transaction
+  if (method == Method.Ack || method == Method.Invite) return chain ^ 1;
+  return sipHash(at, length, chain);
+}
+
+function clientKey(branch: usize, length: i32, message: Message): u64 {
+  return methodKey(message.method, message.methodAt, message.methodLength, sipHash(branch, length, 1));
+}
+
+/** §17.2.3: branch, sent-by and method; for a branch of RFC 2543, what that RFC compared. */
+function serverKey(message: Message): u64 {
+  const top = message.first(Header.Via);
+  via.parse(top.value, top.valueLength);
+  let key: u64;
+  if (via.isRfc3261) {
+    key = sipHash(via.branchAt, via.branchLength, 2);
+    key = sipHash(via.hostAt, via.hostLength, key) ^ <u64>via.port;
+  } else {
+    const callId = message.first(Header.CallId);
+    const fromField = message.first(Header.From);
+    key = sipHash(callId.value, callId.valueLength, 2) ^ <u64>message.sequence;
+    from.parse(fromField.value, fromField.valueLength);
+    if (from.hasParameter("tag")) key = sipHash(parameterAt, parameterLength, key);
+    key = sipHash(message.uriAt, message.uriLength, key);
+    key = sipHash(top.value, top.valueLength, key);
+  }
+  return methodKey(message.method, message.methodAt, message.methodLength, key);
+}
+
+function find(key: u64): Transaction {
+  let transaction = changetype<Transaction>(load<usize>(buckets + <usize>((<i32>key & bucketMask) << 2)));
+  while (changetype<usize>(transaction) != 0 && transaction.key != key) {
+    transaction = changetype<Transaction>(transaction.nextInBucket);
+  }
+  return transaction;
+}
+
+function link(transaction: Transaction, key: u64): void {
+  const bucket = buckets + <usize>((<i32>key & bucketMask) << 2);
+  transaction.key = key;
+  transaction.nextInBucket = load<usize>(bucket);
+  store<usize>(bucket, changetype<usize>(transaction));
+}
+
+function unlink(transaction: Transaction): void {
+  if (transaction.key == 0) return;
+  let at = buckets + <usize>((<i32>transaction.key & bucketMask) << 2);
+  while (load<usize>(at) != changetype<usize>(transaction)) {
+    at = load<usize>(at) + offsetof<Transaction>("nextInBucket");
+  }
+  store<usize>(at, transaction.nextInBucket);
+}
+
+function take(role: Role, method: Method, ownerKind: i32, owner: i32): Transaction {
+  const transaction = changetype<Transaction>(pool.take());
+  if (changetype<usize>(transaction) == 0) count(Counter.SipTransactionsFull);
+  else transaction.open(role, method, ownerKind, owner);
+  return transaction;
+}
+
+/** Ends a transaction at once and gives everything back. */
+export function closeTransaction(transaction: Transaction): void {
+  heap.set(indexOfTransaction(transaction), NEVER);
+  unlink(transaction);
+  transaction.close();
+  pool.put(changetype<usize>(transaction));
+}
+
+/** Moves the record's deadline, or gives the record back when its machine has ended. */
+function settle(transaction: Transaction): void {
+  if (transaction.state == State.Terminated) closeTransaction(transaction);
+  else heap.set(indexOfTransaction(transaction), transaction.nextTimeout());
+}
+
+// Clients
+
+/** A client transaction with a fresh branch, or null when the table is full. Write the request with that branch, then start(). */
+export function openClient(method: Method, ownerKind: i32, owner: i32): Transaction {
+  const transaction = take(method == Method.Invite ? Role.InviteClient : Role.NonInviteClient, method, ownerKind, owner);
+  if (changetype<usize>(transaction) != 0) writeRandomHex(writeText(transaction.branch, "z9hG4bK"), BRANCH_LENGTH - 7);
+  return transaction;
+}
+
+/**
+ * Sends the request in `out` and starts the machine. False, and the transaction is closed, when the request did not fit or no buffer
+ * is free. A CANCEL carries the branch of the INVITE that it cancels (§9.1): copy it over the fresh one before writing.
+ */
+export function startClient(transaction: Transaction, destination: Endpoint, now: f64): bool {
+  transaction.endpoint.copyFrom(destination);
+  if (out.length == 0 || !transaction.keepRequest(out.start, out.length) ||
+      !parseMessage(stored, transaction.request, transaction.requestLength)) {
+    closeTransaction(transaction);
+    return false;
+  }
+  link(transaction, clientKey(transaction.branch, BRANCH_LENGTH, stored));
+  if (transaction.role == Role.InviteClient) changetype<InviteClient>(transaction).start(now);
+  else changetype<NonInviteClient>(transaction).start(now);
+  settle(transaction);
+  return true;
+}
+
+/** The request that a client sent, or a server received, parsed again. Valid until the next call; null fields once it is given back. */
+export function storedRequest(transaction: Transaction): Message {
+  parseMessage(stored, transaction.request, transaction.requestLength);
+  return stored;
+}
+
+/** §17.1.1.3: the ACK of a failed INVITE goes the INVITE's way, with its Via, Route, From, Call-ID and number, and the response's To. */
+function writeAck(invite: Message, response: Message): void {
+  out.begin().requestLine("ACK", invite.uriAt, invite.uriLength);
+  const top = invite.first(Header.Via);
+  out.header(Header.Via).span(top.value, top.valueLength).line()
+    .headerText(Header.MaxForwards, "70")
+    .copyFields(invite, Header.Route).copyFields(invite, Header.From).copyFields(response, Header.To)
+    .copyFields(invite, Header.CallId).header(Header.CSeq).decimal(invite.sequence).text(" ACK").line().body(0, 0);
+}
+
+// Servers
+
+/**
+ * A server transaction for a request that match() did not know; null when the table or the buffers are full (answer 503 without state).
+ * `source` is where the request came from.
+ */
+export function openServer(message: Message, source: Endpoint, ownerKind: i32, owner: i32): Transaction {
+  const isInvite = message.method == Method.Invite;
+  const transaction = take(isInvite ? Role.InviteServer : Role.NonInviteServer, message.method, ownerKind, owner);
+  if (changetype<usize>(transaction) == 0) return NONE;
+  if (!transaction.keepRequest(message.at, <i32>(message.bodyAt - message.at) + message.bodyLength)) {
+    count(Counter.SipTransactionsFull);
+    closeTransaction(transaction);
+    return NONE;
+  }
+  transaction.endpoint.copyFrom(source);
+  link(transaction, serverKey(message)); // leaves the top Via in `via`
+  responseDestination(via, source, transaction.destination);
+  if (isInvite) changetype<InviteServer>(transaction).start();
+  else changetype<NonInviteServer>(transaction).start();
+  return transaction;
+}
+
+/** Sends the response in `out`. False when it did not fit, no buffer is free, or the machine is past it. */
+export function respond(transaction: Transaction, status: i32, now: f64): bool {
+  if (!transaction.keepResponse(out)) return false;
+  const sent = transaction.role == Role.InviteServer
+    ? changetype<InviteServer>(transaction).respond(status, now)
+    : changetype<NonInviteServer>(transaction).respond(status, now);
+  settle(transaction);
+  return sent;
+}
+
+/** The INVITE that a CANCEL means (§9.2): same key but for the method. Null when there is none. */
+export function cancelledInvite(cancel: Message): Transaction {
+  const method = cancel.method;
+  cancel.method = Method.Invite;
+  const invite = find(serverKey(cancel));
+  cancel.method = method;
+  return invite;
+}
+
+// Inputs
+
+/**
+ * The transaction that a parsed message belongs to, run through its machine; `event` says what came of it. Null for a response that
+ * nobody waits for, and for a request that is new: ACK of a 2xx among them.
+ */
+export function match(message: Message, now: f64): Transaction {
+  event = TransactionEvent.None;
+  return message.isRequest ? matchRequest(message, now) : matchResponse(message, now);
+}
+
+function matchRequest(message: Message, now: f64): Transaction {
+  const transaction = find(serverKey(message));
+  if (changetype<usize>(transaction) == 0) return NONE;
+  if (transaction.role == Role.InviteServer) {
+    const invite = changetype<InviteServer>(transaction);
+    if (message.method == Method.Ack) {
+      if (invite.state == State.Accepted) return NONE; // the ACK of a 2xx is the TU's
+      event = invite.handleAck(now);
+    } else {
+      event = invite.handleRequest();
+    }
+  } else {
+    event = changetype<NonInviteServer>(transaction).handleRequest();
+  }
+  settle(transaction);
+  return transaction;
+}
+
+function matchResponse(message: Message, now: f64): Transaction {
+  const top = message.first(Header.Via);
+  via.parse(top.value, top.valueLength);
+  const transaction = find(clientKey(via.branchAt, via.branchLength, message));
+  if (changetype<usize>(transaction) == 0 || via.branchLength == 0) {
+    count(Counter.SipUnmatchedResponse);
+    return NONE;
+  }
+  if (transaction.role == Role.InviteClient) {
+    event = changetype<InviteClient>(transaction).handleResponse(message.status, now);
+    if (event == TransactionEvent.Failure) acknowledge(transaction, message);
+  } else {
+    event = changetype<NonInviteClient>(transaction).handleResponse(message.status, now);
+  }
+  settle(transaction);
+  return transaction;
+}
+
+/** The ACK takes the INVITE's place: it is all that is retransmitted from now on. */
+function acknowledge(transaction: Transaction, response: Message): void {
+  writeAck(storedRequest(transaction), response);
+  if (out.length == 0 || !transaction.keepRequest(out.start, out.length)) transaction.dropRequest(); // never the INVITE again
+  else changetype<InviteClient>(transaction).acknowledge();
+}
+
+/**
+ * Runs one due timer. Returns its transaction, still in place, with what happened in `event`, or null when none is due. The caller
+ * tells the owner and then calls afterTimeout().
+ */
+export function handleTransactionTimeout(now: f64): Transaction {
+  event = TransactionEvent.None;
+  const index = heap.due(now);
+  if (index < 0) return NONE;
+  const transaction = transactionAt(index);
+  switch (transaction.role) {
+    case Role.InviteClient: event = changetype<InviteClient>(transaction).handleTimeout(now); break;
+    case Role.NonInviteClient: event = changetype<NonInviteClient>(transaction).handleTimeout(now); break;
+    case Role.InviteServer: event = changetype<InviteServer>(transaction).handleTimeout(now); break;
+    default: event = changetype<NonInviteServer>(transaction).handleTimeout(now); break;
+  }
+  if (event == TransactionEvent.Timeout) count(Counter.SipTransactionTimeout);
+  return transaction;
+}
+
+/** Gives the record of handleTransactionTimeout() back if its machine has ended, else moves its deadline. */
+@inline export function afterTimeout(transaction: Transaction): void { settle(transaction); }

@@ -1,0 +1,115 @@
+// One Via value. RFC 3261 §20.42, §18.2; rport: RFC 3581.
+
+import { Endpoint, Transport } from "../abi/endpoint";
+import { equalsIgnoreCase, startsWith, startsWithIgnoreCase } from "../base/literal";
+import { parseDecimal } from "../base/decimal";
+import { TOKEN, countClass, skipSpace } from "./characters";
+import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
+import { isHost } from "./uri";
+
+@unmanaged
+export class Via {
+  transport: Transport = Transport.None;
+  transportAt: usize = 0;
+  transportLength: i32 = 0;
+  hostAt: usize = 0;
+  hostLength: i32 = 0;
+  /** 0 when sent-by names none. */
+  port: i32 = 0;
+  parametersAt: usize = 0;
+  parametersLength: i32 = 0;
+  branchAt: usize = 0;
+  branchLength: i32 = 0;
+  /** Where the next value of the list starts, or the end of the span. */
+  next: usize = 0;
+
+  parse(at: usize, length: i32): bool {
+    memory.fill(changetype<usize>(this), 0, offsetof<Via>());
+    const end = at + <usize>length;
+    this.next = end;
+    at = skipSpace(at, end);
+    if (!startsWithIgnoreCase(at, <i32>(end - at), "sip")) return false;
+    at = slash(at + 3, end);
+    if (at == 0 || !startsWith(at, <i32>(end - at), "2.0")) return false;
+    at = slash(at + 3, end);
+    if (at == 0) return false;
+    this.transportAt = at;
+    this.transportLength = countClass(at, end, TOKEN);
+    if (this.transportLength == 0) return false;
+    this.transport = transportOf(at, this.transportLength);
+    at += <usize>this.transportLength;
+    const sentBy = skipSpace(at, end);
+    if (sentBy == at) return false;
+    at = this.parseSentBy(sentBy, end);
+    if (at == 0) return false;
+
+    at = skipSpace(at, end);
+    if (at < end && load<u8>(at) != 0x3b && load<u8>(at) != 0x2c) return false;
+    this.parametersAt = at;
+    const stop = endOfParameters(at, end);
+    if (stop == 0) return false;
+    this.parametersLength = <i32>(stop - at);
+    this.next = stop < end ? stop + 1 : end;
+    if (findParameter(at, this.parametersLength, "branch")) {
+      this.branchAt = parameterAt;
+      this.branchLength = parameterLength;
+    }
+    return true;
+  }
+
+  /** host [ COLON port ]; blanks may stand round the colon. */
+  private parseSentBy(at: usize, end: usize): usize {
+    this.hostAt = at;
+    const bracket = load<u8>(at) == 0x5b;
+    while (at < end) {
+      const byte = load<u8>(at);
+      if (byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
+      if (byte == 0x3a && !bracket) break;
+      at++;
+      if (byte == 0x5d) break;
+    }
+    this.hostLength = <i32>(at - this.hostAt);
+    if (!isHost(this.hostAt, this.hostLength)) return 0;
+    const colon = skipSpace(at, end);
+    if (colon >= end || load<u8>(colon) != 0x3a) return at;
+    at = skipSpace(colon + 1, end);
+    const digits = at;
+    while (at < end && <u32>load<u8>(at) - 48 < 10) at++;
+    const port = parseDecimal(digits, <i32>(at - digits), 65535);
+    if (port <= 0) return 0;
+    this.port = <i32>port;
+    return at;
+  }
+
+  @inline hasParameter(name: string): bool { return findParameter(this.parametersAt, this.parametersLength, name); }
+
+  /** RFC 3261 §8.1.1.7: the branch is unique as the RFC wants it, so a transaction is found by it. */
+  @inline get isRfc3261(): bool { return this.branchLength > 7 && startsWith(this.branchAt, this.branchLength, "z9hG4bK"); }
+}
+
+/** Skips blanks, a slash, blanks. 0 when there is no slash. */
+function slash(at: usize, end: usize): usize {
+  at = skipSpace(at, end);
+  if (at >= end || load<u8>(at) != 0x2f) return 0;
+  return skipSpace(at + 1, end);
+}
+
+export function transportOf(at: usize, length: i32): Transport {
+  if (equalsIgnoreCase(at, length, "udp")) return Transport.Udp;
+  if (equalsIgnoreCase(at, length, "tcp")) return Transport.Tcp;
+  if (equalsIgnoreCase(at, length, "tls")) return Transport.Tls;
+  return Transport.None;
+}
+
+/**
+ * Where a response goes: RFC 3261 §18.2.2 with RFC 3581 §4. `source` is where the request came from; rport means "answer there".
+ * Over a stream the flow itself is the way back.
+ */
+export function responseDestination(via: Via, source: Endpoint, into: Endpoint): void {
+  into.copyFrom(source);
+  if (source.transport != Transport.Udp || via.hasParameter("rport")) return;
+  // §18.2.2: received is the source address; the port is the sent-by's, not the source's.
+  into.port = <u16>(via.port != 0 ? via.port : 5060);
+}
+
+@inline export function viaAt(address: usize): Via { return changetype<Via>(address); }
