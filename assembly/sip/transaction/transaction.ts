@@ -117,7 +117,7 @@ export class Transaction {
 
   /** Keeps a copy of the response in `writer`. False when nothing was written or no buffer is free. */
   keepResponse(writer: Writer): bool {
-    const buffer = writer.length == 0 ? 0 : takeBuffer(writer.length);
+    const buffer: usize = writer.length == 0 ? 0 : takeBuffer(writer.length);
     if (buffer == 0) return false;
     this.dropResponse();
     copyBytes(buffer, writer.start, writer.length);

@@ -1,0 +1,97 @@
+// Builds what is missing or older than its sources: the two modules, the configuration validator, the compiled host, the bundle.
+//   node host/build.mjs              everything
+//   node host/build.mjs --if-stale   only what has to be
+//   node host/build.mjs check        type checks of both halves, lint and format; builds nothing
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.chdir(root);
+
+/** One program of node_modules, by its script: no shell, the same Node. */
+function tool(script, ...args) {
+  const { status } = spawnSync(process.execPath, [join("node_modules", script), ...args], { stdio: "inherit" });
+  if (status !== 0) {
+    console.error(`build: ${script} ${args.join(" ")} failed`);
+    process.exit(1);
+  }
+}
+
+const asc = (...args) => tool("assemblyscript/bin/asc.js", ...args);
+const tsc = (...args) => tool("typescript/bin/tsc", ...args);
+
+/** Newest change below a file or folder, in milliseconds. */
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
+}
+
+const configs = ["package-lock.json", "host/build.mjs"];
+const steps = [
+  {
+    what: "the adapter module",
+    from: ["assembly", "asconfig.json"],
+    to: ["build/adapter.debug.wasm", "build/adapter.wasm"],
+    make() {
+      asc("assembly/adapter.ts", "--target", "adapter-debug");
+      asc("assembly/adapter.ts", "--target", "adapter");
+    },
+  },
+  {
+    what: "the server module",
+    from: ["assembly", "asconfig.json"],
+    to: ["build/server.debug.wasm", "build/server.wasm"],
+    make() {
+      asc("assembly/server.ts", "--target", "server-debug");
+      asc("assembly/server.ts", "--target", "server");
+    },
+  },
+  {
+    what: "the configuration validator",
+    from: ["host/config/config.schema.json", "host/config/generate.mjs"],
+    to: ["host/config/validator.generated.mjs"],
+    make: async () =>
+      (await import("./config/generate.mjs")).generateValidator("host/config/validator.generated.mjs"),
+  },
+  {
+    what: "the bundle",
+    from: ["host", "build/adapter.wasm", "build/server.wasm", "boards/simulator"],
+    to: ["dist/main.js"],
+    make: () => tool("rollup/dist/bin/rollup", "-c", "host/rollup.config.mjs", "--silent"),
+  },
+  {
+    what: "the compiled host and tests",
+    from: ["host", "test"],
+    to: ["build/js/host/main.js"],
+    make: () => tsc("-p", "host"),
+  },
+];
+
+function isStale({ from, to }) {
+  const sources = Math.max(...[...from, ...configs].map(newest));
+  return to.some((file) => !existsSync(file) || statSync(file).mtimeMs < sources);
+}
+
+if (process.argv[2] === "check") {
+  asc("assembly/adapter.ts", "--target", "adapter-debug", "--noEmit");
+  asc("assembly/server.ts", "--target", "server-debug", "--noEmit");
+  tsc("-p", "host", "--noEmit");
+  tool("@biomejs/biome/bin/biome", "check", ".");
+} else {
+  const onlyStale = process.argv[2] === "--if-stale";
+  // `npm start` needs no compiled tests; `npm test` asks for them with --tests.
+  const wanted = onlyStale && !process.argv.includes("--tests") ? steps.slice(0, -1) : steps;
+  mkdirSync("build", { recursive: true });
+  for (const step of wanted) {
+    if (onlyStale && !isStale(step)) continue;
+    const started = performance.now();
+    process.stderr.write(`building ${step.what} … `);
+    await step.make();
+    process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  }
+}

@@ -1,0 +1,24 @@
+// Bundles the host into dist/. Packages that the user installs stay outside; the modules go in as files beside the bundle.
+
+import { readFileSync } from "node:fs";
+import json from "@rollup/plugin-json";
+import esbuild from "rollup-plugin-esbuild";
+
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** Copies the built modules beside the bundle. */
+const modules = {
+  name: "wasm-modules",
+  buildStart() {
+    for (const fileName of ["adapter.wasm", "server.wasm"]) {
+      this.emitFile({ type: "asset", fileName, source: readFileSync(`build/${fileName}`) });
+    }
+  },
+};
+
+export default {
+  input: { main: "host/main.ts" },
+  external: [/^node:/, ...Object.keys(dependencies)],
+  plugins: [modules, json(), esbuild({ target: "node20", tsconfig: "host/tsconfig.json" })],
+  output: { dir: "dist", format: "es", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "[name].js" },
+};

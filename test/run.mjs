@@ -1,0 +1,82 @@
+// Runs every test and ends with one line: N passed, N failed[, N skipped].
+//   node test/run.mjs            unit, core, flows, host, boards, interop
+//   node test/run.mjs --long     what takes longer than a coffee
+//   node test/run.mjs PART …     only those folders, or files whose path contains PART
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { fileURLToPath } from "node:url";
+
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+const parts = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const isLong = process.argv.includes("--long");
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+function walk(folder, ending) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? walk(path, ending) : path.endsWith(ending) ? [path] : [];
+    })
+    .sort();
+}
+
+const wanted = (path) => parts.length === 0 || parts.some((part) => path.includes(part));
+
+/** as-pect: each spec is compiled into a module of its own. Its summary is read, not its exit code alone. */
+function runUnits() {
+  if (isLong || (parts.length > 0 && !walk("test/unit", ".spec.ts").some(wanted))) return;
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [
+      "node_modules/@as-pect/cli/bin/asp.js",
+      ...["--config", "test/unit/as-pect.config.js", "--as-config", "test/unit/as-pect.asconfig.json"],
+      ...["--no-logo", "--summary"],
+    ],
+    { encoding: "utf8", env: { ...process.env, TIPRING_SPECS: parts.join(",") }, maxBuffer: 1 << 26 },
+  );
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: as-pect colours its report
+  const text = stdout.replaceAll(/\u001b\[\d+m/g, "");
+  process.stdout.write(text);
+  const count = /\[Tests\]:\s+(\d+)\s+\/\s+(\d+)/.exec(text);
+  if (!count) {
+    console.log("as-pect printed no summary: a spec does not compile");
+    total.failed++;
+    return;
+  }
+  total.passed += Number(count[1]);
+  total.failed += Number(count[2]) - Number(count[1]);
+  if (status !== 0 && count[1] === count[2]) total.failed++;
+}
+
+/** node:test, one process a file. Interop and host files own ports and terminals, so they take turns. */
+function runFiles(files, concurrency) {
+  return new Promise((resolve) => {
+    if (files.length === 0) return resolve();
+    const stream = run({ files, concurrency });
+    const seen = (kind) => (event) => {
+      // a file and a describe() are reported like tests: count only what asserts
+      if (event.details?.type === "suite" || event.file === undefined || event.name === event.file) return;
+      if (event.name.endsWith(".test.js")) return void (kind === "failed" && total.failed++);
+      total[event.skip !== undefined && event.skip !== false ? "skipped" : kind]++;
+    };
+    stream.on("test:pass", seen("passed"));
+    stream.on("test:fail", seen("failed"));
+    stream.on("end", resolve);
+    stream.compose(new spec()).pipe(process.stdout, { end: false });
+  });
+}
+
+runUnits();
+const ending = isLong ? ".long.js" : ".test.js";
+const files = walk("build/js/test", ending).filter(wanted);
+const alone = (path) => path.includes("/interop/") || path.includes("/bench/");
+await runFiles(files.filter((path) => !alone(path)), 2);
+await runFiles(files.filter(alone), 1);
+
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed > 0 ? 1 : 0);
