@@ -82,10 +82,13 @@ export interface ServerStatus {
 }
 
 export interface VersionStatus {
+  /** The program's name. */
   name: string;
   version: string;
   abiVersion: number;
   node: string;
+  /** As configured; the console's prompt. */
+  hostname: string;
   board: string;
   uptimeSeconds: number;
 }

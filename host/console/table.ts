@@ -25,7 +25,9 @@ export function drawTable(headings: readonly string[], rows: readonly (readonly 
 export function drawFacts(facts: readonly (readonly [string, Cell])[]): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   const room = TABLE_COLUMNS - width - SEPARATOR.length;
-  return facts.map(([name, value]) => `${name.padEnd(width)}${SEPARATOR}${cut(show(value), room)}`.trimEnd()).join("\n");
+  return facts
+    .map(([name, value]) => `${name.padEnd(width)}${SEPARATOR}${cut(show(value), room)}`.trimEnd())
+    .join("\n");
 }
 
 /** Milliseconds as `h:mm:ss`. */

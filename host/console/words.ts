@@ -19,7 +19,10 @@ export function splitWords(line: string): Words {
   let word: Word | undefined;
   let isOpen = false;
   const grow = (character: string, isQuoted: boolean) => {
-    if (!word) words.push((word = { text: "", isQuoted: false }));
+    if (!word) {
+      word = { text: "", isQuoted: false };
+      words.push(word);
+    }
     word.text += character;
     if (isQuoted) word.isQuoted = true;
   };

@@ -1,0 +1,35 @@
+// The one command table: the serial port, the terminal, the web page and scripts all run these.
+
+import type { Command } from "./command.ts";
+import { CONFIGURE_COMMANDS } from "./configure.ts";
+import { Interpreter } from "./interpreter.ts";
+import { OPERATE_COMMANDS } from "./operate.ts";
+import { SHOW_COMMANDS } from "./show.ts";
+
+const TOPICS = {
+  show: "what the box knows",
+  monitor: "what happens, as it happens",
+  test: "try a phone line",
+  "test line": "try a phone line",
+  phone: "use a simulated telephone",
+  "monitor sip": "SIP messages as a ladder",
+  "monitor log": "log lines as they come",
+  "|": "filter what is shown",
+};
+
+const COMMANDS: readonly Command[] = [
+  ...SHOW_COMMANDS,
+  ...CONFIGURE_COMMANDS,
+  ...OPERATE_COMMANDS,
+  { path: ["help"], help: "all commands", run: () => interpreter.overview() },
+  {
+    path: ["exit"],
+    help: "log out",
+    run: (session) => {
+      session.leave();
+      return "";
+    },
+  },
+];
+
+export const interpreter = new Interpreter(COMMANDS, TOPICS);

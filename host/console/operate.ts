@@ -1,0 +1,134 @@
+// The commands that make the box do something now: monitor, line tests, the simulated telephones.
+
+import type { Box, SimulatedTelephone } from "../status.ts";
+import { type Argument, type Command, CommandError, LINE, type Session, wholeNumber } from "./command.ts";
+import { Ladder } from "./ladder.ts";
+import { showLogLine } from "./show.ts";
+
+const WAIT_SECONDS_MAX = 3600;
+const DIGITS: Argument = {
+  name: "DIGITS",
+  help: "what to dial: 0-9 * # A-D",
+  check: (word) =>
+    /^[0-9*#A-D]{1,64}$/i.test(word)
+      ? undefined
+      : `"${word}" cannot be dialled; allowed: 1 to 64 of 0-9, *, # and A-D, e.g. phone 1 dial 102`,
+};
+
+export const OPERATE_COMMANDS: readonly Command[] = [
+  {
+    path: ["monitor", "sip"],
+    help: "SIP messages as a ladder, until a key is pressed",
+    run: (session) => monitorSip(session, true),
+  },
+  {
+    path: ["monitor", "sip", "on"],
+    help: "SIP messages as a ladder, above what you type",
+    run: (session) => monitorSip(session, false),
+  },
+  {
+    path: ["monitor", "log"],
+    help: "log lines as they come, until a key is pressed",
+    run: (session) => monitorLog(session, true),
+  },
+  {
+    path: ["monitor", "log", "on"],
+    help: "log lines as they come, above what you type",
+    run: (session) => monitorLog(session, false),
+  },
+  {
+    path: ["monitor", "stop"],
+    help: "end the monitor",
+    run: (session) => (session.unwatch() ? "" : "nothing was monitored"),
+  },
+  ...(["tone", "ring", "stop"] as const).map(
+    (test): Command => ({
+      path: ["test", "line", LINE, test],
+      help: { tone: "play a test tone to the phone", ring: "ring the phone", stop: "end the test" }[test],
+      run: ({ box }, [line]) => {
+        order(() => box.testLine(Number(line), test));
+        return "";
+      },
+    }),
+  ),
+  phoneCommand(["lift"], "lift the handset", (phone) => phone.lift()),
+  phoneCommand(["hang"], "put the handset back", (phone) => phone.hang()),
+  phoneCommand(["flash"], "press the cradle for a moment", (phone) => phone.flash()),
+  phoneCommand(["dial", DIGITS], "dial", (phone, digits) => phone.dial(digits!.toUpperCase())),
+  ...(["dtmf", "pulse"] as const).map((mode) =>
+    phoneCommand(["mode", mode], mode === "dtmf" ? "dial with tones" : "dial with a rotary dial", (phone) => {
+      phone.mode = mode;
+    }),
+  ),
+  {
+    path: ["wait", wholeNumber("SECONDS", "how long", 1, WAIT_SECONDS_MAX)],
+    help: "let time pass, in a script; ^C ends it",
+    run: async (session, [seconds]) => {
+      await wait(session, Number(seconds) * 1000);
+      return "";
+    },
+  },
+];
+
+function phoneCommand(
+  path: Command["path"],
+  help: string,
+  run: (phone: SimulatedTelephone, value: string | undefined) => void,
+): Command {
+  return {
+    path: ["phone", LINE, ...path],
+    help,
+    run: ({ box }, [line, value]) => {
+      const phone = telephone(box, Number(line));
+      order(() => run(phone, value));
+      return "";
+    },
+  };
+}
+
+function telephone(box: Box, line: number): SimulatedTelephone {
+  const phone = box.phone(line);
+  if (phone) return phone;
+  const simulated = box.lines().filter((candidate) => box.phone(candidate.line));
+  const allowed = simulated.map((candidate) => candidate.line).join(", ") || "none on this board";
+  throw new CommandError(`line ${line} has a real port, not a simulated telephone; allowed: ${allowed}`);
+}
+
+/** What the box refuses is the user's to know, not a fault of the console. */
+function order(give: () => void): void {
+  try {
+    give();
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function monitorSip(session: Session, untilKey: boolean): string {
+  const ladder = new Ladder();
+  const stop = session.box.onSip(({ time, from, to, summary }) => {
+    session.notice(ladder.add({ time, from, to, label: summary }));
+  });
+  session.watch(stop, untilKey);
+  return untilKey ? "SIP messages; any key ends" : "SIP messages; monitor stop ends";
+}
+
+function monitorLog(session: Session, untilKey: boolean): string {
+  session.watch(
+    session.box.log.onLine((line) => session.notice(showLogLine(line))),
+    untilKey,
+  );
+  return untilKey ? "log lines; any key ends" : "log lines; monitor stop ends";
+}
+
+function wait({ box, signal }: Session, duration: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      box.clock.clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = box.clock.setTimeout(finish, duration);
+    signal.addEventListener("abort", finish);
+    if (signal.aborted) finish();
+  });
+}

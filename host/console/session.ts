@@ -1,0 +1,83 @@
+// One log-in, whatever it comes over: runs lines, one at a time, and keeps what `monitor` started.
+
+import type { Box } from "../status.ts";
+import { CommandError, type Session } from "./command.ts";
+import { interpreter } from "./commands.ts";
+
+/** Longer lines are refused: nothing that a person types is. */
+export const LINE_LENGTH_MAX = 1000;
+
+export const LINE_TOO_LONG = `error: the line is too long; allowed: ${LINE_LENGTH_MAX} characters. Nothing was done.`;
+
+export class ConsoleSession implements Session {
+  readonly box: Box;
+  readonly notice: (text: string) => void;
+  #abort = new AbortController();
+  #stopWatch: (() => void) | undefined;
+  #isWatchedUntilKey = false;
+  #isLeaving = false;
+
+  constructor(box: Box, notice: (text: string) => void) {
+    this.box = box;
+    this.notice = notice;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Something prints until the next key. */
+  get isWatchedUntilKey(): boolean {
+    return this.#isWatchedUntilKey;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** What the line answers, errors included. Never rejects. */
+  async run(line: string): Promise<string> {
+    if (line.length > LINE_LENGTH_MAX) return LINE_TOO_LONG;
+    if (this.#abort.signal.aborted) this.#abort = new AbortController();
+    try {
+      return await interpreter.execute(this, line);
+    } catch (error) {
+      if (error instanceof CommandError) return `error: ${error.message}`;
+      return `error: "${line.trim()}" failed inside tipring: ${error instanceof Error ? error.stack : String(error)}`;
+    }
+  }
+
+  /** Ends the command that runs. */
+  interrupt(): void {
+    this.#abort.abort();
+  }
+
+  watch(stop: () => void, untilKey: boolean): void {
+    this.unwatch();
+    this.#stopWatch = stop;
+    this.#isWatchedUntilKey = untilKey;
+  }
+
+  unwatch(): boolean {
+    const stop = this.#stopWatch;
+    this.#stopWatch = undefined;
+    this.#isWatchedUntilKey = false;
+    stop?.();
+    return stop !== undefined;
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** Ends everything that the session started. */
+  end(): void {
+    this.interrupt();
+    this.unwatch();
+  }
+}
+
+/** Text from the network must not steer a terminal. */
+export function withoutControls(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, ".");
+}

@@ -1,0 +1,204 @@
+// The `show` commands: what the box knows, as tables for people and as JSON for programs.
+
+import type { Box, CallStatus, LogLine } from "../status.ts";
+import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
+import { drawFacts, drawTable, showDuration } from "./table.ts";
+
+const LOG_LINES = 20;
+const LOG_LINES_MAX = 1000;
+const LINES = wholeNumber("LINES", "how many of the newest lines", 1, LOG_LINES_MAX);
+
+export const SHOW_COMMANDS: readonly Command[] = [
+  {
+    path: ["show", "line"],
+    help: "phone lines: hook, state, registration",
+    isShow: true,
+    run: ({ box }) => lines(box),
+  },
+  {
+    path: ["show", "line", LINE],
+    help: "one phone line in full",
+    isShow: true,
+    run: ({ box }, [line]) => oneLine(box, Number(line)),
+  },
+  { path: ["show", "call"], help: "calls and how their sound fares", isShow: true, run: ({ box }) => calls(box) },
+  {
+    path: ["show", "call", LINE],
+    help: "the calls of one line in full",
+    isShow: true,
+    run: ({ box }, [line]) => callsOf(box, Number(line)),
+  },
+  {
+    path: ["show", "registration"],
+    help: "where each line is registered",
+    isShow: true,
+    run: ({ box }) => registrations(box),
+  },
+  { path: ["show", "server"], help: "the built-in server", isShow: true, run: ({ box }) => server(box) },
+  { path: ["show", "version"], help: "program, board, uptime", isShow: true, run: ({ box }) => version(box) },
+  {
+    path: ["show", "log"],
+    help: `the newest ${LOG_LINES} log lines`,
+    isShow: true,
+    run: ({ box }) => log(box, LOG_LINES),
+  },
+  {
+    path: ["show", "log", LINES],
+    help: "the newest log lines",
+    isShow: true,
+    run: ({ box }, [count]) => log(box, Number(count)),
+  },
+];
+
+/** One log line as the console prints it. UTC: a box has no zone. */
+export function showLogLine({ time, level, area, message, fields }: LogLine): string {
+  const extra = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : "";
+  return `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${area}: ${message}${extra}`;
+}
+
+function lines(box: Box): Report {
+  const value = box.lines();
+  const rows = value.map((line) => [
+    line.line,
+    line.user,
+    line.displayName,
+    line.hook,
+    line.state,
+    line.registered ? "yes" : "no",
+    line.country,
+  ]);
+  return { value, text: drawTable(["Line", "User", "Name", "Hook", "State", "Registered", "Country"], rows) };
+}
+
+function oneLine(box: Box, number: number): Report {
+  const value = box.lines().find(({ line }) => line === number)!;
+  return {
+    value,
+    text: drawFacts([
+      ["line", value.line],
+      ["user", value.user],
+      ["name", value.displayName],
+      ["hook", value.hook],
+      ["state", value.state],
+      ["registered", value.registered ? "yes" : "no"],
+      ["country", value.country],
+      ["driver", value.driver],
+    ]),
+  };
+}
+
+function calls(box: Box): Report {
+  const value = box.calls();
+  if (value.length === 0) return { value, text: "no calls" };
+  const now = box.clock.wallClock();
+  const rows = value.map((call) => [
+    call.line,
+    call.direction,
+    call.peer,
+    call.state,
+    showDuration(now - call.since),
+    call.codec,
+    call.rtp?.sent ?? null,
+    call.rtp?.received ?? null,
+    call.rtp?.lost ?? null,
+    call.rtp?.jitterMs.toFixed(1) ?? null,
+  ]);
+  return {
+    value,
+    text: drawTable(["Line", "Way", "Peer", "State", "For", "Codec", "Sent", "Received", "Lost", "Jitter"], rows),
+  };
+}
+
+function callsOf(box: Box, line: number): Report {
+  const value = box.calls().filter((call) => call.line === line);
+  const now = box.clock.wallClock();
+  return {
+    value,
+    text: value.length === 0 ? `no call on line ${line}` : value.map((call) => callFacts(call, now)).join("\n\n"),
+  };
+}
+
+function callFacts({ line, direction, peer, state, since, codec, callId, rtp }: CallStatus, now: number): string {
+  return drawFacts([
+    ["line", line],
+    ["way", direction],
+    ["peer", peer],
+    ["state", state],
+    ["for", showDuration(now - since)],
+    ["codec", codec],
+    ["call id", callId],
+    ...(rtp
+      ? ([
+          ["sent", `${rtp.sent} packets`],
+          ["received", `${rtp.received} packets`],
+          ["lost", `${rtp.lost} packets`],
+          ["late", `${rtp.late} packets`],
+          ["jitter", `${rtp.jitterMs.toFixed(1)} ms`],
+          ["jitter buffer", `${rtp.delayMs.toFixed(0)} ms`],
+          ["round trip", rtp.roundTripMs === null ? null : `${rtp.roundTripMs.toFixed(1)} ms`],
+          ["concealed", `${rtp.concealedMs.toFixed(0)} ms`],
+        ] as const)
+      : []),
+  ]);
+}
+
+function registrations(box: Box): Report {
+  const value = box.registrations();
+  const rows = value.map((registration) => [
+    registration.line,
+    registration.addressOfRecord,
+    registration.server,
+    registration.state,
+    seconds(registration.expiresSeconds),
+    seconds(registration.nextSeconds),
+    registration.lastAnswer,
+  ]);
+  return {
+    value,
+    text: drawTable(["Line", "Address", "Server", "State", "Expires", "Next", "Last answer"], rows),
+  };
+}
+
+function server(box: Box): Report {
+  const value = box.server();
+  if (!value) throw new CommandError("this box runs no server: server enabled is false");
+  const facts = drawFacts([
+    ["address", value.address],
+    ["users", value.users],
+    ["bindings", value.bindings.length],
+    ["transactions", `${value.transactions} of ${value.transactionsMax}`],
+    ...Object.entries(value.counters).filter(([, count]) => count > 0),
+  ]);
+  if (value.bindings.length === 0) return { value, text: facts };
+  const rows = value.bindings.map((binding) => [
+    binding.addressOfRecord,
+    binding.contact,
+    seconds(binding.expiresSeconds),
+    binding.userAgent,
+  ]);
+  return { value, text: `${facts}\n\n${drawTable(["Address", "Contact", "Expires", "Program"], rows)}` };
+}
+
+function version(box: Box): Report {
+  const value = box.version();
+  return {
+    value,
+    text: drawFacts([
+      ["program", `${value.name} ${value.version}`],
+      ["core ABI", value.abiVersion],
+      ["node", value.node],
+      ["board", value.board],
+      ["hostname", value.hostname],
+      ["up", showDuration(value.uptimeSeconds * 1000)],
+    ]),
+  };
+}
+
+function log(box: Box, count: number): Report {
+  const value = box.log.recent(count);
+  return { value, text: value.length === 0 ? "the log is empty" : value.map(showLogLine).join("\n") };
+}
+
+function seconds(value: number | null): string {
+  return value === null ? "-" : `${Math.round(value)} s`;
+}
