@@ -3,8 +3,6 @@
 
 import type { Clock } from "./clock.ts";
 
-export type Awaitable<T> = T | Promise<T>;
-
 export interface LineStatus {
   /** Counted from 1. */
   line: number;
@@ -124,29 +122,36 @@ export interface SipEvent {
   cSeq: string;
 }
 
-/** A word that may come next, and what it means. */
-export interface Candidate {
-  word: string;
-  help: string;
+/** What a word of a configuration path can become; "" when any text within `description` will do. */
+export interface ConfigCompletion {
+  readonly token: string;
+  readonly description: string;
 }
 
-/** Every method throws an Error whose message names the key and what is allowed. */
+/**
+ * The configuration as the console uses it. Paths are words as typed, `["line", "1", "ring_timeout"]`, and may be cut short.
+ * Every method throws an Error whose message names the key and what is allowed.
+ */
 export interface ConfigAccess {
-  running(): unknown;
-  candidate(): unknown;
-  /** Changes the candidate. `value` as typed; the schema says what it becomes. */
-  set(path: readonly string[], value: string): void;
-  delete(path: readonly string[]): void;
-  /** What differs, candidate against running: one line each, `+ …` or `- …`. Empty when nothing does. */
+  /** The candidate differs from the running configuration. */
+  readonly isChanged: boolean;
+  /** Changes the candidate. The words behind the key are its value. */
+  set(words: readonly string[]): void;
+  delete(words: readonly string[]): void;
+  /** What differs, candidate against running, as `- …` and `+ …` lines. Empty when nothing does. Secrets are masked. */
   compare(): readonly string[];
   /** Checks, saves and applies the candidate. */
-  commit(): Awaitable<unknown>;
+  commit(): Promise<unknown>;
   /** The candidate becomes what ran `commits` commits ago. */
-  rollback(commits: number): Awaitable<unknown>;
+  rollback(commits: number): Promise<void>;
   /** The candidate becomes the running configuration. */
   discard(): void;
-  /** What may follow these complete words: keys, or the values of an enumeration. */
-  complete(path: readonly string[]): readonly Candidate[];
+  /** What can stand in place of the last of `words`, which may be empty. */
+  complete(words: readonly string[], options?: { forDelete?: boolean }): readonly ConfigCompletion[];
+  /** The text of the file, secrets masked. */
+  show(options?: { candidate?: boolean }): string;
+  /** The same as a value. */
+  showTree(options?: { candidate?: boolean }): unknown;
 }
 
 export type LineTest = "tone" | "ring" | "stop";

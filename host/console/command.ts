@@ -1,9 +1,17 @@
 // What a command is: a path of keywords and arguments, a sentence of help, and what it does.
 
-import type { Awaitable, Box, Candidate } from "../status.ts";
+import type { Box } from "../status.ts";
 
 /** The user's mistake, told to the user: what was wrong and what is allowed. */
 export class CommandError extends Error {}
+
+/** A word that may come next. */
+export interface Candidate {
+  word: string;
+  help: string;
+  /** Stands for a value, and is not typed as it is: `LINE`. */
+  isName?: boolean;
+}
 
 /** A value that the user gives. One object is shared by all commands that take it at the same place. */
 export interface Argument {
@@ -12,7 +20,7 @@ export interface Argument {
   readonly help: string;
   /** Takes every word to the end of the line. */
   readonly isRest?: boolean;
-  /** What may stand here. `before` are the rest's own earlier words. */
+  /** What may stand here; without it, or when it is empty, anything. `before` are the rest's own earlier words. */
   complete?(box: Box, before: readonly string[]): readonly Candidate[];
   /** Says what is wrong with the word, and what is allowed; undefined when it is fine. */
   check?(word: string, box: Box): string | undefined;
@@ -47,7 +55,7 @@ export interface Command {
   /** May be followed by `| json` and `| include TEXT`. */
   readonly isShow?: boolean;
   /** `values` holds what was given for each argument, in order. */
-  run(session: Session, values: readonly string[]): Awaitable<string | Report>;
+  run(session: Session, values: readonly string[]): string | Report | Promise<string | Report>;
 }
 
 export function isArgument(step: Step | undefined): step is Argument {

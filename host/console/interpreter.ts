@@ -1,6 +1,6 @@
 // From a typed line to a command of the table: abbreviations, completion, `?`, errors that name the word and what is allowed.
 
-import type { Box, Candidate } from "../status.ts";
+import type { Box } from "../status.ts";
 import {
   type Argument,
   type Command,
@@ -66,7 +66,7 @@ export class Interpreter {
   help(box: Box, line: string): string {
     const { words, isPartial } = splitWords(line);
     const partial = isPartial ? words.pop()! : undefined;
-    let found: readonly Next[];
+    let found: readonly Candidate[];
     try {
       found = this.#next(box, words, true);
     } catch (error) {
@@ -118,7 +118,7 @@ export class Interpreter {
   }
 
   /** What may follow these words; throws where they are wrong. */
-  #next(box: Box, words: readonly Word[], throwing = false): readonly Next[] {
+  #next(box: Box, words: readonly Word[], throwing = false): readonly Candidate[] {
     try {
       return this.#after(box, this.#match(box, words));
     } catch (error) {
@@ -127,9 +127,9 @@ export class Interpreter {
     }
   }
 
-  #after(box: Box, match: Match): readonly Next[] {
+  #after(box: Box, match: Match): readonly Candidate[] {
     const index = match.words.length;
-    const next: Next[] = [];
+    const next: Candidate[] = [];
     for (const keyword of keywordsAt(match.commands, index)) {
       next.push({ word: keyword, help: this.#helpOf(match, keyword, index) });
     }
@@ -163,16 +163,11 @@ export class Interpreter {
   }
 }
 
-interface Next extends Candidate {
-  /** Stands for a value; is not typed as it is. */
-  isName?: boolean;
-}
-
-function isNotEnter({ word }: Next): boolean {
+function isNotEnter({ word }: Candidate): boolean {
   return word !== ENTER;
 }
 
-function list(next: readonly Next[]): string {
+function list(next: readonly Candidate[]): string {
   return next
     .filter(isNotEnter)
     .map(({ word }) => word)
@@ -223,9 +218,22 @@ function filtered(command: Command): Command[] {
   ];
 }
 
+const HELP_COLUMN_MAX = 30;
+
 function drawCandidates(candidates: readonly Candidate[]): string {
-  const width = Math.min(34, Math.max(...candidates.map(({ word }) => word.length)));
-  return candidates
-    .map(({ word, help }) => `  ${word.padEnd(width)}  ${help}`.trimEnd().slice(0, TABLE_COLUMNS))
-    .join("\n");
+  const width = Math.min(HELP_COLUMN_MAX, Math.max(...candidates.map(({ word }) => word.length)));
+  return candidates.map(({ word, help }) => hang(`  ${word.padEnd(width)}  `, help)).join("\n");
+}
+
+/** Text behind its head, broken between words, later lines indented as far. */
+function hang(head: string, text: string): string {
+  const lines = [head];
+  const indent = " ".repeat(Math.min(head.length, HELP_COLUMN_MAX + 4));
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    const isStart = line === head || line === indent;
+    if (!isStart && line.length + 1 + word.length > TABLE_COLUMNS) lines.push(`${indent}${word}`);
+    else lines[lines.length - 1] = isStart ? `${line}${word}` : `${line} ${word}`;
+  }
+  return lines.map((line) => line.trimEnd()).join("\n");
 }

@@ -189,14 +189,14 @@ export class Terminal {
     const editor = this.#editor!;
     editor.clear();
     editor.erase();
-    this.#say(`${why}`);
+    this.#say(why);
     this.#isTooLong = false;
     this.#prompt();
   }
 
   /** A star tells that `commit` has something to do. */
   get #promptText(): string {
-    return `${this.#box.version().hostname}${this.#box.config.compare().length > 0 ? "*" : ""}> `;
+    return `${this.#box.version().hostname}${this.#box.config.isChanged ? "*" : ""}> `;
   }
 
   #prompt(): void {
