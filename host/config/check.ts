@@ -1,0 +1,189 @@
+// From TOML text to a configuration that the rest of the host can trust: parsed, validated by the schema, cross-checked, filled in.
+
+import { parse, TomlError } from "smol-toml";
+import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
+import { isTree, type Path, resolveAliases, type Tree, type Value } from "./schema.ts";
+import { locateKeys } from "./toml-locator.ts";
+import type { Config, LineConfig } from "./types.ts";
+import { configSchema, validateConfig } from "./validator.mjs";
+
+/** What `show config` prints in place of a password. */
+export const SECRET_MASK = "********";
+
+export interface Checked {
+  /** What was read: without defaults, as written. */
+  readonly tree: Tree;
+  readonly problems: readonly Problem[];
+  /** Complete and frozen. Only when there are no problems. */
+  readonly config: Config | undefined;
+}
+
+/** Parses and checks; throws a ConfigError that begins with `source`, a file name. */
+export function parseConfig(text: string, source: string): Config {
+  const { config, problems } = checkConfig(text);
+  if (config === undefined) throw new ConfigError(`${source} cannot be used:`, problems);
+  return config;
+}
+
+/** Parses and checks, and says everything that is wrong at once. */
+export function checkConfig(text: string): Checked {
+  let tree: Tree;
+  try {
+    tree = parse(text) as Tree;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return { tree: {}, problems: [syntaxProblem(error)], config: undefined };
+  }
+  const list = new ProblemList(text, locateKeys(text));
+  const draft = validate(list, tree);
+  if (draft !== undefined) crossCheck(list, draft);
+  list.sort();
+  const config = draft !== undefined && list.found.length === 0 ? freeze(fillIn(draft)) : undefined;
+  return { tree, problems: list.found, config };
+}
+
+/** What is wrong with single values, without a look at how they go together. The problems have no line numbers. */
+export function checkValues(tree: Tree): readonly Problem[] {
+  const list = new ProblemList("", []);
+  validate(list, tree);
+  return list.found;
+}
+
+/** The tree with defaults, or undefined and problems on the list. */
+function validate(list: ProblemList, tree: Tree): Draft | undefined {
+  refuseDates(list, tree, []);
+  if (list.found.length > 0) return undefined;
+  const draft = structuredClone(tree);
+  resolveAliases(configSchema, draft);
+  if (validateConfig(draft)) return draft as unknown as Draft;
+  addValidationErrors(list, configSchema, tree, validateConfig.errors ?? []);
+  return undefined;
+}
+
+/** smol-toml's message goes on with an excerpt of the text, in which a password may stand. */
+function syntaxProblem(error: TomlError): Problem {
+  const text = error.message.split("\n")[0]!.replace(/^Invalid TOML document: /, "");
+  return { path: [], line: error.line, column: error.column, text: `this is no TOML: ${text}` };
+}
+
+/** TOML has dates, JSON Schema has not: one would pass as a table without keys. */
+function refuseDates(list: ProblemList, value: Value, path: Path): void {
+  if (value instanceof Date) list.add(path, "a date is not allowed anywhere");
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) refuseDates(list, item, [...path, index]);
+  else if (isTree(value)) for (const [key, item] of Object.entries(value)) refuseDates(list, item, [...path, key]);
+}
+
+/** After validation and defaults, before what is derived. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type DraftLine = Partial<Mutable<LineConfig>> & Pick<Mutable<LineConfig>, "user" | "register" | "phone">;
+type Draft = Pick<Config, "system" | "sip"> & { server: Mutable<Config["server"]>; line: DraftLine[] };
+
+const RTP_PORTS_PER_LINE = 2;
+/** The server may listen at every address of the box. */
+const ANY_ADDRESS = "0.0.0.0";
+
+/** What no single key shows. */
+function crossCheck(list: ProblemList, draft: Draft): void {
+  refuseTwins(
+    list,
+    "server user",
+    draft.server.user.map((user) => user.name),
+    (index) => ["server", "user", index, "name"],
+  );
+  draft.server.user.forEach((user, index) => {
+    refuseMask(list, user.password, ["server", "user", index, "password"]);
+  });
+  const addresses = draft.line.map((line) => `${line.user}@${line.registrar ?? ""}`);
+  refuseTwins(list, "line", addresses, (index) => ["line", index, "user"]);
+  draft.line.forEach((line, index) => {
+    checkLine(list, draft, line, index);
+  });
+  checkPorts(list, draft);
+}
+
+function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: number): void {
+  refuseMask(list, line.password, ["line", index, "password"]);
+  const user = draft.server.user.find(({ name }) => name === line.user);
+  if (line.registrar === undefined && !draft.server.enabled) {
+    list.add(
+      ["line", index, "registrar"],
+      "missing, and there is no built-in server (allowed: HOST or HOST:PORT, or server enabled = true)",
+    );
+  } else if (line.registrar === undefined && line.register && user === undefined) {
+    list.add(
+      ["line", index, "user"],
+      `"${line.user}" is no user of the built-in server (allowed: the name of a [[server.user]])`,
+    );
+  } else if (
+    line.registrar === undefined &&
+    line.password !== undefined &&
+    user !== undefined &&
+    line.password !== user.password
+  ) {
+    list.add(
+      ["line", index, "password"],
+      `not that of the built-in server's user "${line.user}" (leave it out to use that one)`,
+    );
+  }
+  if (line.flash_min !== undefined && line.flash_max !== undefined && line.flash_min >= line.flash_max) {
+    list.add(["line", index, "flash_min"], `${line.flash_min} is not less than flash_max, ${line.flash_max}`);
+  }
+  if ((line.flash_min === undefined) !== (line.flash_max === undefined)) {
+    const [there, absent] = line.flash_min === undefined ? ["flash_max", "flash_min"] : ["flash_min", "flash_max"];
+    list.add(["line", index, there!], `${there} without ${absent} (allowed: both or neither)`);
+  }
+}
+
+function checkPorts(list: ProblemList, draft: Draft): void {
+  const { sip, server } = draft;
+  if (sip.bind === ANY_ADDRESS)
+    list.add(["sip", "bind"], `${ANY_ADDRESS} is no address to send to (allowed: one address of this box)`);
+  const lastRtp = sip.rtp_port + RTP_PORTS_PER_LINE * draft.line.length - 1;
+  const isRtp = (port: number) => port >= sip.rtp_port && port <= lastRtp;
+  if (isRtp(sip.port)) list.add(["sip", "port"], `${sip.port} is one of the sound ports ${sip.rtp_port} to ${lastRtp}`);
+  if (!server.enabled || !isSameHost(sip.bind, server.bind)) return;
+  if (server.port === sip.port) list.add(["server", "port"], `${server.port} is also sip port (allowed: another one)`);
+  if (isRtp(server.port)) {
+    list.add(["server", "port"], `${server.port} is one of the sound ports ${sip.rtp_port} to ${lastRtp}`);
+  }
+}
+
+const isSameHost = (a: string, b: string): boolean => a === b || b === ANY_ADDRESS;
+
+function refuseTwins(list: ProblemList, what: string, names: readonly string[], pathOf: (index: number) => Path): void {
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (first < index)
+      list.add(pathOf(index), `"${name.split("@")[0]}" is also ${what} ${first + 1} (allowed: each once)`);
+  });
+}
+
+function refuseMask(list: ProblemList, password: string | undefined, path: Path): void {
+  if (password === SECRET_MASK)
+    list.add(path, `${SECRET_MASK} is what is shown in place of a password; write the password`);
+}
+
+/** Gives every `x-derived` key its value. */
+function fillIn(draft: Draft): Config {
+  const { server } = draft;
+  const serverAddress = server.bind === ANY_ADDRESS ? draft.sip.bind : server.bind;
+  server.domain ??= serverAddress;
+  for (const user of server.user as Mutable<Config["server"]["user"][number]>[]) user.display ??= user.name;
+  for (const line of draft.line) {
+    const isBuiltIn = line.registrar === undefined;
+    line.registrar ??= `${serverAddress}:${server.port}`;
+    line.domain ??= isBuiltIn ? server.domain : line.registrar.replace(/:\d+$/, "");
+    line.password ??= (isBuiltIn && server.user.find(({ name }) => name === line.user)?.password) || "";
+    line.display ??= line.user;
+    line.country ??= draft.system.country;
+  }
+  return draft as unknown as Config;
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) freeze(item);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,153 @@
+// What a checked configuration and a checked board hold. Made by generate.mjs from the JSON Schemas; change those.
+
+/** The configuration of a tipring box. The single source of keys, defaults, ranges and help texts. */
+export interface Config {
+  /** The box as a whole. */
+  readonly system: SystemConfig;
+  /** The adapter's own address, for SIP and sound. */
+  readonly sip: SipConfig;
+  /** The built-in SIP server. */
+  readonly server: ServerConfig;
+  /** The phone lines, in the order of their sockets. */
+  readonly line: readonly LineConfig[];
+  /** The console on a serial port. */
+  readonly console: ConsoleConfig;
+  /** Recording of everything the core is told, for `tipring replay`. */
+  readonly recorder: RecorderConfig;
+}
+
+/** The box as a whole. */
+export interface SystemConfig {
+  /** Name of the box, shown in the console's prompt. */
+  readonly hostname: string;
+  /** Tones, ring cadence, caller ID and flash window; UK means GB. */
+  readonly country: "AU" | "DE" | "FR" | "GB" | "SE" | "US";
+  /** Least important log entry that is kept. */
+  readonly log_level: "error" | "warn" | "info" | "debug";
+}
+
+/** The adapter's own address, for SIP and sound. */
+export interface SipConfig {
+  /** Address of this box that servers and other phones send to. */
+  readonly bind: string;
+  /** UDP port of the adapter. */
+  readonly port: number;
+  /** First UDP port for sound; each line takes two, RTP on the even one. */
+  readonly rtp_port: number;
+}
+
+/** The built-in SIP server. */
+export interface ServerConfig {
+  /** Run the built-in server. */
+  readonly enabled: boolean;
+  /** Address of this box that phones register at. */
+  readonly bind: string;
+  /** UDP port of the server. */
+  readonly port: number;
+  /** Name that phones are shown when asked for a password. */
+  readonly realm: string;
+  /** Domain that the server answers for, after the @ of an address. Without it: server bind. */
+  readonly domain: string;
+  /** Who may register at the built-in server. */
+  readonly user: readonly ServerUser[];
+}
+
+/** One user of the built-in server. */
+export interface ServerUser {
+  /** Extension, or name before the @. */
+  readonly name: string;
+  /** Password that the phone registers with. */
+  readonly password: string;
+  /** Name shown in lists. Without it: the user's name. */
+  readonly display: string;
+}
+
+/** One phone line. */
+export interface LineConfig {
+  /** Extension or account name, before the @ of the line's address. */
+  readonly user: string;
+  /** Name that called parties are shown. Without it: the line's user. */
+  readonly display: string;
+  /** Password of the account. Without it: that of the built-in server's user of the same name. */
+  readonly password: string;
+  /** Server that the line registers at and sends its calls to. Without it: the built-in server. */
+  readonly registrar: string;
+  /** Domain of the line's address, after the @. Without it: the registrar's host; at the built-in server, server domain. */
+  readonly domain: string;
+  /** Register at the registrar. */
+  readonly register: boolean;
+  /** Lifetime asked for in a registration. In seconds. */
+  readonly expires: number;
+  /** What is plugged into the line. */
+  readonly phone: "simulated" | "echo";
+  /** Country of this line, when not the box's; UK means GB. Without it: system country. */
+  readonly country: "AU" | "DE" | "FR" | "GB" | "SE" | "US";
+  /** How numbers are dialled: tones, rotary pulses, or both. */
+  readonly dial_mode: "both" | "dtmf" | "pulse";
+  /** Numbers that may be dialled, as in ([2-9]xx|00x.|*xx); any when left out. */
+  readonly dial_plan?: string;
+  /** How long dial tone waits for the first digit. In seconds. */
+  readonly first_digit_timeout: number;
+  /** Pause after a digit that ends the number, while it is not one of the dial plan yet. In seconds. */
+  readonly long_digit_timeout: number;
+  /** Pause after a digit that ends the number, once it is one and could be longer. In seconds. */
+  readonly short_digit_timeout: number;
+  /** How long the phone rings before the caller is told that nobody answers. In seconds. */
+  readonly ring_timeout: number;
+  /** Shortest break of the loop that is a flash, when not the country's. In ms. */
+  readonly flash_min?: number;
+  /** Longest break of the loop that is a flash, when not the country's. In ms. */
+  readonly flash_max?: number;
+  /** Voice codecs, the preferred one first. */
+  readonly codecs: readonly ("PCMU" | "PCMA")[];
+}
+
+/** The console on a serial port. */
+export interface ConsoleConfig {
+  /** Serial port of the console; without it there is none. */
+  readonly serial?: string;
+  /** Speed of the serial port, 8N1. In baud. */
+  readonly baud: 9600 | 19200 | 38400 | 57600 | 115200;
+}
+
+/** Recording of everything the core is told, for `tipring replay`. */
+export interface RecorderConfig {
+  /** Record all the time. */
+  readonly enabled: boolean;
+  /** How much of the past is kept. In minutes. */
+  readonly minutes: number;
+  /** Where recordings are kept. */
+  readonly directory: string;
+}
+
+/** A board: which drivers serve its lines, its sound and its console. */
+export interface Board {
+  /** Who makes the board. */
+  readonly vendor: string;
+  /** The board's name, that of its folder. */
+  readonly name: string;
+  /** The phone lines, in the order of their sockets. */
+  readonly lines: readonly BoardLine[];
+  /** Where the samples of the lines come from. */
+  readonly sound: BoardSound;
+  /** Where the console is when the configuration names no serial port. */
+  readonly console: BoardConsole;
+}
+
+/** One phone line. */
+export interface BoardLine {
+  /** Driver of the phone port. */
+  readonly driver: "simulated";
+}
+
+/** Where the samples of the lines come from. */
+export interface BoardSound {
+  /** Paced: no sound card, a pacer that does not drift. */
+  readonly driver: "paced";
+}
+
+/** Where the console is when the configuration names no serial port. */
+export interface BoardConsole {
+  /** Terminal: the one that tipring was started in. */
+  readonly driver: "terminal";
+}
