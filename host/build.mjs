@@ -53,10 +53,10 @@ const steps = [
   },
   {
     what: "the configuration validator",
-    from: ["host/config/config.schema.json", "host/config/generate.mjs"],
-    to: ["host/config/validator.generated.mjs"],
-    make: async () =>
-      (await import("./config/generate.mjs")).generateValidator("host/config/validator.generated.mjs"),
+    from: ["host/config/config.schema.json", "host/config/generate.mjs", "boards/board.schema.json"],
+    // Beside the compiled host; the bundle takes it from the rollup plugin.
+    to: ["build/js/host/config/validator.mjs"],
+    make: async () => (await import("./config/generate.mjs")).generateValidator("build/js/host/config/validator.mjs"),
   },
   {
     what: "the bundle",

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import json from "@rollup/plugin-json";
 import esbuild from "rollup-plugin-esbuild";
+import { validatorPlugin } from "./config/generate.mjs";
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -19,6 +20,6 @@ const modules = {
 export default {
   input: { main: "host/main.ts" },
   external: [/^node:/, ...Object.keys(dependencies)],
-  plugins: [modules, json(), esbuild({ target: "node20", tsconfig: "host/tsconfig.json" })],
+  plugins: [modules, validatorPlugin(), json(), esbuild({ target: "node20", tsconfig: "host/tsconfig.json" })],
   output: { dir: "dist", format: "es", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "[name].js" },
 };
