@@ -1,0 +1,44 @@
+// What the host may set, by number. A setting belongs to a line of the adapter, or to the whole of it (line 0). Append, never reorder.
+
+/** configureText */
+export const enum TextSetting { None, User, DisplayName, Domain, AuthUser, Password, RegistrarHost, DialPlan, Country }
+
+/** configureNumber */
+export const enum NumberSetting {
+  None,
+  /** Seconds asked of the registrar. */
+  Expires,
+  /** 1: the line registers. */
+  Register,
+  /** How long the phone rings before the caller is told 480, in milliseconds. */
+  RingTimeout,
+  /** A DialMode. */
+  DialMode,
+  /** Milliseconds; 0 is the country's. Set the shortest first: both take effect with the longest. */
+  FlashMin,
+  FlashMax,
+  /** A CodecOrder. */
+  Codecs,
+  /** Pause after a digit that ends a number which could be longer, in milliseconds. */
+  DialTimeout,
+}
+
+export const enum DialMode { Both, Dtmf, Pulse }
+export const enum CodecOrder { MuThenA, AThenMu, MuOnly, AOnly }
+
+/** configureEndpoint */
+export const enum EndpointSetting {
+  None,
+  /** What peers see of the adapter: Via and Contact. For all lines. */
+  Signalling,
+  /** Where the line's RTP arrives; RTCP on the port after it. */
+  Media,
+  /** The resolved registrar or outbound proxy of the line. */
+  Hop,
+}
+
+/** testLine */
+export const enum LineTest { Stop, Tone, Ring }
+
+/** What a configure call answers when it refuses. A text that is wrong at one place answers that place, from 1. */
+export const REFUSED: i32 = -1;

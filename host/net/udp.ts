@@ -1,0 +1,92 @@
+// A UDP socket. Sending costs no allocation of ours: the bytes go into a ring of slots, because Node may read them a tick later.
+
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+
+export type DatagramListener = (bytes: Uint8Array, address: string, port: number) => void;
+
+/** The address can't be had. The message says which, and why. */
+export class BindError extends Error {
+  readonly code = "BIND";
+}
+
+const SLOTS = 64;
+
+function reason(error: NodeJS.ErrnoException): string {
+  if (error.code === "EADDRINUSE") return "another program uses it";
+  if (error.code === "EADDRNOTAVAIL") return "this machine has no such address";
+  if (error.code === "EACCES") return "ports below 1024 need privileges";
+  return error.message;
+}
+
+export class UdpSocket {
+  readonly #socket: Socket;
+  readonly #ring: Buffer;
+  readonly #slotSize: number;
+  #slot = 0;
+  /** Datagrams that the system did not take. */
+  sendErrors = 0;
+
+  private constructor(socket: Socket, slotSize: number) {
+    this.#socket = socket;
+    this.#slotSize = slotSize;
+    this.#ring = Buffer.alloc(slotSize * SLOTS);
+  }
+
+  /** `what` names the setting for the error: `sip.port`. `largest` is the largest datagram that will be sent. */
+  static open(
+    what: string,
+    address: string,
+    port: number,
+    largest: number,
+    listener: DatagramListener,
+  ): Promise<UdpSocket> {
+    const socket = createSocket({
+      type: isIPv6(address) ? "udp6" : "udp4",
+      recvBufferSize: 1 << 20,
+      // Addresses are literals here: answering at once spares a tick and a trip through the resolver.
+      lookup: (host, _options, callback) => callback(null, host, isIPv6(host) ? 6 : 4),
+    });
+    return new Promise((resolve, reject) => {
+      socket.once("error", (error: NodeJS.ErrnoException) => {
+        socket.close();
+        reject(
+          new BindError(
+            `${what}: can't listen on ${address}:${port}/udp: ${reason(error)}. Choose another port or address.`,
+          ),
+        );
+      });
+      socket.bind(port, address, () => {
+        socket.removeAllListeners("error");
+        const udp = new UdpSocket(socket, largest);
+        // ICMP errors of earlier sends come up here; retransmission and timers are the core's answer to them
+        socket.on("error", () => udp.sendErrors++);
+        socket.on("message", (bytes: Buffer, from: RemoteInfo) => listener(bytes, from.address, from.port));
+        resolve(udp);
+      });
+    });
+  }
+
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  send(bytes: Uint8Array, address: string, port: number): void {
+    if (bytes.length > this.#slotSize) {
+      this.sendErrors++;
+      return;
+    }
+    const at = this.#slot * this.#slotSize;
+    this.#slot = (this.#slot + 1) % SLOTS;
+    this.#ring.set(bytes, at);
+    this.#socket.send(this.#ring, at, bytes.length, port, address, this.#onSent);
+  }
+
+  readonly #onSent = (error: Error | null): void => {
+    if (error) this.sendErrors++;
+  };
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+}
