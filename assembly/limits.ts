@@ -28,6 +28,8 @@ export const MAX_DIGITS: i32 = 64;
 export const SETTING_SIZE: i32 = 255;
 /** Longest dial plan. */
 export const DIAL_PLAN_SIZE: i32 = 1023;
+/** SIP sessions of all lines: two a line, and as many that are still taking leave. */
+export const MAX_SESSIONS: i32 = 32;
 
 // Server
 

@@ -1,0 +1,87 @@
+// The accounts of the adapter, one for each line: who it is, where it registers, what it answers a challenge with.
+
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { equalBytes } from "../base/bytes";
+import { writeRandomHex } from "../base/random";
+import { Text, textAt } from "../base/text";
+import { MAX_LINES, SETTING_SIZE } from "../limits";
+
+const TEXT_SIZE: i32 = (4 + SETTING_SIZE + 3) & ~3;
+const TEXTS: i32 = 6;
+/** Hexadecimal digits that make a contact unguessable. */
+const SECRET_SIZE: i32 = 12;
+/** How long a registration is asked for, in seconds, unless a setting says otherwise. */
+const USUAL_EXPIRES: i32 = 3600;
+
+const FIXED_SIZE: i32 = 32;
+const ACCOUNT_SIZE: i32 = FIXED_SIZE + 2 * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + 7) & ~7);
+
+@unmanaged
+export class Account {
+  /** Seconds asked of the registrar. */
+  expires: i32 = 0;
+  /** The account registers. Without it the hop's calls to the account's own user are taken. */
+  register: bool = false;
+
+  @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>(FIXED_SIZE + offset); }
+  @inline private text(index: i32): Text { return textAt(this.field(2 * ENDPOINT_SIZE + index * TEXT_SIZE)); }
+
+  /** The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy. */
+  @inline get hop(): Endpoint { return endpointAt(this.field(0)); }
+  /** What peers see of us: Via and Contact. */
+  @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
+
+  /** User part of the address-of-record. */
+  @inline get user(): Text { return this.text(0); }
+  @inline get displayName(): Text { return this.text(1); }
+  /** Host part of the address-of-record. */
+  @inline get domain(): Text { return this.text(2); }
+  /** Name for digest; empty: the user. */
+  @inline get authUser(): Text { return this.text(3); }
+  @inline get password(): Text { return this.text(4); }
+  /** Host of the registrar or outbound proxy, as configured: a name to resolve into `hop`, or an address. */
+  @inline get registrarHost(): Text { return this.text(5); }
+
+  @inline private get secret(): usize { return this.field(2 * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
+
+  /** There is somebody to be and somewhere to send. */
+  @inline get isUsable(): bool { return !this.user.isEmpty && !this.domain.isEmpty && this.hop.isSet && this.local.isSet; }
+
+  reset(): void {
+    if (<i32>offsetof<Account>() > FIXED_SIZE) ERROR("an Account's texts stand behind its fields");
+    memory.fill(changetype<usize>(this), 0, ACCOUNT_SIZE);
+    this.expires = USUAL_EXPIRES;
+    for (let index = 0; index < TEXTS; index++) this.text(index).setup(SETTING_SIZE);
+    writeRandomHex(this.secret, SECRET_SIZE);
+  }
+
+  /** User part of our Contact: the account's user and a secret of this start, so that only who was told it can ring us. */
+  writeContactUser(target: usize): usize {
+    target = this.user.write(target);
+    store<u8>(target, 0x2d);
+    memory.copy(target + 1, this.secret, SECRET_SIZE);
+    return target + 1 + SECRET_SIZE;
+  }
+
+  /** Bytes that writeContactUser writes. */
+  @inline get contactUserLength(): i32 { return <i32>this.user.length + 1 + SECRET_SIZE; }
+
+  /** The span is the user part of our Contact. */
+  isContactUser(at: usize, length: i32): bool {
+    const userLength = <usize>this.user.length;
+    return length == this.contactUserLength && equalBytes(at, this.user.at, <i32>userLength) &&
+      load<u8>(at + userLength) == 0x2d && equalBytes(at + userLength + 1, this.secret, SECRET_SIZE);
+  }
+}
+
+let accounts: usize = 0;
+
+/** Bytes of memory for the accounts of all lines. */
+export const ACCOUNTS_SIZE: i32 = ACCOUNT_SIZE * MAX_LINES;
+
+export function setupAccounts(at: usize): void {
+  accounts = at;
+  for (let line = 0; line < MAX_LINES; line++) accountAt(line).reset();
+}
+
+@inline export function accountAt(line: i32): Account { return changetype<Account>(accounts + <usize>(line * ACCOUNT_SIZE)); }
