@@ -1,0 +1,399 @@
+// One FXS port: what the phone's user does and what the call layer orders, turned into states, tones, ringing and loop current.
+// Read ITU-T E.180 for what a caller hears when, Telcordia GR-506 for the way from dial tone to a parked line.
+//
+// Lifting gives dial tone by itself, answering stops the ringing by itself; all else is the call layer's order.
+// More than one thing may come out of one input: take the rest with pollEvent until it says None.
+
+import { ActionKind, Report, pushReport, pushSwitch } from "../abi/action";
+import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../audio/dtmf-detector";
+import { TONE_PLAYER_SIZE, TonePlayer } from "../audio/tone-player";
+import { Text } from "../base/text";
+import { NEVER, TimerTable } from "../time/timer-table";
+import { flashMax, flashMin, pulseMap, ringCadence, ringFrequency } from "./country";
+import { DIALLING_SIZE, Dialling, DiallingEvent } from "./dialling";
+import { EVENT_QUEUE_SIZE, EventQueue, LineEvent } from "./event-queue";
+import { HOOK_SIZE, Hook, HookEvent } from "./hook";
+import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
+import { RINGER_SIZE, Ringer } from "./ringer";
+import { CountryCode, Tone, toneOf } from "./tones";
+
+/** Numbers are part of the ABI: append, never reorder. */
+export const enum LineState {
+  OnHook,
+  Ringing,
+  DialTone,
+  Dialling,
+  /** The number is complete, or the call layer wants silence. */
+  Waiting,
+  Ringback,
+  Talking,
+  Busy,
+  Congestion,
+  /** The far end hung up, this one has not yet. */
+  Disconnected,
+  Howler,
+  /** Off-hook and forgotten: silent until it is hung up. */
+  Parked,
+}
+
+/** State leaves a state that does not last, Test ends a line test. */
+const enum LineTimer { State, Test, Count }
+
+/** How long busy and congestion tone last before the howler, and the howler before the line is parked. */
+export const TONE_TIME: f64 = 30000;
+export const HOWLER_TIME: f64 = 60000;
+/** Silence after the far end hung up, before congestion tone. */
+export const DISCONNECTED_TIME: f64 = 2000;
+export const TEST_TIME: f64 = 10000;
+
+/** Every digit as a text of one character that stays in place. */
+const digits: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 42, 35, 65, 66, 67, 68]);
+
+const HEAD: usize = 96;
+const EVENTS: usize = HEAD;
+const CURRENT: usize = EVENTS + ((EVENT_QUEUE_SIZE + 15) & ~15);
+const HOOK: usize = CURRENT + ((LOOP_CURRENT_SIZE + 15) & ~15);
+const RINGER: usize = HOOK + ((HOOK_SIZE + 15) & ~15);
+const DIALLING: usize = RINGER + ((RINGER_SIZE + 15) & ~15);
+const PLAYER: usize = DIALLING + ((DIALLING_SIZE + 15) & ~15);
+const DETECTOR: usize = PLAYER + ((TONE_PLAYER_SIZE + 15) & ~15);
+export const LINE_SIZE: i32 = <i32>DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
+
+@unmanaged
+export class Line {
+  private stateTimer: f64 = 0;
+  private testTimer: f64 = 0;
+  /** How long the loop current drops when the far end has hung up; 0 for not at all. */
+  cpcMs: f64 = 0;
+  private flashMinMs: f64 = 0;
+  private flashMaxMs: f64 = 0;
+  index: i32 = 0;
+  country: i32 = 0;
+  state: LineState = LineState.OnHook;
+  /** Of the last Digit event, ASCII. */
+  digit: i32 = 0;
+  /** Of the state, whatever a test plays meanwhile. */
+  private tone: Tone = Tone.None;
+  private map: i32 = 0;
+  private isAudioOn: bool = false;
+  private isToneTested: bool = false;
+
+  @inline private get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
+  @inline private get events(): EventQueue { return changetype<EventQueue>(changetype<usize>(this) + EVENTS); }
+  @inline private get current(): LoopCurrent { return changetype<LoopCurrent>(changetype<usize>(this) + CURRENT); }
+  @inline private get hook(): Hook { return changetype<Hook>(changetype<usize>(this) + HOOK); }
+  @inline private get ringer(): Ringer { return changetype<Ringer>(changetype<usize>(this) + RINGER); }
+  @inline private get dialling(): Dialling { return changetype<Dialling>(changetype<usize>(this) + DIALLING); }
+  @inline private get player(): TonePlayer { return changetype<TonePlayer>(changetype<usize>(this) + PLAYER); }
+  @inline private get detector(): DtmfDetector { return changetype<DtmfDetector>(changetype<usize>(this) + DETECTOR); }
+
+  /** What has been dialled. Stays until the next dial tone. */
+  @inline get number(): Text { return this.dialling.number; }
+  @inline get isOffHook(): bool { return this.state > LineState.Ringing; }
+
+  // Configuration
+
+  /** Everything as it comes out of the box: United States, flash and rotary dialling on. */
+  setup(index: i32): void {
+    if (offsetof<Line>() > HEAD) ERROR("the parts of a line begin at HEAD");
+    memory.fill(changetype<usize>(this), 0, LINE_SIZE);
+    this.index = index;
+    this.cpcMs = 500;
+    this.timers.stopAll(LineTimer.Count);
+    this.current.setup(index);
+    this.hook.setup();
+    this.ringer.reset(index);
+    this.dialling.setup();
+    this.map = -1;
+    this.setCountry(CountryCode.US);
+    this.reset(0);
+  }
+
+  /** Idle, with the settings kept and whatever was switched on switched off. A phone that is off-hook has to be told again. */
+  reset(_now: f64): void {
+    this.events.reset();
+    this.goIdle();
+    this.current.restore();
+    this.hook.reset();
+  }
+
+  /** An index of country.ts. Settings of one's own stay. */
+  setCountry(country: i32): void {
+    this.country = country;
+    this.applyCountry();
+  }
+
+  /** Shortest and longest flash; 0 and 0 for the country's. */
+  setFlash(enabled: bool, min: f64, max: f64): void {
+    this.hook.flashEnabled = enabled;
+    this.flashMinMs = min;
+    this.flashMaxMs = max;
+    this.applyCountry();
+  }
+
+  /** `map` is a PulseMap, -1 for the country's. */
+  setPulse(enabled: bool, map: i32): void {
+    this.hook.pulseEnabled = enabled;
+    this.map = map;
+    this.applyCountry();
+  }
+
+  /** First digit, long and short interdigit time. */
+  setDialTimers(firstDigit: f64, long: f64, short: f64): void {
+    this.dialling.firstDigitMs = firstDigit;
+    this.dialling.longMs = long;
+    this.dialling.shortMs = short;
+  }
+
+  /** 0, or the position in `text`, from 1, of what is wrong: then `dialPlanError` says what, and the old plan stays. */
+  compileDialPlan(text: usize, length: i32): i32 { return this.dialling.compile(text, length); }
+  /** A DialPlanError. */
+  @inline get dialPlanError(): i32 { return this.dialling.planError; }
+
+  // Inputs
+
+  /** An edge of the loop at `at`, its own time, `now` or a little earlier. */
+  handleLoop(closed: bool, at: f64, now: f64): LineEvent {
+    const edgeAt = at <= now ? at : now;
+    this.run(edgeAt);
+    this.hook.handleLoop(closed, edgeAt);
+    this.run(now);
+    return this.pollEvent();
+  }
+
+  /** A frame from the phone's microphone, 16-bit samples at 8 kHz. */
+  handleMicrophone(pcm: usize, samples: i32, now: f64): LineEvent {
+    const digit = this.detector.put(pcm, samples);
+    if (digit != 0) this.handleDigit(digit, now);
+    return this.pollEvent();
+  }
+
+  handleTimeout(now: f64): LineEvent {
+    this.run(now);
+    return this.pollEvent();
+  }
+
+  nextTimeout(): f64 {
+    const calling = min(this.dialling.nextTimeout, this.ringer.nextTimeout);
+    const loop = min(this.hook.nextTimeout, this.current.nextTimeout);
+    return min(min(calling, loop), this.timers.next(LineTimer.Count));
+  }
+
+  /** What else the last input brought about. */
+  pollEvent(): LineEvent {
+    if (this.events.isEmpty) return LineEvent.None;
+    const entry = this.events.take();
+    this.digit = entry >> 8;
+    return entry & 255;
+  }
+
+  /** A digit sounds at the microphone, or may be about to: what goes to the far end is to be muted. */
+  @inline get hasDigit(): bool { return this.detector.isActive; }
+
+  /** Adds what the state sounds like to the frame for the ear. */
+  mixTones(pcm: usize, samples: i32): void { this.player.mix(pcm, samples); }
+
+  // Orders. Those that make no sense to a line on-hook are ignored there.
+
+  /** False when somebody holds the handset. */
+  ring(now: f64): bool {
+    if (this.state != LineState.OnHook) return false;
+    this.endTest();
+    this.state = LineState.Ringing;
+    this.startRinger(now);
+    return true;
+  }
+
+  stopRinging(_now: f64): void {
+    if (this.state == LineState.Ringing) this.goIdle();
+  }
+
+  startDialTone(now: f64): void {
+    if (!this.isOffHook) return;
+    this.enter(LineState.DialTone, Tone.Dial, NEVER);
+    this.dialling.start(now);
+  }
+
+  startRingback(_now: f64): void { this.order(LineState.Ringback, Tone.Ringback, NEVER); }
+  startBusy(now: f64): void { this.order(LineState.Busy, Tone.Busy, now + TONE_TIME); }
+  startCongestion(now: f64): void { this.order(LineState.Congestion, Tone.Congestion, now + TONE_TIME); }
+  startTalking(_now: f64): void { this.order(LineState.Talking, Tone.None, NEVER); }
+  startSilence(_now: f64): void { this.order(LineState.Waiting, Tone.None, NEVER); }
+
+  /** The far end hung up: the loop current drops, as telephones and answering machines know it, then congestion tone. */
+  disconnect(now: f64): void {
+    if (!this.isOffHook) return;
+    this.enter(LineState.Disconnected, Tone.None, now + this.cpcMs + DISCONNECTED_TIME);
+    if (this.cpcMs <= 0 || this.current.isDropped) return;
+    this.hook.hold();
+    this.current.drop(this.cpcMs, now);
+  }
+
+  /** Plays a tone for TEST_TIME whatever the state, or ends that with Tone.None. */
+  testTone(tone: Tone, now: f64): void {
+    this.endTest();
+    if (tone == Tone.None) return;
+    this.play(tone);
+    this.isToneTested = true;
+    this.timers.set(LineTimer.Test, now + TEST_TIME);
+    this.switchAudio();
+  }
+
+  /** Rings for TEST_TIME; nobody calls. False when somebody holds the handset or it rings already. */
+  testRing(now: f64): bool {
+    if (this.state != LineState.OnHook) return false;
+    this.endTest();
+    this.timers.set(LineTimer.Test, now + TEST_TIME);
+    this.startRinger(now);
+    return true;
+  }
+
+  /** Does what is due by `until`, in the order of the deadlines. */
+  private run(until: f64): void {
+    for (;;) {
+      const due = this.nextTimeout();
+      if (!(due <= until)) return;
+      if (this.hook.nextTimeout == due) this.handleHook(this.hook.handleTimeout(due), due);
+      else if (this.dialling.nextTimeout == due) this.handleDialling(this.dialling.handleTimeout(due), due);
+      else if (this.current.nextTimeout == due) {
+        if (this.current.handleTimeout(due)) this.hook.release(due);
+      } else if (this.timers.at(LineTimer.Test) == due) this.endTest();
+      else if (this.timers.at(LineTimer.State) == due) this.leaveState(due);
+      else this.ringer.handleTimeout(until);
+    }
+  }
+
+  private handleHook(event: HookEvent, at: f64): void {
+    switch (event) {
+      case HookEvent.OffHook: this.lift(at); break;
+
+      case HookEvent.OnHook:
+        this.goIdle();
+        pushReport(Report.OnHook, this.index);
+        this.events.put(LineEvent.OnHook);
+        break;
+
+      case HookEvent.Flash:
+        pushReport(Report.Flash, this.index);
+        this.events.put(LineEvent.Flash);
+        break;
+
+      case HookEvent.Pulse:
+        if (this.state == LineState.DialTone) this.enter(LineState.Dialling, Tone.None, NEVER);
+        if (this.state == LineState.Dialling) this.dialling.handlePulse(at);
+        break;
+
+      case HookEvent.Digit: this.handleDigit(this.hook.digit, at); break;
+    }
+  }
+
+  private lift(at: f64): void {
+    const isAnswer = this.state == LineState.Ringing;
+    this.ringer.stop();
+    this.detector.reset();
+    this.enter(LineState.Talking, Tone.None, NEVER);
+    if (!isAnswer) this.startDialTone(at);
+    pushReport(Report.OffHook, this.index);
+    this.events.put(isAnswer ? LineEvent.Answered : LineEvent.OffHook);
+  }
+
+  private handleDigit(digit: i32, at: f64): void {
+    switch (this.state) {
+      case LineState.DialTone: // the first digit stops the tone
+        this.enter(LineState.Dialling, Tone.None, NEVER);
+      case LineState.Dialling:
+        this.reportDigit(digit);
+        this.handleDialling(this.dialling.handleDigit(digit, at), at);
+        break;
+
+      case LineState.Waiting:
+      case LineState.Ringback:
+      case LineState.Talking:
+        this.reportDigit(digit);
+        this.events.put(LineEvent.Digit, digit);
+        break;
+    }
+  }
+
+  private handleDialling(event: DiallingEvent, at: f64): void {
+    if (event == DiallingEvent.Dialled) {
+      this.enter(LineState.Waiting, Tone.None, NEVER);
+      this.events.put(LineEvent.Dialled);
+    } else if (event == DiallingEvent.Refused) {
+      this.startCongestion(at);
+    }
+  }
+
+  /** A state that does not last is over. */
+  private leaveState(at: f64): void {
+    switch (this.state) {
+      case LineState.Disconnected: this.startCongestion(at); break;
+      case LineState.Howler: this.enter(LineState.Parked, Tone.None, NEVER); break;
+      default:
+        this.enter(LineState.Howler, Tone.Howler, at + HOWLER_TIME);
+        pushReport(Report.Howler, this.index);
+    }
+  }
+
+  private order(state: LineState, tone: Tone, deadline: f64): void {
+    if (this.isOffHook) this.enter(state, tone, deadline);
+  }
+
+  private enter(state: LineState, tone: Tone, deadline: f64): void {
+    this.state = state;
+    this.tone = tone;
+    this.endTest();
+    this.play(tone);
+    if (state != LineState.Dialling) this.dialling.stop();
+    this.timers.set(LineTimer.State, deadline);
+    this.hook.isDialling = state == LineState.DialTone || state == LineState.Dialling;
+    this.switchAudio();
+  }
+
+  private goIdle(): void {
+    this.ringer.stop();
+    this.enter(LineState.OnHook, Tone.None, NEVER);
+    this.player.reset();
+  }
+
+  private endTest(): void {
+    if (!this.timers.isRunning(LineTimer.Test)) return;
+    this.timers.stop(LineTimer.Test);
+    if (this.isToneTested) this.play(this.tone);
+    else this.ringer.stop();
+    this.isToneTested = false;
+    this.switchAudio();
+  }
+
+  private play(tone: Tone): void {
+    const spec = toneOf(this.country, tone);
+    if (spec != 0) this.player.start(spec);
+    else this.player.stop();
+  }
+
+  private startRinger(now: f64): void {
+    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
+  }
+
+  private switchAudio(): void {
+    const on = this.isOffHook || this.isToneTested;
+    if (on == this.isAudioOn) return;
+    this.isAudioOn = on;
+    pushSwitch(ActionKind.SetAudio, this.index, on);
+  }
+
+  private reportDigit(digit: i32): void {
+    let at = digits;
+    while (<i32>load<u8>(at) != digit) at++;
+    pushReport(Report.Digit, this.index, at, 1);
+  }
+
+  private applyCountry(): void {
+    const isOwn = this.flashMaxMs > 0;
+    this.hook.flashMin = isOwn ? this.flashMinMs : flashMin(this.country);
+    this.hook.flashMax = isOwn ? this.flashMaxMs : flashMax(this.country);
+    this.hook.pulseMap = this.map < 0 ? pulseMap(this.country) : this.map;
+  }
+}
+
+@inline export function lineAt(address: usize): Line { return changetype<Line>(address); }
