@@ -2,7 +2,11 @@
 // or a software phone such as the echo test). The core decides; a port only carries out and reports.
 
 export interface PhonePortEvents {
-  /** The loop closed (off-hook) or opened at `at`, monotonic milliseconds taken as near to the copper as the driver can. Bounce included. */
+  /**
+   * The loop closed (off-hook) or opened at `at`, monotonic milliseconds taken as near to the copper as the driver can; it may be
+   * reported later than that, but reports are in order. Only changes are reported, bounce included; a line begins open. Never called
+   * from within a method of the port, so the receiver may call the core at once.
+   */
   loop(closed: boolean, at: number): void;
 }
 
@@ -15,11 +19,14 @@ export interface PhonePort {
   setRing(on: boolean, frequency: number): void;
   /** Tip and ring reversed. */
   setPolarity(reversed: boolean): void;
-  /** Loop current fed, or dropped (calling party control). */
+  /**
+   * Loop current fed, or dropped (calling party control). Without it nobody can tell an open loop from a closed one: a port reports
+   * nothing until it is fed again, and then the loop as it finds it, if it changed.
+   */
   setLoopCurrent(on: boolean): void;
   /**
    * One frame of sound, both ways: fills `fromPhone` with what the phone's microphone gave and plays `toPhone`.
-   * 16-bit samples at 8 kHz. `now` is the frame's time. Called only while the core has the line's audio on.
+   * 16-bit samples at 8 kHz. `now` is the frame's time. Called only while the core has the line's audio on. Allocates nothing.
    */
   exchange(fromPhone: Int16Array, toPhone: Int16Array, now: number): void;
   /** Ends the driver. Safe to call twice. */

@@ -1,0 +1,461 @@
+// The simulated telephone on its line: what reaches the copper when a person handles it, and what it knows of the line.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Clock } from "../../host/clock.ts";
+import { CALL_TONES, callTone } from "../../host/phone/call-tones.ts";
+import { STANDARD_DIAL } from "../../host/phone/dial.ts";
+import { STANDARD_KEYPAD } from "../../host/phone/keypad.ts";
+import { SimulatedPort } from "../../host/phone/simulated.ts";
+import { Telephone, type TelephoneOptions } from "../../host/phone/telephone.ts";
+import { soundLevelDbm0, toneLevelDbm0 } from "../../host/sound/level.ts";
+import { CentralOffice, cadenced, sines } from "../support/central-office.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+const LOW = [697, 770, 852, 941];
+const HIGH = [1209, 1336, 1477, 1633];
+
+function line(options: Partial<TelephoneOptions> = {}) {
+  const clock = new VirtualClock();
+  const telephone = new Telephone(clock, { name: "phone 1", seed: 1, ...options });
+  const port = new SimulatedPort(clock, telephone);
+  return { clock, telephone, port, office: new CentralOffice(clock, port) };
+}
+
+/** Digit by digit what ITU-T Q.23 tones are in `samples`, with the length of each in ms. */
+function keysIn(samples: Int16Array): { key: string; length: number }[] {
+  const keys: { key: string; length: number }[] = [];
+  for (let from = 0; from + 80 <= samples.length; from += 80) {
+    // 10 ms: tones 75 Hz apart cannot be told in it, so the strongest of each group counts.
+    const levels = (group: number[]) => group.map((hertz) => toneLevelDbm0(samples, hertz, from, from + 80));
+    const [low, high] = [levels(LOW), levels(HIGH)];
+    const isTone = Math.max(...low) > -25 && Math.max(...high) > -25;
+    const key = isTone ? "123A456B789C*0#D"[4 * low.indexOf(Math.max(...low)) + high.indexOf(Math.max(...high))]! : "";
+    const last = keys.at(-1);
+    if (last?.key === key) last.length += 10;
+    else keys.push({ key, length: 10 });
+  }
+  return keys.filter(({ key }) => key !== "");
+}
+
+test("a lifted handset closes the loop at that moment and chatters for 2 to 8 ms; hung up, it opens", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const { clock, telephone, office } = line({ seed });
+    clock.advance(100);
+    telephone.lift();
+    assert.deepEqual(office.edges, [], "the port never reports from within a call");
+    clock.advance(100);
+    telephone.hang();
+    clock.advance(100);
+    const chatter = (from: number) => office.edges.filter(({ at }) => at >= from && at < from + 100);
+    for (const [from, closed] of [
+      [100, true],
+      [200, false],
+    ] as const) {
+      const edges = chatter(from);
+      const seen = `seed ${seed}: ${JSON.stringify(edges)}`;
+      assert.equal(edges[0]!.at, from, seen);
+      assert.equal(edges[0]!.closed, closed, seen);
+      assert.equal(edges.at(-1)!.closed, closed, seen);
+      assert.ok(edges.length >= 3 && edges.length <= 7 && edges.length % 2 === 1, seen);
+      const length = edges.at(-1)!.at - from;
+      assert.ok(length >= 2 && length <= 8, seen);
+      for (const [index, edge] of edges.entries()) assert.equal(edge.closed, index % 2 === 0 ? closed : !closed, seen);
+    }
+  }
+});
+
+test("the same seed bounces the same way, another one does not", () => {
+  const edges = (seed: number) => {
+    const { clock, telephone, office } = line({ seed });
+    telephone.lift();
+    clock.advance(20);
+    return JSON.stringify(office.edges);
+  };
+  assert.equal(edges(7), edges(7));
+  assert.notEqual(edges(7), edges(8));
+});
+
+test("timers that fire 13 ms late tell the true time of each edge", () => {
+  const clock = new VirtualClock();
+  const late: Clock = {
+    now: () => clock.now(),
+    wallClock: () => clock.wallClock(),
+    setTimeout: (callback, delay) => clock.setTimeout(callback, delay + 13),
+    clearTimeout: (handle) => clock.clearTimeout(handle),
+  };
+  const telephone = new Telephone(late, { name: "phone 1", seed: 1, bounce: 0 });
+  const office = new CentralOffice(clock, new SimulatedPort(late, telephone));
+  clock.advance(50);
+  telephone.lift();
+  clock.advance(1000);
+  void telephone.flash(300);
+  clock.advance(1000);
+  assert.deepEqual(office.edges, [
+    { closed: true, at: 50 },
+    { closed: false, at: 1050 },
+    { closed: true, at: 1350 },
+  ]);
+});
+
+test("a flash of 300 ms breaks the loop for 300 ms", async () => {
+  const { telephone, office } = line();
+  telephone.lift();
+  await office.run(500);
+  const flashed = telephone.flash(300);
+  await office.run(500);
+  assert.equal(await flashed, true);
+  const [, opened, closed] = office.settled();
+  assert.equal(opened!.closed, false);
+  assert.equal(closed!.at - opened!.at, 300);
+});
+
+test("lifted and hung up within the chatter, the loop ends open", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const { clock, telephone, office } = line({ seed });
+    telephone.lift();
+    clock.advance(3);
+    telephone.hang();
+    clock.advance(100);
+    assert.equal(office.isLoopClosed, false, `seed ${seed}`);
+    assert.equal(telephone.isLoopClosed, false, `seed ${seed}`);
+  }
+});
+
+test("ITU-T Q.23: all 16 keys come out as their two tones, 80 ms on and 80 ms off, -9 and -7 dBm0", async () => {
+  const { telephone, office } = line();
+  telephone.lift();
+  await office.run(40);
+  office.sent.clear();
+  const dialled = telephone.dial("1234567890*#ABCD");
+  await office.run(16 * 160 + 20);
+  assert.equal(await dialled, true);
+  const samples = office.sent.samples();
+  const keys = keysIn(samples);
+  assert.equal(keys.map(({ key }) => key).join(""), "1234567890*#ABCD");
+  for (const { key, length } of keys) assert.equal(length, 80, `key ${key}`);
+  // Key 1 takes the first 640 samples.
+  assert.ok(Math.abs(toneLevelDbm0(samples, 697, 0, 640) - -9) < 0.2);
+  assert.ok(Math.abs(toneLevelDbm0(samples, 1209, 0, 640) - -7) < 0.2);
+});
+
+test("keys pressed faster sound as long as asked for", async () => {
+  const { telephone, office } = line({ keypad: { ...STANDARD_KEYPAD, on: 50, off: 40 } });
+  telephone.lift();
+  await office.run(40);
+  void telephone.dial("55");
+  void telephone.dial("9");
+  await office.run(400);
+  assert.deepEqual(keysIn(office.sent.samples()), [
+    { key: "5", length: 50 },
+    { key: "5", length: 50 },
+    { key: "9", length: 50 },
+  ]);
+});
+
+for (const [speed, breakPercent] of [
+  [8, 67],
+  [10, 61],
+  [10, 50],
+  [20, 67],
+  [22, 61],
+] as const) {
+  test(`a dial of ${speed} pulses a second breaks ${breakPercent} % of each pulse`, async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { telephone, office } = line({ seed, mode: "pulse", dial: { ...STANDARD_DIAL, speed, breakPercent } });
+      telephone.lift();
+      await office.run(200);
+      const dialled = telephone.dial("370");
+      await office.run(6000);
+      assert.equal(await dialled, true);
+
+      const edges = office.settled(4.5).slice(1);
+      const told = `seed ${seed}`;
+      const period = 1000 / speed;
+      const digits: number[] = [0];
+      for (let index = 0; index < edges.length; index += 2) {
+        const opened = edges[index]!;
+        const closed = edges[index + 1]!;
+        assert.deepEqual([opened.closed, closed.closed], [false, true], told);
+        // Each edge is up to 2 ms late.
+        assert.ok(Math.abs(closed.at - opened.at - (period * breakPercent) / 100) <= 2, told);
+        digits.push(digits.pop()! + 1);
+        const next = edges[index + 2];
+        if (!next) continue;
+        const make = next.at - closed.at;
+        if (make > 500) {
+          assert.ok(Math.abs(make - 700) <= 2.01, `${told}: ${make} ms between digits`);
+          digits.push(0);
+        } else assert.ok(Math.abs(next.at - opened.at - period) <= 2, told);
+      }
+      assert.deepEqual(digits, [3, 7, 10], told);
+    }
+  });
+}
+
+test("Swedish and New Zealand dials count in their own way", async () => {
+  const pulses = async (digits: "sweden" | "new-zealand") => {
+    const { telephone, office } = line({ mode: "pulse", dial: { ...STANDARD_DIAL, digits } });
+    telephone.lift();
+    await office.run(200);
+    void telephone.dial("0");
+    await office.run(3000);
+    const zero = office.settled(4.5).filter(({ closed }) => !closed).length;
+    void telephone.dial("3");
+    await office.run(3000);
+    return [zero, office.settled(4.5).filter(({ closed }) => !closed).length - zero];
+  };
+  assert.deepEqual(await pulses("sweden"), [1, 4]);
+  assert.deepEqual(await pulses("new-zealand"), [10, 7]);
+});
+
+test("hung up in the middle of a number, a telephone dials no further and says so", async () => {
+  for (const mode of ["dtmf", "pulse"] as const) {
+    const { telephone, office } = line({ mode });
+    telephone.lift();
+    await office.run(200);
+    const dialled = telephone.dial("5555555");
+    const spoken = telephone.play(new Int16Array(80000));
+    await office.run(400);
+    telephone.hang();
+    assert.equal(await dialled, false, mode);
+    assert.equal(await spoken, false, mode);
+    await office.run(40);
+    const edges = office.edges.length;
+    office.sent.clear();
+    await office.run(5000);
+    assert.equal(office.edges.length, edges, mode);
+    assert.equal(soundLevelDbm0(office.sent.samples()), -Infinity, mode);
+    assert.equal(office.isLoopClosed, false, mode);
+  }
+});
+
+test("what a telephone cannot do, it refuses with a reason", () => {
+  const { telephone } = line();
+  assert.throws(() => telephone.dial("1"), /phone 1 cannot dial: its handset is on the hook/);
+  assert.throws(() => telephone.flash(100), /cannot flash/);
+  assert.throws(() => telephone.play(new Int16Array(1)), /cannot speak/);
+  telephone.lift();
+  assert.throws(() => telephone.dial("12E"), /no key "E".*0-9, \*, # and A-D/);
+  telephone.mode = "pulse";
+  assert.throws(() => telephone.dial("*69"), /no "\*" on a rotary dial/);
+  assert.throws(() => line({ dial: { ...STANDARD_DIAL, speed: 30 } }), /8 to 22/);
+});
+
+test("the bell tells the cadence and falls silent when the handset is lifted", async () => {
+  const { telephone, port, office } = line();
+  let begun = 0;
+  telephone.onRing = () => begun++;
+  for (const [on, length] of [
+    [true, 400],
+    [false, 200],
+    [true, 400],
+    [false, 2000],
+    [true, 300],
+  ] as const) {
+    port.setRing(on, 25);
+    assert.equal(telephone.isRinging, on);
+    await office.run(length);
+  }
+  telephone.lift();
+  assert.equal(telephone.isRinging, false);
+  assert.deepEqual(telephone.bell.cadence, [400, 200, 400, 2000, 300]);
+  assert.equal(telephone.bell.bursts[0]!.frequency, 25);
+  assert.equal(begun, 3);
+  port.setRing(false, 25);
+  port.setRing(true, 25);
+  assert.equal(telephone.isRinging, false, "a lifted handset does not ring");
+  assert.equal(begun, 3);
+});
+
+test("waiting for a ring ends with the ring, or says what did not happen", async () => {
+  const { clock, telephone, port } = line();
+  const rung = telephone.waitForRing(1000);
+  clock.advance(500);
+  port.setRing(true, 20);
+  await rung;
+  await telephone.waitForRing(1000);
+  port.setRing(false, 20);
+  const never = telephone.waitForRing(3000);
+  clock.advance(3000);
+  await assert.rejects(never, /^Error: phone 1 did not ring within 3000 ms$/);
+  assert.equal(clock.pending, 0, "no timer left behind");
+});
+
+test("the ear gets the sound of the line while the loop is closed, and only then", async () => {
+  const { telephone, office } = line({ bounce: 0 });
+  office.sound = sines([1000, -10]);
+  await office.run(200);
+  assert.equal(telephone.heard.length, 0, "on the hook");
+  telephone.lift();
+  await office.run(1000);
+  assert.equal(telephone.heard.length, 8000);
+  assert.ok(Math.abs(soundLevelDbm0(telephone.heard.samples(800)) - -10) < 0.1);
+  void telephone.flash(400);
+  await office.run(380);
+  assert.equal(soundLevelDbm0(telephone.heard.samples(2400)), -Infinity, "during a break");
+  await office.run(40);
+  telephone.hang();
+  await office.run(200);
+  assert.equal(telephone.heard.length, 8000 + 3360, "kept after the call");
+  telephone.lift();
+  assert.equal(telephone.heard.length, 0, "a new call, a new recording");
+});
+
+test("a recording keeps the newest sound once it is full", async () => {
+  const { telephone, office } = line({ heardSeconds: 1 });
+  telephone.lift();
+  office.sound = (index) => index % 30000;
+  await office.run(1500);
+  assert.equal(telephone.heard.length, 8000);
+  assert.equal(telephone.heard.total, 12000);
+  assert.deepEqual([...telephone.heard.samples(3)], [11997, 11998, 11999]);
+  assert.equal(telephone.heard.samples()[0], 4000);
+});
+
+test("the microphone speaks what is played, with noise of -65 dBm0, and is silent on the hook", async () => {
+  const { telephone, office } = line();
+  await office.run(100);
+  assert.equal(soundLevelDbm0(office.sent.samples()), -Infinity);
+  telephone.lift();
+  await office.run(1020);
+  const noise = soundLevelDbm0(office.sent.samples(8000));
+  assert.ok(Math.abs(noise - -65) < 1, `${noise} dBm0`);
+  const speech = Int16Array.from({ length: 1000 }, (_, index) => 20 * index);
+  const other = new Int16Array(300).fill(-32768);
+  const first = telephone.play(speech);
+  const second = telephone.play(other);
+  office.sent.clear();
+  await office.run(200);
+  assert.deepEqual([await first, await second], [true, true]);
+  const sent = office.sent.samples();
+  for (let index = 0; index < 1600; index++) {
+    const wanted = index < 1000 ? speech[index]! : index < 1300 ? -32768 : 0;
+    assert.ok(Math.abs(sent[index]! - wanted) <= 16, `sample ${index}`);
+  }
+});
+
+test("a key that is pressed cuts the microphone off", async () => {
+  const { telephone, office } = line();
+  telephone.lift();
+  await office.run(20);
+  const speech = Int16Array.from({ length: 8000 }, (_, index) => sines([300, -10])(index));
+  void telephone.play(speech);
+  void telephone.dial("5");
+  office.sent.clear();
+  await office.run(400);
+  const sent = office.sent.samples();
+  assert.ok(toneLevelDbm0(sent, 300, 0, 640) < -60);
+  assert.ok(Math.abs(toneLevelDbm0(sent, 300, 1600, 2400) - -10) < 0.2);
+});
+
+test("a drop of the loop current is noted, silences both ways, and hides the loop until it is over", async () => {
+  const { clock, telephone, port, office } = line({ bounce: 0 });
+  office.sound = sines([1000, -10]);
+  telephone.lift();
+  await office.run(100);
+  const dropped = telephone.waitForCurrentDrop(1000);
+  port.setLoopCurrent(false);
+  await dropped;
+  await office.run(200);
+  assert.equal(soundLevelDbm0(telephone.heard.samples(1600)), -Infinity);
+  assert.equal(soundLevelDbm0(office.sent.samples(1600)), -Infinity);
+  telephone.hang();
+  await office.run(100);
+  assert.equal(office.edges.length, 1, "no line card sees a loop without current");
+  port.setLoopCurrent(true);
+  assert.equal(office.edges.length, 1, "never from within a call");
+  clock.advance(1);
+  assert.deepEqual(office.edges.at(-1), { closed: false, at: 400 });
+  assert.deepEqual(telephone.currentDrops, [{ from: 100, to: 400 }]);
+});
+
+const TONES_HEARD: Record<string, Record<string, (index: number) => number>> = {
+  us: {
+    dial: sines([350, -17], [440, -17]),
+    ringback: cadenced(sines([440, -17], [480, -17]), 2000, 4000),
+    busy: cadenced(sines([480, -21], [620, -21]), 500, 500),
+    congestion: cadenced(sines([480, -21], [620, -21]), 250, 250),
+  },
+  uk: {
+    dial: sines([350, -19], [440, -22]),
+    ringback: cadenced(sines([400, -19], [450, -19]), 400, 200, 400, 2000),
+    busy: cadenced(sines([400, -19]), 375, 375),
+    congestion: cadenced(sines([400, -19]), 400, 350, 225, 525),
+  },
+  de: {
+    dial: sines([425, -13]),
+    ringback: cadenced(sines([425, -13]), 1000, 4000),
+    busy: cadenced(sines([425, -13]), 480, 480),
+    congestion: cadenced(sines([425, -13]), 240, 240),
+  },
+  fr: {
+    dial: sines([440, -13]),
+    ringback: cadenced(sines([440, -13]), 1500, 3500),
+    busy: cadenced(sines([440, -13]), 500, 500),
+    congestion: cadenced(sines([440, -13]), 250, 250),
+  },
+  se: {
+    dial: sines([425, -13]),
+    ringback: cadenced(sines([425, -13]), 1000, 5000),
+    busy: cadenced(sines([425, -13]), 250, 250),
+    congestion: cadenced(sines([425, -13]), 250, 750),
+  },
+};
+
+for (const [country, sounds] of Object.entries(TONES_HEARD)) {
+  test(`ITU-T E.180: each tone of ${country} is known, and none is taken for another`, async () => {
+    for (const [sounding, sound] of Object.entries(sounds)) {
+      const { telephone, office } = line();
+      telephone.lift();
+      office.sound = sound;
+      const names = ["dial", "ringback", "busy", "congestion"] as const;
+      const heard: string[] = [];
+      const waits = names.map((name) =>
+        telephone.waitForTone(callTone(country, name), 11_000, `${name} tone`).then(
+          () => heard.push(name),
+          (error: Error) => assert.match(error.message, /phone 1 did not hear \w+ tone within 11000 ms/),
+        ),
+      );
+      await office.run(11_100);
+      await Promise.all(waits);
+      assert.deepEqual(heard, [sounding], `${country} ${sounding}`);
+    }
+  });
+}
+
+test("speech, silence and noise are no tone", async () => {
+  const { telephone, office } = line();
+  telephone.lift();
+  const waits = Object.values(CALL_TONES).flatMap((tones) =>
+    Object.values(tones).map((tone) => assert.rejects(telephone.waitForTone(tone, 4000), /did not hear/)),
+  );
+  let state = 12345;
+  office.sound = (index) => {
+    state = (Math.imul(state, 1103515245) + 12345) | 0;
+    return index % 16000 < 8000 ? 0 : state >> 18;
+  };
+  await office.run(4100);
+  await Promise.all(waits);
+});
+
+test("levels of what is heard are told in dBm0", async () => {
+  const { telephone, office } = line();
+  telephone.lift();
+  await office.run(20);
+  office.sound = sines([350, -17], [440, -19]);
+  await office.run(200);
+  const [dial, other, absent] = telephone.hears([350, 440, 620], 100);
+  assert.ok(Math.abs(dial! - -17) < 0.2 && Math.abs(other! - -19) < 0.2);
+  assert.ok(absent! < -45);
+});
+
+test("a closed port reports nothing more and leaves no timer", () => {
+  const { clock, telephone, port, office } = line();
+  telephone.lift();
+  port.close();
+  port.close();
+  clock.advance(1000);
+  assert.deepEqual(office.edges, []);
+  assert.equal(clock.pending, 0);
+});
