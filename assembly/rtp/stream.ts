@@ -1,0 +1,398 @@
+// The media of one line: sound and digits out and in, and the reports about both. RFC 3550, RFC 4961 (one port for both ways),
+// RFC 4733 (digits). Whoever negotiates calls start() and updateRemote(); the audio frames and the sockets do the rest.
+
+import { ActionKind, pushAction } from "../abi/action";
+import { Counter, count } from "../abi/counters";
+import { ENDPOINT_SIZE, Endpoint } from "../abi/endpoint";
+import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
+import { Law, encodeFrame, encodeSample } from "../audio/g711";
+import { randomUnit, writeRandomHex } from "../base/random";
+import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
+import { NEVER } from "../time/timer-table";
+import { JitterResult } from "./jitter-buffer";
+import { PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf } from "./packet";
+import { RTP_RECEIVER_SIZE, ReceiverEvent, RtpReceiver } from "./receiver";
+import {
+  CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, shortNtpOf, writeDescription, writeGoodbye, writeReceiverReport,
+  writeSenderReport,
+} from "./rtcp";
+import { RTP_SENDER_SIZE, RtpSender } from "./sender";
+import {
+  EventFrame, TELEPHONE_EVENT_RECEIVER_SIZE, TELEPHONE_EVENT_SENDER_SIZE, TELEPHONE_EVENT_SIZE, TelephoneEventReceiver,
+  TelephoneEventSender,
+} from "./telephone-event";
+
+/** RFC 3550 §6.2: the least mean time between reports. */
+const REPORT_INTERVAL: f64 = 5000;
+/** No round trip has been measured. */
+export const UNKNOWN_ROUND_TRIP: f64 = -1;
+
+/** What the stream takes for the other side. A stranger may fill an empty chair once; nobody is ever pushed out of one. */
+const enum Latch {
+  /** Nothing came yet. */
+  Open,
+  /** The first came from somewhere else than negotiated, as NAT makes it: packets go there. */
+  Elsewhere,
+  /** The negotiated host sends. */
+  Negotiated,
+}
+
+const RTP_SLOT_SIZE: i32 = 192;
+const CONTROL_SLOT_SIZE: i32 = 128;
+const CONTROL_SLOTS: i32 = 4;
+const DIGITS: i32 = 32;
+/** RFC 7022 §4.2: 96 random bits. */
+const CNAME_LENGTH: i32 = 24;
+
+// After the fields.
+const NEGOTIATED: usize = 128;
+const REMOTE: usize = NEGOTIATED + ENDPOINT_SIZE;
+const REMOTE_CONTROL: usize = REMOTE + ENDPOINT_SIZE;
+const CNAME: usize = REMOTE_CONTROL + ENDPOINT_SIZE;
+const DIGIT_QUEUE: usize = CNAME + CNAME_LENGTH;
+const SENDER: usize = DIGIT_QUEUE + DIGITS;
+const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
+const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
+const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
+const RECEIVER: usize = GENERATOR + DTMF_GENERATOR_SIZE;
+const SLOTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
+const CONTROL: usize = SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
+
+export const RTP_STREAM_SIZE: i32 = <i32>CONTROL + CONTROL_SLOT_SIZE * CONTROL_SLOTS;
+
+const packet = changetype<RtpPacket>(memory.data(32, 16));
+const control = changetype<ControlPacket>(memory.data(CONTROL_PACKET_SIZE, 16));
+const report = changetype<ReportBlock>(memory.data(32, 16));
+
+@unmanaged
+export class RtpStream {
+  private reportAt: f64 = 0;
+  /** Round trip in ms, or UNKNOWN_ROUND_TRIP. */
+  roundTripMs: f64 = 0;
+  private frameAt: f64 = 0;
+  private packetsReported: u32 = 0;
+  private line: i32 = 0;
+  private law: Law = Law.Mu;
+  private eventPayloadType: i32 = 0;
+  private latch: Latch = Latch.Open;
+  private slot: i32 = 0;
+  private controlSlot: i32 = 0;
+  private digitsHeard: i32 = 0;
+  /** ASCII of the digit in the ear. */
+  private soundingDigit: i32 = 0;
+  /** Share that the other side lost of ours, of 256, by its last report. */
+  remoteFractionLost: i32 = 0;
+  isRunning: bool = false;
+  private sends: bool = false;
+  private receives: bool = false;
+  /** The next packet of sound begins a talkspurt. */
+  private isSpurt: bool = false;
+
+  @inline private get base(): usize { return changetype<usize>(this); }
+  @inline private get negotiated(): Endpoint { return changetype<Endpoint>(this.base + NEGOTIATED); }
+  @inline private get remote(): Endpoint { return changetype<Endpoint>(this.base + REMOTE); }
+  @inline private get remoteControl(): Endpoint { return changetype<Endpoint>(this.base + REMOTE_CONTROL); }
+  @inline private get sender(): RtpSender { return changetype<RtpSender>(this.base + SENDER); }
+  @inline private get receiver(): RtpReceiver { return changetype<RtpReceiver>(this.base + RECEIVER); }
+  @inline private get events(): TelephoneEventSender { return changetype<TelephoneEventSender>(this.base + EVENT_SENDER); }
+  @inline private get heard(): TelephoneEventReceiver { return changetype<TelephoneEventReceiver>(this.base + EVENT_RECEIVER); }
+  @inline private get generator(): DtmfGenerator { return changetype<DtmfGenerator>(this.base + GENERATOR); }
+
+  // Statistics
+
+  get packetsSent(): u32 { return this.sender.packets; }
+  get packetsReceived(): u32 { return this.receiver.packets; }
+  get lost(): i32 { return this.receiver.lost; }
+  get late(): u32 { return this.receiver.buffer.late; }
+  get duplicate(): u32 { return this.receiver.buffer.duplicates; }
+  get concealedSamples(): u32 { return this.receiver.buffer.concealedSamples; }
+  get jitterMs(): f64 { return <f64>this.receiver.jitterSamples / 8; }
+  get delayMs(): f64 { return <f64>this.receiver.buffer.delaySamples / 8; }
+  get nextTimeout(): f64 { return this.reportAt; }
+  /** A digit is being sent or waits for it. */
+  get isSendingDigits(): bool { return this.events.isBusy; }
+
+  // Start and stop
+
+  setup(line: i32): void {
+    if (offsetof<RtpStream>() > NEGOTIATED) ERROR("the endpoints follow at 128");
+    memory.fill(this.base, 0, RTP_STREAM_SIZE);
+    this.line = line;
+    this.reset();
+  }
+
+  /** Everything but the slots: the host may still have to read them. */
+  private reset(): void {
+    const line = this.line, slot = this.slot, controlSlot = this.controlSlot;
+    memory.fill(this.base, 0, RECEIVER);
+    this.line = line;
+    this.slot = slot;
+    this.controlSlot = controlSlot;
+    this.receiver.start();
+    this.generator.reset();
+    this.reportAt = NEVER;
+    this.roundTripMs = UNKNOWN_ROUND_TRIP;
+  }
+
+  /** Both directions open. `eventPayloadType` is -1 when no telephone events were negotiated. An unset `remoteControl` is the port after `remote`. */
+  start(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, now: f64): void {
+    this.reset();
+    this.sender.start();
+    writeRandomHex(this.base + CNAME, CNAME_LENGTH);
+    this.isRunning = true;
+    this.reportAt = now + REPORT_INTERVAL / 2 * (0.5 + randomUnit());
+    this.frameAt = now;
+    this.setDirection(true, true);
+    this.updateRemote(law, eventPayloadType, remote, remoteControl);
+  }
+
+  /** A new agreement in the middle of the call. Numbers run on; a new address is awaited anew. */
+  updateRemote(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint): void {
+    this.law = law;
+    this.eventPayloadType = eventPayloadType;
+    if (this.negotiated.sameHost(remote) && this.negotiated.port == remote.port) return;
+    this.negotiated.copyFrom(remote);
+    this.remote.copyFrom(remote);
+    this.remoteControl.copyFrom(remoteControl.isSet ? remoteControl : remote);
+    if (!remoteControl.isSet) this.remoteControl.port++;
+    this.latch = Latch.Open;
+    this.isSpurt = true;
+  }
+
+  /** RFC 3264 §6.1: hold and its like. What is not received is silence in the ear. */
+  setDirection(sends: bool, receives: bool): void {
+    if (sends && !this.sends) this.isSpurt = true;
+    if (receives && !this.receives) this.receiver.buffer.restart();
+    this.sends = sends;
+    this.receives = receives;
+  }
+
+  /** Says goodbye to the other side. Statistics stay until the next start. */
+  stop(now: f64): void {
+    if (!this.isRunning) return;
+    this.sendReport(now, true);
+    this.isRunning = false;
+    this.reportAt = NEVER;
+    this.events.reset();
+  }
+
+  // Frames
+
+  /** FRAME_SAMPLES samples from the phone. */
+  sendFrame(pcm: usize, now: f64): void {
+    if (!this.isRunning) return;
+    this.frameAt = now;
+    const frame = this.events.handleFrame(this.sender.timestamp);
+    if (this.canSend) {
+      if (frame == EventFrame.Event) this.sendEvent();
+      else this.sendSound(pcm, frame == EventFrame.Silence);
+    }
+    this.sender.advance();
+  }
+
+  /** FRAME_SAMPLES samples for the phone. Always fills them. */
+  takeFrame(pcm: usize, now: f64): void {
+    if (!this.isRunning || !this.receives) {
+      memory.fill(pcm, 0, FRAME_SAMPLES * 2);
+      return;
+    }
+    const concealed = this.concealedSamples;
+    this.receiver.buffer.take(pcm, now);
+    if (this.concealedSamples != concealed) count(Counter.RtpConcealed);
+    this.mixDigit(pcm, now);
+  }
+
+  private get canSend(): bool { return this.sends && this.remote.port != 0 && hasAddress(this.remote); }
+
+  private sendSound(pcm: usize, isMuted: bool): void {
+    const at = this.nextSlot();
+    const payload = this.sender.writeHeader(at, payloadTypeOf(this.law), this.isSpurt, this.sender.timestamp, FRAME_SAMPLES);
+    if (isMuted) memory.fill(payload, encodeSample(this.law, 0), FRAME_SAMPLES);
+    else encodeFrame(this.law, payload, pcm, FRAME_SAMPLES);
+    this.isSpurt = false;
+    this.pushRtp(at, RTP_HEADER_SIZE + FRAME_SAMPLES);
+  }
+
+  private sendEvent(): void {
+    const at = this.nextSlot();
+    const events = this.events;
+    this.sender.writeHeader(at, this.eventPayloadType, events.marker, events.timestamp, TELEPHONE_EVENT_SIZE);
+    events.write(at + RTP_HEADER_SIZE);
+    this.isSpurt = true;
+    this.pushRtp(at, RTP_HEADER_SIZE + TELEPHONE_EVENT_SIZE);
+  }
+
+  private nextSlot(): usize {
+    this.slot = (this.slot + 1) % RTP_SLOTS;
+    return this.base + SLOTS + <usize>(this.slot * RTP_SLOT_SIZE);
+  }
+
+  private pushRtp(at: usize, length: i32): void {
+    const action = pushAction(ActionKind.SendRtp, this.line);
+    action.payload = at;
+    action.length = length;
+    action.endpoint.copyFrom(this.remote);
+    count(Counter.RtpOut);
+  }
+
+  // Digits
+
+  /** Queues a digit for the other side. False when telephone events were not negotiated, or the queue is full: then it has to be heard. */
+  sendDigit(ascii: i32, _now: f64): bool {
+    return this.isRunning && this.eventPayloadType >= 0 && this.events.put(ascii);
+  }
+
+  /** While held, the digit in the air does not end. */
+  holdDigit(isHeld: bool): void { this.events.isHeld = isHeld; }
+
+  /** ASCII of the next digit that came as a telephone event, 0 when there is none. */
+  pollDigit(): i32 {
+    if (this.digitsHeard == 0) return 0;
+    const queue = this.base + DIGIT_QUEUE;
+    const digit = <i32>load<u8>(queue);
+    memory.copy(queue, queue + 1, --this.digitsHeard);
+    return digit;
+  }
+
+  /** A digit that comes as an event is heard as sound, in place of whatever else there is. */
+  private mixDigit(pcm: usize, now: f64): void {
+    const digit = this.heard.soundingDigit(now);
+    const generator = this.generator;
+    if (digit != 0) memory.fill(pcm, 0, FRAME_SAMPLES * 2);
+    if (digit != this.soundingDigit) {
+      const level = -3.0 - <f64>max(this.heard.volume, 6); // RFC 4733 §2.3.3: the volume is that of both frequencies together
+      if (digit != 0) generator.start(digit, level, level);
+      else generator.stop();
+      this.soundingDigit = digit;
+    }
+    generator.mix(pcm, FRAME_SAMPLES);
+  }
+
+  // Network
+
+  /** A datagram on the media port. */
+  handlePacket(at: usize, length: i32, source: Endpoint, now: f64): void {
+    count(Counter.RtpIn);
+    if (!packet.parse(at, length)) {
+      count(Counter.RtpMalformed);
+      return;
+    }
+    if (!this.isRunning || !this.isWelcome(source)) {
+      count(Counter.RtpStranger);
+      return;
+    }
+    const event = this.receiver.handlePacket(packet);
+    if (event == ReceiverEvent.Refused) return;
+    if (event == ReceiverEvent.Restarted) {
+      this.receiver.buffer.restart();
+      this.heard.reset();
+    }
+    if (this.receives) this.takePayload(now);
+  }
+
+  private takePayload(now: f64): void {
+    if (packet.payloadType == this.eventPayloadType) {
+      const digit = this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
+      if (digit == 0 || this.digitsHeard == DIGITS) return;
+      store<u8>(this.base + DIGIT_QUEUE + <usize>this.digitsHeard, <u8>digit);
+      this.digitsHeard++;
+      return;
+    }
+    if (!isG711(packet.payloadType)) return;
+    this.receiver.measureJitter(packet.timestamp, now);
+    const law = packet.payloadType == PAYLOAD_TYPE_PCMA ? Law.A : Law.Mu;
+    const result = this.receiver.buffer.put(
+      packet.sequence, packet.timestamp, law, packet.payload, packet.payloadLength, now,
+    );
+    if (result == JitterResult.Late) count(Counter.RtpLate);
+    if (result == JitterResult.Duplicate) count(Counter.RtpDuplicate);
+    if (result == JitterResult.Refused) count(Counter.RtpMalformed);
+  }
+
+  /** Is, or with this packet becomes, the other side. */
+  private isWelcome(source: Endpoint): bool {
+    if (samePlace(source, this.remote) && this.latch != Latch.Open) return true;
+    if (!isG711(packet.payloadType) && packet.payloadType != this.eventPayloadType) return false;
+    const isNegotiated = source.sameHost(this.negotiated);
+    if (this.latch == Latch.Negotiated || (this.latch == Latch.Elsewhere && !isNegotiated)) return false;
+    this.latch = isNegotiated ? Latch.Negotiated : Latch.Elsewhere;
+    if (!samePlace(source, this.remote)) this.remote.copyFrom(source);
+    return true;
+  }
+
+  /** A datagram on the control port. */
+  handleControl(at: usize, length: i32, source: Endpoint, now: f64): void {
+    count(Counter.RtcpIn);
+    if (!this.isRunning || !(source.sameHost(this.remote) || source.sameHost(this.remoteControl))) {
+      count(Counter.RtpStranger);
+      return;
+    }
+    if (!control.parse(at, length, this.sender.ssrc)) {
+      count(Counter.RtpMalformed);
+      return;
+    }
+    if (source.sameHost(this.remote) && !samePlace(source, this.remoteControl)) this.remoteControl.copyFrom(source);
+    if (control.hasSenderReport && this.receiver.isHearing && control.ssrc == this.receiver.ssrc) {
+      this.receiver.handleSenderReport(control.senderTime, now);
+    }
+    if (control.hasBlock) this.takeBlock(control.block, now);
+  }
+
+  /** §6.4.1: what the other side says of our packets. */
+  private takeBlock(block: ReportBlock, now: f64): void {
+    this.remoteFractionLost = block.fractionLost;
+    if (block.lastReport == 0) return;
+    const trip = <i32>(shortNtpOf(now) - block.lastReport - block.sinceLastReport);
+    if (trip >= 0) this.roundTripMs = <f64>trip / 65.536;
+  }
+
+  // Reports
+
+  handleTimeout(now: f64): void {
+    if (now < this.reportAt) return;
+    this.reportAt = now + REPORT_INTERVAL * (0.5 + randomUnit());
+    this.sendReport(now, false);
+  }
+
+  private sendReport(now: f64, isLast: bool): void {
+    if (this.remoteControl.port == 0 || !hasAddress(this.remoteControl)) return;
+    this.controlSlot = (this.controlSlot + 1) % CONTROL_SLOTS;
+    const at = this.base + CONTROL + <usize>(this.controlSlot * CONTROL_SLOT_SIZE);
+    const sender = this.sender;
+    let block: ReportBlock | null = null;
+    if (this.receiver.isHearing) {
+      this.receiver.fillReport(report, now);
+      block = report;
+    }
+    let end: usize;
+    if (sender.packets != this.packetsReported) {
+      const timestamp = sender.timestamp + <u32>(min(max(now - this.frameAt, 0), 60000) * 8);
+      end = writeSenderReport(at, sender.ssrc, now, timestamp, sender.packets, sender.octets, block);
+      this.packetsReported = sender.packets;
+    } else {
+      end = writeReceiverReport(at, sender.ssrc, block);
+    }
+    end = writeDescription(end, sender.ssrc, this.base + CNAME, CNAME_LENGTH);
+    if (isLast) end = writeGoodbye(end, sender.ssrc);
+
+    const action = pushAction(ActionKind.SendRtcp, this.line);
+    action.payload = at;
+    action.length = <i32>(end - at);
+    action.endpoint.copyFrom(this.remoteControl);
+    count(Counter.RtcpOut);
+  }
+}
+
+@inline export function rtpStreamAt(address: usize): RtpStream { return changetype<RtpStream>(address); }
+
+@inline function isG711(payloadType: i32): bool {
+  return payloadType == PAYLOAD_TYPE_PCMU || payloadType == PAYLOAD_TYPE_PCMA;
+}
+
+/** Transport and flow aside: media knows only UDP. */
+function samePlace(a: Endpoint, b: Endpoint): bool { return a.port == b.port && a.sameHost(b); }
+
+/** RFC 3264 §8.4: 0.0.0.0 says "send nothing". */
+function hasAddress(endpoint: Endpoint): bool {
+  return (endpoint.address0 | endpoint.address1 | endpoint.address2 | endpoint.address3) != 0;
+}
