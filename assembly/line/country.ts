@@ -8,7 +8,7 @@ import { CountryCode } from "./tones";
 
 const COUNTRY_WORDS: i32 = 12;
 
-/** Code letters, ring frequency in Hz, shortest and longest flash, digit map, cadence: its times, then on and off by turns. */
+/** Code, ring frequency in Hz, shortest and longest flash, digit map; number of times, then on and off by turns. */
 const table: usize = memory.data<i32>([
   0x5553, 20, 300, 1100, PulseMap.Standard, 2, 2000, 4000, 0, 0, 0, 0,
   // Time-break recall of BT SIN 351 is 50 to 130 ms; phones made elsewhere take longer.

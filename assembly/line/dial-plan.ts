@@ -1,7 +1,8 @@
-// When is what has been dialled a number? A plan of patterns answers while the digits come in.
-// The notation is the one of Cisco's adapters: `(*xx|[2-9]xx|1[2-9]xxxxxxxxx|x.)`. A pattern is a row of elements: a digit, `*`, `#` or
-// `+`; `x` for any digit; `[2-9*]` for any of a set. A `.` after an element means zero or more of it.
-// All patterns run side by side, one bit for each element, so a digit costs one pass over the plan whatever the plan is.
+// When is what has been dialled a number? A plan of patterns answers while the digits come in. The notation is
+// that of Cisco's adapters: `(*xx|[2-9]xx|1[2-9]xxxxxxxxx|x.)`. A pattern is elements: a digit, `*`, `#` or `+`;
+// `x` for any digit; `[2-9*]` for any of a set. A `.` after an element means zero or more of it.
+//
+// All patterns run side by side, one bit for each element, so a digit costs one pass over the plan.
 
 import { indexOfByte, isBlank, lower } from "../base/bytes";
 import { DIAL_PLAN_SIZE } from "../limits";
@@ -71,7 +72,7 @@ export class DialPlan {
   @inline private get current(): usize { return this.masks + <usize>(MAX_ELEMENTS << 1); }
   @inline private get next(): usize { return this.current + <usize>BITSET_SIZE; }
 
-  /** 0, or the position in `text`, from 1, of what is wrong: see `error`. A refused plan leaves the old one in force. */
+  /** 0, or the position in `text`, from 1, of what is wrong: see `error`. A refused plan leaves the old in force. */
   compile(text: usize, length: i32): i32 {
     this.error = DialPlanError.None;
     const position = this.parse(text, length, false);
@@ -122,7 +123,8 @@ export class DialPlan {
       if (this.mask(element) & END) ended = true;
       else open = true;
     }
-    this.result = ended ? (open ? DialResult.Match : DialResult.Complete) : open ? DialResult.Partial : DialResult.NoMatch;
+    if (ended) this.result = open ? DialResult.Match : DialResult.Complete;
+    else this.result = open ? DialResult.Partial : DialResult.NoMatch;
     return this.result;
   }
 

@@ -62,7 +62,7 @@ export class Hook {
     this.train.reset();
   }
 
-  /** An edge at `at`. What was due before it must have been handled first. Repeated and overtaken edges change nothing. */
+  /** An edge at `at`; what was due before it has been handled. Repeated and overtaken edges change nothing. */
   handleLoop(closed: bool, at: f64): void {
     if (closed == this.isClosed || at < this.edgeAt) return;
     this.isClosed = closed;

@@ -1,5 +1,5 @@
-// One FXS port: what the phone's user does and what the call layer orders, turned into states, tones, ringing and loop current.
-// Read ITU-T E.180 for what a caller hears when, Telcordia GR-506 for the way from dial tone to a parked line.
+// One FXS port: what the phone's user does and what the call layer orders, turned into states, tones, ringing and loop
+// current. Read ITU-T E.180 for what a caller hears when, Telcordia GR-506 for the way from dial tone to a parked line.
 //
 // Lifting gives dial tone by itself, answering stops the ringing by itself; all else is the call layer's order.
 // More than one thing may come out of one input: take the rest with pollEvent until it says None.
@@ -109,7 +109,7 @@ export class Line {
     this.reset(0);
   }
 
-  /** Idle, with the settings kept and whatever was switched on switched off. A phone that is off-hook has to be told again. */
+  /** Idle, settings kept, everything switched off. A phone that is off-hook has to be told again. */
   reset(_now: f64): void {
     this.events.reset();
     this.goIdle();
@@ -200,7 +200,7 @@ export class Line {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.state = LineState.Ringing;
-    this.startRinger(now);
+    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
     return true;
   }
 
@@ -220,7 +220,7 @@ export class Line {
   startTalking(_now: f64): void { this.order(LineState.Talking, Tone.None, NEVER); }
   startSilence(_now: f64): void { this.order(LineState.Waiting, Tone.None, NEVER); }
 
-  /** The far end hung up: the loop current drops, as telephones and answering machines know it, then congestion tone. */
+  /** The far end hung up: the loop current drops for cpcMs, then silence, then congestion tone. */
   disconnect(now: f64): void {
     if (!this.isOffHook) return;
     this.enter(LineState.Disconnected, Tone.None, now + this.cpcMs + DISCONNECTED_TIME);
@@ -229,14 +229,16 @@ export class Line {
     this.current.drop(this.cpcMs, now);
   }
 
-  /** Plays a tone for TEST_TIME whatever the state, or ends that with Tone.None. */
-  testTone(tone: Tone, now: f64): void {
+  /** Plays a tone for TEST_TIME in place of the state's, or ends that with Tone.None. False while it rings. */
+  testTone(tone: Tone, now: f64): bool {
+    if (this.state == LineState.Ringing) return false;
     this.endTest();
-    if (tone == Tone.None) return;
+    if (tone == Tone.None) return true;
     this.play(tone);
     this.isToneTested = true;
     this.timers.set(LineTimer.Test, now + TEST_TIME);
     this.switchAudio();
+    return true;
   }
 
   /** Rings for TEST_TIME; nobody calls. False when somebody holds the handset or it rings already. */
@@ -244,7 +246,7 @@ export class Line {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.timers.set(LineTimer.Test, now + TEST_TIME);
-    this.startRinger(now);
+    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
     return true;
   }
 
@@ -369,10 +371,6 @@ export class Line {
     const spec = toneOf(this.country, tone);
     if (spec != 0) this.player.start(spec);
     else this.player.stop();
-  }
-
-  private startRinger(now: f64): void {
-    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
   }
 
   private switchAudio(): void {

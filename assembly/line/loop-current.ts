@@ -1,5 +1,5 @@
-// Calling party control: the loop current drops for a moment, and telephones and answering machines know that the far end hung up.
-// Read Telcordia GR-506 on open switching intervals.
+// Calling party control: the loop current drops for a moment, and telephones and answering machines know that the far
+// end hung up. Read Telcordia GR-506 on open switching intervals.
 
 import { ActionKind, pushSwitch } from "../abi/action";
 import { NEVER } from "../time/timer-table";

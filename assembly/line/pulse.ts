@@ -1,5 +1,5 @@
-// Rotary dialling: a digit is a train of short loop breaks. Read ITU-T Q.23's predecessor, the national loop-disconnect
-// specifications (EIA/TIA-464 §5.4, BS 6305): 8 to 22 pulses a second, 33 to 67 % of each period open.
+// Rotary dialling: a digit is a train of short loop breaks. Read the national specifications of loop-disconnect
+// signalling first (EIA/TIA-464, BS 6305). Taken here: 8 to 22 pulses a second, 33 to 67 % of each period open.
 
 import { NEVER } from "../time/timer-table";
 

@@ -1,4 +1,4 @@
-// Ringing voltage in the country's cadence. Read ITU-T E.180 §6 (ringing tone keeps the same rhythm).
+// Ringing voltage in the country's cadence. Read ITU-T E.180 on the ringing tone, which keeps the same rhythm.
 
 import { ActionKind, pushSwitch } from "../abi/action";
 import { NEVER } from "../time/timer-table";

@@ -1,8 +1,8 @@
-// The tones of each country, one table. Read ITU-T E.180/Q.35 for what the tones are and its Supplement 2 for each country's; the layout
-// of a tone stands in audio/tone-player.ts.
+// The tones of each country, one table. Read ITU-T E.180/Q.35 for what the tones are and its Supplement 2 for each
+// country's; the layout of a tone stands in audio/tone-player.ts.
 //
-// A level that the source leaves open is −13 dBm0 for the whole tone, inside the −10 ± 5 of E.180 §5: a two-wire line returns part of
-// it to the digit detector.
+// A level that the source leaves open is −13 dBm0 for the whole tone, inside the −10 ± 5 that E.180 recommends: a
+// two-wire line returns part of it to the digit detector.
 
 import { toneWords } from "../audio/tone-player";
 
@@ -18,7 +18,8 @@ const END: i32 = -2;
 
 /** Country, tone, and the tone as the player takes it. */
 const table: usize = memory.data<i32>([
-  // United States: Telcordia GR-506 (SR-3065 for the receiver-off-hook tone); levels as the tone generators of adapters have them.
+  // United States: Telcordia GR-506 (SR-3065 for the receiver-off-hook tone); levels as the tone generators of adapters
+  // have them.
   CountryCode.US, Tone.Dial, 2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 0, -1, 0, 3,
   CountryCode.US, Tone.Ringback, 2, 440, -170, 480, -170, 0, 0, 0, 0, 1, 0, 2000, 4000, 3,
   CountryCode.US, Tone.Busy, 2, 480, -210, 620, -210, 0, 0, 0, 0, 1, 0, 500, 500, 3,
@@ -63,8 +64,8 @@ const table: usize = memory.data<i32>([
   CountryCode.SE, Tone.CallWaiting, 1, 425, -130, 0, 0, 0, 0, 0, 0, 2, 0, 200, 500, 1, 200, 9100, 1,
   CountryCode.SE, Tone.Confirmation, 1, 425, -130, 0, 0, 0, 0, 0, 0, 1, 3, 100, 100, 1,
 
-  // Australia: ACIF S002, E.180 Supplement 2. 425 Hz modulated by 25 Hz is a carrier with two sidebands, 6 dB below it at full depth.
-  // Congestion is busy tone with every other burst 10 dB lower. Confirmation is not specified.
+  // Australia: ACIF S002, E.180 Supplement 2. 425 Hz modulated by 25 Hz is a carrier with two sidebands, 6 dB below it
+  // at full depth. Congestion is busy tone with every other burst 10 dB lower. Confirmation is not specified.
   CountryCode.AU, Tone.Dial, 3, 425, -148, 400, -208, 450, -208, 0, 0, 1, 0, -1, 0, 7,
   CountryCode.AU, Tone.Ringback, 3, 425, -148, 400, -208, 450, -208, 0, 0, 2, 0, 400, 200, 7, 400, 2000, 7,
   CountryCode.AU, Tone.Busy, 1, 425, -130, 0, 0, 0, 0, 0, 0, 1, 0, 375, 375, 1,

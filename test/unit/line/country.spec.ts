@@ -1,6 +1,9 @@
-// Every country has every tone, and each is what ITU-T E.180 Supplement 2 (or the national text named in tones.ts) says.
+// Every country has every tone, and each is what ITU-T E.180 Supplement 2 (or the national text named in tones.ts)
+// says.
 
-import { countryCode, countryIndex, flashMax, flashMin, pulseMap, ringCadence, ringFrequency } from "../../../assembly/line/country";
+import {
+  countryCode, countryIndex, flashMax, flashMin, pulseMap, ringCadence, ringFrequency,
+} from "../../../assembly/line/country";
 import { PulseMap } from "../../../assembly/line/pulse";
 import { CountryCode, Tone, toneOf } from "../../../assembly/line/tones";
 
@@ -138,7 +141,8 @@ describe("countries", () => {
 
   it("flash windows and digit maps", () => {
     for (let country = 0; country < CountryCode.Count; country++) {
-      expect(flashMin(country) >= 60 && flashMin(country) < flashMax(country) && flashMax(country) <= 1100).toBeTruthy();
+      const shortest = flashMin(country), longest = flashMax(country);
+      expect(shortest >= 60 && shortest < longest && longest <= 1100).toBeTruthy();
     }
     expect(flashMin(US)).toBe(300);
     expect(flashMax(US)).toBe(1100);

@@ -1,4 +1,5 @@
-// Dial plans: (plan, digits, what the plan says after the last digit), and plans that are refused with the place of the fault.
+// Dial plans: (plan, digits, what the plan says after the last digit), and plans that are refused with the place of the
+// fault.
 
 import { DIAL_PLAN_RECORD_SIZE, DialPlan, DialPlanError, DialResult } from "../../../assembly/line/dial-plan";
 

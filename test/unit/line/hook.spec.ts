@@ -86,7 +86,7 @@ describe("hook", () => {
     expect(runTo(10400)).toBe(ON_HOOK);
   });
 
-  it("UK with a rotary phone: one short break is a flash while talking and a digit while dialling, two are a digit", () => {
+  it("UK with a rotary phone: one short break is a flash in a call, a digit while dialling; two are a digit", () => {
     lifted(60, 200, true);
     expect(breakOf(66)).toBe(FLASH);
     lifted(60, 200, true);

@@ -511,7 +511,7 @@ describe("line: in a call", () => {
     expect(said()).toBe("");
   });
 
-  it("the far end hangs up: current drops for 500 ms, silence, congestion tone; the phone's own edges mean nothing meanwhile", () => {
+  it("the far end hangs up: current drops for 500 ms, silence, congestion; edges mean nothing meanwhile", () => {
     lifted();
     line.startTalking(now);
     line.disconnect(now);

@@ -1,4 +1,5 @@
-// Trains of loop breaks as rotary dials make them, in every speed, ratio and digit map, with jitter and bounce, from a seed.
+// Trains of loop breaks as rotary dials make them, in every speed, ratio and digit map, with jitter and bounce, from a
+// seed.
 
 import { HOOK_SIZE, Hook, HookEvent } from "../../../assembly/line/hook";
 import { PulseMap, pulseDigit } from "../../../assembly/line/pulse";
@@ -67,7 +68,7 @@ function lift(map: PulseMap): void {
 }
 
 describe("rotary dialling", () => {
-  it("reads every digit at 8 to 22 pulses a second, 33 to 67 % open, jitter 1 ms, bounce 3 ms, in three digit maps", () => {
+  it("reads every digit at 8 to 22 pulses/s, 33 to 67 % open, jitter 1 ms, bounce 3 ms, in three maps", () => {
     store<u32>(seed, SEED);
     seedRandom(seed);
     for (let map = 0; map < 3; map++) {
