@@ -37,11 +37,13 @@ export interface Report {
 /** Where a command runs: one log-in on a terminal, or one script. */
 export interface Session {
   readonly box: Box;
+  /** There is a keyboard: a script has none. */
+  readonly hasKeys: boolean;
   /** Aborted by ^C and by the end of the session. */
   readonly signal: AbortSignal;
   /** Prints now, above the line that is being typed. */
   notice(text: string): void;
-  /** Keeps something running until it is stopped: by the next key, or by `monitor stop`. One of each session at a time. */
+  /** Keeps something running until it is stopped: by the next key, or by `monitor stop`. One at a time. */
   watch(stop: () => void, untilKey: boolean): void;
   /** Stops what `watch` started; false when nothing was running. */
   unwatch(): boolean;

@@ -36,7 +36,7 @@ export const CONFIGURE_COMMANDS: readonly Command[] = [
     run: ({ box }) => ({ value: box.config.showTree(), text: box.config.show().trimEnd() }),
   },
   {
-    path: ["show", "candidate"],
+    path: ["show", "config", "candidate"],
     help: "the configuration that commit would make the running one",
     isShow: true,
     run: ({ box }) => ({

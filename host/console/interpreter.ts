@@ -3,6 +3,7 @@
 import type { Box } from "../status.ts";
 import {
   type Argument,
+  type Candidate,
   type Command,
   CommandError,
   isArgument,
@@ -15,6 +16,7 @@ import { quoteWord, splitWords, type Word } from "./words.ts";
 
 const INCLUDE_TEXT: Argument = { name: "TEXT", help: "what a line must contain to be shown" };
 const ENTER = "<Enter>";
+const PIPE = "|";
 
 /** How far a line was understood. */
 interface Match {
@@ -58,7 +60,9 @@ export class Interpreter {
     if (partial?.isQuoted) return [[], ""];
     const start = partial?.text ?? "";
     const found = this.#next(box, words).filter(({ word }) => word !== ENTER && word.startsWith(start));
-    const completions = found.filter(({ isName }) => !isName).map(({ word }) => quoteWord(word));
+    const completions = found
+      .filter(({ isName }) => !isName)
+      .map(({ word }) => (word === PIPE ? word : quoteWord(word)));
     return [completions.length === 1 ? [`${completions[0]} `] : completions, start];
   }
 
@@ -105,7 +109,7 @@ export class Interpreter {
       match.words.push(keyword);
       return commands.filter((command) => command.path[index] === keyword);
     }
-    const takers = word.text === "|" && !word.isQuoted ? [] : commands.filter((command) => stepAt(command, index));
+    const takers = word.text === PIPE && !word.isQuoted ? [] : commands.filter((command) => stepAt(command, index));
     if (keywords.length > 1 && takers.length === 0) {
       throw new CommandError(`"${word.text}" is ambiguous: ${keywords.join(", ")}`);
     }
@@ -130,14 +134,14 @@ export class Interpreter {
   #after(box: Box, match: Match): readonly Candidate[] {
     const index = match.words.length;
     const next: Candidate[] = [];
-    for (const keyword of keywordsAt(match.commands, index)) {
-      next.push({ word: keyword, help: this.#helpOf(match, keyword, index) });
-    }
     const argument = match.commands.map((command) => stepAt(command, index)).find((step) => step !== undefined);
     if (argument) {
       const before = argument.isRest ? match.values : [];
       const allowed = argument.complete?.(box, before) ?? [];
       next.push(...(allowed.length > 0 ? allowed : [{ word: argument.name, help: argument.help, isName: true }]));
+    }
+    for (const keyword of keywordsAt(match.commands, index)) {
+      next.push({ word: keyword, help: this.#helpOf(match, keyword, index) });
     }
     const done = match.commands.find((command) => isComplete(command, index));
     if (done && index > 0) next.push({ word: ENTER, help: done.help });
@@ -147,7 +151,7 @@ export class Interpreter {
   #helpOf(match: Match, keyword: string, index: number): string {
     const commands = match.commands.filter((command) => command.path[index] === keyword);
     const topic =
-      this.#topics[[...match.words, keyword].join(" ")] ?? (keyword === "|" ? this.#topics["|"] : undefined);
+      this.#topics[[...match.words, keyword].join(" ")] ?? (keyword === PIPE ? this.#topics[PIPE] : undefined);
     return topic ?? (commands.find((command) => command.path.length === index + 1) ?? commands[0]!).help;
   }
 
@@ -201,12 +205,12 @@ function filtered(command: Command): Command[] {
   };
   return [
     {
-      path: [...command.path, "|", "json"],
+      path: [...command.path, PIPE, "json"],
       help: "as JSON",
       run: async (session, values) => JSON.stringify((await report(session, values)).value, null, 2),
     },
     {
-      path: [...command.path, "|", "include", INCLUDE_TEXT],
+      path: [...command.path, PIPE, "include", INCLUDE_TEXT],
       help: "only the lines that contain TEXT",
       run: async (session, values) => {
         const wanted = values.at(-1)!.toLowerCase();

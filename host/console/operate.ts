@@ -108,16 +108,18 @@ function monitorSip(session: Session, untilKey: boolean): string {
   const stop = session.box.onSip(({ time, from, to, summary }) => {
     session.notice(ladder.add({ time, from, to, label: summary }));
   });
-  session.watch(stop, untilKey);
-  return untilKey ? "SIP messages; any key ends" : "SIP messages; monitor stop ends";
+  return watch(session, stop, "SIP messages", untilKey);
 }
 
 function monitorLog(session: Session, untilKey: boolean): string {
-  session.watch(
-    session.box.log.onLine((line) => session.notice(showLogLine(line))),
-    untilKey,
-  );
-  return untilKey ? "log lines; any key ends" : "log lines; monitor stop ends";
+  const stop = session.box.log.onLine((line) => session.notice(showLogLine(line)));
+  return watch(session, stop, "log lines", untilKey);
+}
+
+function watch(session: Session, stop: () => void, what: string, untilKey: boolean): string {
+  const isEndedByKey = untilKey && session.hasKeys;
+  session.watch(stop, isEndedByKey);
+  return `${what}; ${isEndedByKey ? "any key" : "monitor stop"} ends`;
 }
 
 function wait({ box, signal }: Session, duration: number): Promise<void> {

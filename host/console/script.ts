@@ -21,7 +21,7 @@ export class Script {
 
   /** `onEnd` is called once: at the end of input when all lines have run, or after `exit`. */
   constructor(box: Box, input: Readable, output: Writable, onEnd: () => void) {
-    this.#session = new ConsoleSession(box, (text) => this.notice(text));
+    this.#session = new ConsoleSession(box, false, (text) => this.notice(text));
     this.#input = input;
     this.#output = output;
     this.#onEnd = onEnd;

@@ -11,14 +11,16 @@ export const LINE_TOO_LONG = `error: the line is too long; allowed: ${LINE_LENGT
 
 export class ConsoleSession implements Session {
   readonly box: Box;
+  readonly hasKeys: boolean;
   readonly notice: (text: string) => void;
   #abort = new AbortController();
   #stopWatch: (() => void) | undefined;
   #isWatchedUntilKey = false;
   #isLeaving = false;
 
-  constructor(box: Box, notice: (text: string) => void) {
+  constructor(box: Box, hasKeys: boolean, notice: (text: string) => void) {
     this.box = box;
+    this.hasKeys = hasKeys;
     this.notice = notice;
   }
 

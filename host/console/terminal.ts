@@ -138,7 +138,7 @@ export class Terminal {
 
   #logIn(): void {
     const { name, version, board } = this.#box.version();
-    this.#session = new ConsoleSession(this.#box, (text) => this.notice(text));
+    this.#session = new ConsoleSession(this.#box, true, (text) => this.notice(text));
     this.#editor = new Editor({
       columns: () => this.#output.columns || 80,
       write: (text) => this.#write(text),

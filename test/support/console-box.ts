@@ -1,0 +1,146 @@
+// A box that only remembers what it was asked: for tests of the console.
+
+import type {
+  Box,
+  CallStatus,
+  ConfigAccess,
+  LineStatus,
+  LineTest,
+  LogLine,
+  ServerStatus,
+  SimulatedTelephone,
+  SipEvent,
+} from "../../host/status.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+export class ConsoleBox implements Box {
+  readonly clock = new VirtualClock();
+  /** What was ordered, in order: `phone 1 dial 102`. */
+  readonly orders: string[] = [];
+  readonly sipListeners = new Set<(event: SipEvent) => void>();
+  readonly logListeners = new Set<(line: LogLine) => void>();
+  logLines: LogLine[] = [];
+  callList: CallStatus[] = [];
+  serverStatus: ServerStatus | null = null;
+  config: ConfigAccess = new ConsoleConfig();
+
+  readonly log = {
+    recent: (count: number) => this.logLines.slice(-count),
+    onLine: (listener: (line: LogLine) => void) => {
+      this.logListeners.add(listener);
+      return () => this.logListeners.delete(listener);
+    },
+  };
+
+  lines(): LineStatus[] {
+    return [1, 2].map((line) => ({
+      line,
+      user: String(100 + line),
+      displayName: `Phone ${line}`,
+      state: "idle",
+      hook: "on",
+      registered: line === 1,
+      country: "GB",
+      driver: line === 1 ? "simulated" : "gpio",
+    }));
+  }
+
+  calls(): CallStatus[] {
+    return this.callList;
+  }
+
+  registrations() {
+    return [
+      {
+        line: 1,
+        addressOfRecord: "sip:101@127.0.0.1",
+        server: "127.0.0.1:5060",
+        state: "registered",
+        expiresSeconds: 3600,
+        nextSeconds: 1790,
+        lastAnswer: "200 OK",
+      },
+    ];
+  }
+
+  server() {
+    return this.serverStatus;
+  }
+
+  version() {
+    return {
+      name: "tipring",
+      version: "0.1.0",
+      abiVersion: 1,
+      node: "v20",
+      hostname: "ata",
+      board: "simulator",
+      uptimeSeconds: 3725,
+    };
+  }
+
+  testLine(line: number, test: LineTest): void {
+    if (line === 2) throw new Error("line 2 is in a call; allowed: a line that is idle");
+    this.orders.push(`test line ${line} ${test}`);
+  }
+
+  phone(line: number): SimulatedTelephone | undefined {
+    if (line !== 1) return undefined;
+    const { orders } = this;
+    return {
+      set mode(mode: "dtmf" | "pulse") {
+        orders.push(`phone ${line} mode ${mode}`);
+      },
+      lift: () => orders.push(`phone ${line} lift`),
+      hang: () => orders.push(`phone ${line} hang`),
+      dial: (digits) => orders.push(`phone ${line} dial ${digits}`),
+      flash: () => orders.push(`phone ${line} flash`),
+    };
+  }
+
+  onSip(listener: (event: SipEvent) => void): () => void {
+    this.sipListeners.add(listener);
+    return () => this.sipListeners.delete(listener);
+  }
+
+  tellSip(from: string, to: string, summary: string): void {
+    const event = { time: this.clock.now(), direction: "out", from, to, summary, callId: "a@b", cSeq: "1" } as const;
+    for (const listener of this.sipListeners) listener(event);
+  }
+}
+
+/** A configuration without a schema. */
+class ConsoleConfig implements ConfigAccess {
+  changes: string[] = [];
+
+  get isChanged(): boolean {
+    return this.changes.length > 0;
+  }
+  set(words: readonly string[]): void {
+    this.changes.push(`+ ${words.join(" ")}`);
+  }
+  delete(words: readonly string[]): void {
+    this.changes.push(`- ${words.join(" ")}`);
+  }
+  compare(): readonly string[] {
+    return this.changes;
+  }
+  async commit(): Promise<void> {
+    this.changes = [];
+  }
+  async rollback(commits: number): Promise<void> {
+    this.changes = [`+ rollback ${commits}`];
+  }
+  discard(): void {
+    this.changes = [];
+  }
+  complete() {
+    return [];
+  }
+  show(): string {
+    return "";
+  }
+  showTree(): unknown {
+    return {};
+  }
+}
