@@ -1,0 +1,47 @@
+// Our side of one session: what our offers and answers say. RFC 3264 §5 and §8.
+
+import { Endpoint, endpointAt, ENDPOINT_SIZE } from "../abi/endpoint";
+import { Direction } from "./description";
+
+/** The two laws of G.711 by their payload types, RFC 3551 §6. */
+export const enum Law { None = -1, Pcmu = 0, Pcma = 8 }
+
+/** A payload type that there is not. */
+export const NO_PAYLOAD_TYPE: i32 = -1;
+
+const LOCAL_FIELDS: i32 = 48;
+/** Bytes of a LocalMedia. */
+export const LOCAL_MEDIA_SIZE: i32 = LOCAL_FIELDS + ENDPOINT_SIZE;
+
+@unmanaged
+export class LocalMedia {
+  sessionId: u64 = 0;
+  /** Goes up by one with every description that differs from the one before. */
+  version: u64 = 0;
+  /** What we offer, best first. The second may be None. */
+  firstLaw: Law = Law.Pcmu;
+  secondLaw: Law = Law.Pcma;
+  /** RFC 4733; NO_PAYLOAD_TYPE when we never speak it. */
+  eventPayloadType: i32 = 0;
+  /** What we want. An answer can only narrow it. */
+  direction: Direction = Direction.SendRecv;
+  /** Which media line of the session is the call: its place never changes (RFC 3264 §8). */
+  mediaIndex: i32 = 0;
+
+  /** Where we listen for RTP; RTCP is one port higher. */
+  @inline get endpoint(): Endpoint { return endpointAt(changetype<usize>(this) + LOCAL_FIELDS); }
+
+  @inline speaks(law: Law): bool { return law != Law.None && (law == this.firstLaw || law == this.secondLaw); }
+
+  /** Both laws, `firstLaw` first, telephone-event at 101, sendrecv, and no address yet. */
+  reset(sessionId: u64, firstLaw: Law): void {
+    if (<i32>offsetof<LocalMedia>() > LOCAL_FIELDS) ERROR("the endpoint stands behind the fields");
+    memory.fill(changetype<usize>(this), 0, LOCAL_MEDIA_SIZE);
+    this.sessionId = sessionId;
+    this.version = 1;
+    this.firstLaw = firstLaw;
+    this.secondLaw = firstLaw == Law.Pcmu ? Law.Pcma : Law.Pcmu;
+    this.eventPayloadType = 101;
+    this.direction = Direction.SendRecv;
+  }
+}
