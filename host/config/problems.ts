@@ -153,13 +153,18 @@ function visible(text: string): string {
     .replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "?");
 }
 
+/** Shorter words begin too many others by chance. */
+const MIN_PREFIX = 3;
+
 /** "; did you mean "ring_timeout"?" when one of `known` is near enough to be what was meant. */
 export function suggestion(word: string, known: readonly string[]): string {
   let best = "";
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   if (word.length > 40) return "";
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const [a, b] = [word.toLowerCase(), candidate.toLowerCase()];
+    const isPrefix = Math.min(a.length, b.length) >= MIN_PREFIX && (a.startsWith(b) || b.startsWith(a));
+    const distance = isPrefix ? 1 : editDistance(a, b);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

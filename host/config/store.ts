@@ -264,7 +264,7 @@ function treeWithout(tree: Tree, path: Path): Tree {
 }
 
 function changesBetween(before: Config, after: Config): Changes {
-  const sections = (Object.keys(after) as (keyof Config)[]).filter(
+  const sections = (Object.keys(configSchema.properties!) as (keyof Config)[]).filter(
     (key) => !isDeepStrictEqual(before[key], after[key]),
   );
   const count = Math.max(before.line.length, after.line.length);
