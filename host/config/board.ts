@@ -46,7 +46,7 @@ export function boardProblems(board: Board, config: Config): readonly Problem[] 
     if (SOFTWARE_PHONES.includes(phone)) return;
     const driver = board.lines[index]?.driver;
     if (driver === phone) return;
-    const has = driver === undefined ? `has ${board.lines.length} lines` : `has "${driver}" there`;
+    const has = driver === undefined ? `has ${countText(board.lines.length)}` : `has "${driver}" there`;
     const allowed = [...new Set([...(driver === undefined ? [] : [driver]), ...SOFTWARE_PHONES])].join(" or ");
     problems.push(
       problem(["line", index, "phone"], `"${phone}" is not on board ${board.name}, which ${has} (allowed: ${allowed})`),
@@ -54,5 +54,7 @@ export function boardProblems(board: Board, config: Config): readonly Problem[] 
   });
   return problems;
 }
+
+const countText = (lines: number): string => (lines === 1 ? "1 line" : `${lines} lines`);
 
 const problem = (path: Problem["path"], text: string): Problem => ({ path, line: 0, column: 0, text });

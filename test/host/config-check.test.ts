@@ -3,9 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import fc from "fast-check";
+import { parse } from "smol-toml";
 import { checkConfig, parseConfig } from "../../host/config/check.ts";
 import { ConfigError, problemText, suggestion } from "../../host/config/problems.ts";
 import type { ConfigSchema } from "../../host/config/schema.ts";
+import { simulatorText } from "../../host/config/simulator.ts";
+import { findPlace, locateKeys } from "../../host/config/toml-locator.ts";
 import { configSchema } from "../../host/config/validator.mjs";
 
 const messages = (text: string): string[] => checkConfig(text).problems.map(problemText);
@@ -412,5 +416,100 @@ describe("the schema itself", () => {
     const generator = new URL("../../../../host/config/generate.mjs", import.meta.url).href;
     const { typesCode } = (await import(generator)) as { typesCode(): string };
     assert.equal(readFileSync("host/config/types.ts", "utf8"), typesCode(), "run node host/config/generate.mjs");
+  });
+});
+
+describe("whatever stands in the file", () => {
+  const text = simulatorText();
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '"',
+      "'",
+      '"""',
+      "[",
+      "]",
+      "[[",
+      "]]",
+      "{",
+      "}",
+      "=",
+      ".",
+      ",",
+      "#",
+      "\\",
+      "\n",
+      "\r\n",
+      "\t",
+      "-",
+      "0",
+      "inf",
+      "nan",
+    ),
+    fc.constantFrom("2026-11-23 10:00:00", "a.b = 1", "[sip]", "[[line]]", "[server.user]", "__proto__", "é😀\u0000"),
+    fc.string({ maxLength: 8 }),
+  );
+  const edit = fc.record({ at: fc.nat({ max: text.length }), remove: fc.nat({ max: 12 }), insert: piece });
+
+  test("it is accepted, or refused with places that are in the file", () => {
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
+        let broken = text;
+        for (const { at, remove, insert } of edits) broken = broken.slice(0, at) + insert + broken.slice(at + remove);
+        const { problems, config } = checkConfig(broken);
+        assert.equal(config === undefined, problems.length > 0);
+        const lines = broken.split("\n").length;
+        for (const problem of problems) {
+          assert.ok(problem.line >= 1 && problem.line <= lines, `${problemText(problem)}, of ${lines} lines`);
+          assert.ok(problem.column >= 1);
+        }
+      }),
+      { seed: 4711, numRuns: 3000 },
+    );
+  });
+
+  test("every value is found where it stands, however its key is written", () => {
+    const name = fc.constantFrom("a", "b-1", "é", "x.y", "", "q'q", '"', "tab\t");
+    const scalar = fc.oneof(
+      fc.integer(),
+      fc.boolean(),
+      fc.constantFrom("plain", "# no comment", "a = 1", "[x]", "]]", 'q"q', "back\\", "line\nline", "}"),
+    );
+    const { value: anyValue } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 3 },
+        scalar,
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(name, tie("value"), { maxKeys: 3 }),
+      ),
+    }));
+    const write = (value: unknown): string => {
+      if (Array.isArray(value)) return `[ ${value.map((item) => `${write(item)}, # ] "\n`).join("")}]`;
+      if (typeof value === "object") {
+        const inside = Object.entries(value as object).map(([key, item]) => `${JSON.stringify(key)} = ${write(item)}`);
+        return `{ ${inside.join(", ")} }`;
+      }
+      return JSON.stringify(value);
+    };
+    fc.assert(
+      fc.property(
+        fc.dictionary(name, anyValue, { minKeys: 1, maxKeys: 4 }),
+        fc.integer({ min: 0, max: 2 }),
+        (tree, style) => {
+          const head = ["", "[top] # [x]\n", "[[first]]\n[[ first ]]\n"][style]!;
+          const base = [[], ["top"], ["first", 1]][style]!;
+          const body = Object.entries(tree).map(([key, value]) => `${JSON.stringify(key)}\t= ${write(value)} # "\n`);
+          const toml = head + body.join("");
+          // The locator relies on the parser having accepted the text.
+          parse(toml);
+          const places = locateKeys(toml);
+          for (const [key, value] of Object.entries(tree)) {
+            const place = findPlace(places, [...base, key])!;
+            assert.equal(toml.slice(place.valueStart, place.valueEnd), write(value));
+            assert.ok(toml.startsWith(JSON.stringify(key), place.start));
+          }
+        },
+      ),
+      { seed: 815, numRuns: 1000 },
+    );
   });
 });
