@@ -9,48 +9,53 @@ export interface CallTone {
 
 export type CallToneName = "dial" | "ringback" | "busy" | "congestion";
 
-// How long a dial tone takes to be sure of depends on the country's ringback: the same tone there sounds as long as its cadence says.
+/**
+ * By the country codes of the configuration. How long a dial tone takes to be sure of depends on the country's ringback: the same tone
+ * there sounds as long as its cadence says.
+ */
 export const CALL_TONES: Readonly<Record<string, Readonly<Record<CallToneName, CallTone>>>> = {
-  us: {
+  US: {
     dial: { frequencies: [350, 440], cadence: [400] },
     ringback: { frequencies: [440, 480], cadence: [2000, 4000] },
     busy: { frequencies: [480, 620], cadence: [500, 500, 500, 500] },
     congestion: { frequencies: [480, 620], cadence: [250, 250, 250, 250] },
   },
-  uk: {
+  GB: {
     dial: { frequencies: [350, 440], cadence: [400] },
     ringback: { frequencies: [400, 450], cadence: [400, 200, 400, 2000] },
     busy: { frequencies: [400], cadence: [375, 375, 375, 375] },
     congestion: { frequencies: [400], cadence: [400, 350, 225, 525] },
   },
-  de: {
+  DE: {
     dial: { frequencies: [425], cadence: [1200] },
     ringback: { frequencies: [425], cadence: [1000, 4000] },
     busy: { frequencies: [425], cadence: [480, 480, 480, 480] },
     congestion: { frequencies: [425], cadence: [240, 240, 240, 240] },
   },
-  fr: {
+  FR: {
     dial: { frequencies: [440], cadence: [1700] },
     ringback: { frequencies: [440], cadence: [1500, 3500] },
     busy: { frequencies: [440], cadence: [500, 500, 500, 500] },
     congestion: { frequencies: [440], cadence: [250, 250, 250, 250] },
   },
-  se: {
+  SE: {
     dial: { frequencies: [425], cadence: [1200] },
     ringback: { frequencies: [425], cadence: [1000, 5000] },
     busy: { frequencies: [425], cadence: [250, 250, 250, 250] },
     congestion: { frequencies: [425], cadence: [250, 750] },
   },
-  au: {
+  AU: {
     dial: { frequencies: [400, 425, 450], cadence: [600] },
     ringback: { frequencies: [400, 425, 450], cadence: [400, 200, 400, 2000] },
     busy: { frequencies: [425], cadence: [375, 375, 375, 375] },
+    // Every other burst is softer: to this ear it is busy tone.
     congestion: { frequencies: [425], cadence: [375, 375, 375, 375] },
   },
 };
 
-export function callTone(country: string, name: CallToneName): CallTone {
+export function callTones(country: string): Readonly<Record<CallToneName, CallTone>> {
   const tones = CALL_TONES[country];
-  if (!tones) throw new Error(`no tones known of "${country}": ${Object.keys(CALL_TONES).join(", ")}`);
-  return tones[name];
+  if (!tones)
+    throw new Error(`no tones known of country "${country}": known are ${Object.keys(CALL_TONES).join(", ")}`);
+  return tones;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "../sound/level.ts";
-import { CALL_TONES } from "./call-tones.ts";
+import { callTones } from "./call-tones.ts";
 import type { PhonePort, PhonePortEvents } from "./port.ts";
 import { EAR_WINDOW, isToneIn } from "./tone-ear.ts";
 
@@ -43,9 +43,7 @@ export class EchoPort implements PhonePort {
     this.#clock = clock;
     const frames = Math.max(1, Math.round(((options.delay ?? 100) * SAMPLE_RATE) / 1000 / FRAME_SAMPLES));
     this.#delayed = new Int16Array(frames * FRAME_SAMPLES);
-    const country = options.country ?? "us";
-    const tones = CALL_TONES[country];
-    if (!tones) throw new Error(`no tones known of "${country}": ${Object.keys(CALL_TONES).join(", ")}`);
+    const tones = callTones(options.country ?? "US");
     this.#endingTones = [tones.dial.frequencies, tones.busy.frequencies, tones.congestion.frequencies];
   }
 

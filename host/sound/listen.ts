@@ -53,21 +53,21 @@ function energyOf(samples: Float64Array, from: number, length: number): number {
   return energy;
 }
 
-/** The place in `sound` where `pattern` fits best, loud and quiet places alike. */
-function bestPlace(sound: Float64Array, pattern: Float64Array): number {
+/** Where in `sound` `pattern` fits best, loud and quiet places alike, and how well: 1 is the same wave, -1 that wave upside down. */
+function bestFit(sound: Float64Array, pattern: Float64Array): { place: number; likeness: number } {
   const products = correlate(sound, pattern);
+  const patternEnergy = energyOf(pattern, 0, pattern.length);
   // One step of sample at least: digital silence is like nothing.
-  let energy = energyOf(sound, 0, pattern.length) + pattern.length;
-  let best = 0;
-  let bestLikeness = -Infinity;
+  const least = pattern.length;
+  let energy = energyOf(sound, 0, pattern.length);
+  const best = { place: 0, likeness: -1 };
   for (let place = 0; place < products.length; place++) {
-    const likeness = products[place]! / Math.sqrt(energy);
-    if (likeness > bestLikeness) {
-      bestLikeness = likeness;
-      best = place;
+    const likeness = products[place]! / Math.sqrt(Math.max(energy, least) * patternEnergy);
+    if (likeness > best.likeness) {
+      best.place = place;
+      best.likeness = likeness;
     }
     energy += (sound[place + pattern.length] ?? 0) ** 2 - sound[place]! ** 2;
-    energy = Math.max(energy, pattern.length);
   }
   return best;
 }
@@ -90,22 +90,21 @@ export function heardShare(recorded: Int16Array, spoken: Int16Array): HeardShare
   const padding = spoken.length + DRIFT;
   const sound = preEmphasised(recorded, padding);
   const pattern = preEmphasised(spoken, 0);
-  const place = bestPlace(sound, pattern);
+  const { place } = bestFit(sound, pattern);
 
   let drift = 0;
   let heard = 0;
   let sum = 0;
   for (const window of windows) {
-    const centre = place + drift + window;
-    const found = bestNear(sound, centre, pattern.subarray(window, window + WINDOW));
-    const at = centre + found.offset - padding;
-    const audible = at > -WINDOW && soundLevelDbm0(recorded.subarray(Math.max(0, at), at + WINDOW)) >= AUDIBLE_DBM0;
-    const likeness = audible ? Math.max(0, found.likeness) : 0;
-    sum += likeness;
-    if (likeness >= HEARD) {
-      heard++;
-      drift += found.offset;
-    }
+    const from = Math.max(0, place + drift + window - DRIFT);
+    const near = sound.subarray(from, from + WINDOW + 2 * DRIFT);
+    const fit = bestFit(near, pattern.subarray(window, window + WINDOW));
+    const at = from + fit.place;
+    if (!isAudible(recorded, at - padding)) continue;
+    sum += Math.max(0, fit.likeness);
+    if (fit.likeness < HEARD) continue;
+    heard++;
+    drift = at - place - window;
   }
   return {
     delayMs: ((place - padding) * 1000) / SAMPLE_RATE,
@@ -114,27 +113,9 @@ export function heardShare(recorded: Int16Array, spoken: Int16Array): HeardShare
   };
 }
 
-/** The best likeness (-1 to 1) of `pattern` within DRIFT samples of `centre`. */
-function bestNear(sound: Float64Array, centre: number, pattern: Float64Array): { offset: number; likeness: number } {
-  const patternEnergy = energyOf(pattern, 0, pattern.length);
-  const best = { offset: 0, likeness: -1 };
-  for (let offset = -DRIFT; offset <= DRIFT; offset++) {
-    const from = centre + offset;
-    if (from < 0 || from + pattern.length > sound.length) continue;
-    let product = 0;
-    let energy = pattern.length;
-    for (let index = 0; index < pattern.length; index++) {
-      const value = sound[from + index]!;
-      product += value * pattern[index]!;
-      energy += value * value;
-    }
-    const likeness = product / Math.sqrt(energy * patternEnergy);
-    if (likeness > best.likeness) {
-      best.offset = offset;
-      best.likeness = likeness;
-    }
-  }
-  return best;
+function isAudible(recorded: Int16Array, at: number): boolean {
+  if (at <= -WINDOW) return false;
+  return soundLevelDbm0(recorded.subarray(Math.max(0, at), at + WINDOW)) >= AUDIBLE_DBM0;
 }
 
 /** Did whoever holds `recorded` really hear `spoken`? */

@@ -1,6 +1,6 @@
 // The sound clock of a board without a sound card: a frame is due every 20 ms while any line needs one, and nothing wakes up otherwise.
 
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE } from "./level.ts";
 
 const FRAME_MS = (FRAME_SAMPLES * 1000) / SAMPLE_RATE;
@@ -9,8 +9,8 @@ const MOST_AT_ONCE = 4;
 /** Lateness is counted in steps of 20 µs up to 40 ms. */
 const STEP_MS = 0.02;
 const STEPS = 2000;
-/** A timer of Node fires up to this long after its time, ms: it is set so much early, and the rest is slept exactly. */
-const TIMER_SLACK = 1.2;
+/** Timers of Node count whole milliseconds: one is set about this much early, ms, and the rest is slept exactly. */
+const TIMER_MARGIN = 1;
 
 export interface Lateness {
   frames: number;
@@ -22,11 +22,16 @@ export interface Lateness {
   max: number;
 }
 
-/** Waits exactly, to some hundredths of a millisecond, and blocks the thread meanwhile: for the rest that timers cannot tell. */
-export function sleepExactly(duration: number): void {
-  Atomics.wait(sleeper, 0, 0, duration);
-}
+/** The kernel wakes a sleeper up to about this much late, ms. */
+const KERNEL_SLACK = 0.08;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks the thread for exactly `duration` ms of the real clock: for the fraction that timers cannot tell. */
+export function sleepExactly(duration: number): void {
+  const end = systemClock.now() + duration;
+  if (duration > KERNEL_SLACK) Atomics.wait(sleeper, 0, 0, duration - KERNEL_SLACK);
+  while (systemClock.now() < end);
+}
 
 export class Pacer {
   readonly #clock: Clock;
@@ -40,7 +45,7 @@ export class Pacer {
   #max = 0;
   #timer: unknown;
 
-  /** `frame` is called for all lines at once. With `sleep` (sleepExactly on the real clock) it comes at its time, without when a timer fires. */
+  /** `frame` is called for all lines at once: when a timer fires, or with `sleep` (sleepExactly on the real clock) at its very time. */
   constructor(clock: Clock, frame: (now: number) => void, sleep?: (duration: number) => void) {
     this.#clock = clock;
     this.#frame = frame;
@@ -79,14 +84,15 @@ export class Pacer {
   }
 
   #arm(): void {
-    const wait = this.#due - this.#clock.now() - (this.#sleep ? TIMER_SLACK : 0);
+    const left = this.#due - this.#clock.now();
+    const wait = this.#sleep ? Math.ceil(left - TIMER_MARGIN) : left;
     this.#timer = this.#clock.setTimeout(() => this.#work(), Math.max(0, wait));
   }
 
   #work(): void {
     this.#timer = undefined;
     const early = this.#due - this.#clock.now();
-    if (early > 0 && this.#sleep && early <= 2 * TIMER_SLACK) this.#sleep(early);
+    if (early > 0 && this.#sleep && early <= 2 * TIMER_MARGIN) this.#sleep(early);
     let made = 0;
     for (let now = this.#clock.now(); this.#due <= now && this.#lines.size > 0; now = this.#clock.now()) {
       if (made === MOST_AT_ONCE) {

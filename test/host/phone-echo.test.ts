@@ -104,11 +104,11 @@ test("it lets go when the loop current has dropped, and says so when there is cu
 });
 
 for (const [what, country, sound] of [
-  ["busy tone", "us", cadenced(sines([480, -21], [620, -21]), 500, 500)],
-  ["congestion tone", "us", cadenced(sines([480, -21], [620, -21]), 250, 250)],
-  ["dial tone", "us", sines([350, -17], [440, -17])],
-  ["busy tone", "de", cadenced(sines([425, -13]), 480, 480)],
-  ["congestion tone", "uk", cadenced(sines([400, -19]), 400, 350, 225, 525)],
+  ["busy tone", "US", cadenced(sines([480, -21], [620, -21]), 500, 500)],
+  ["congestion tone", "US", cadenced(sines([480, -21], [620, -21]), 250, 250)],
+  ["dial tone", "US", sines([350, -17], [440, -17])],
+  ["busy tone", "DE", cadenced(sines([425, -13]), 480, 480)],
+  ["congestion tone", "GB", cadenced(sines([400, -19]), 400, 350, 225, 525)],
 ] as const) {
   test(`left with ${what} of ${country}, it hangs up after two seconds`, async () => {
     const { clock, office } = await answered({ country });
@@ -162,7 +162,7 @@ test("one call after another, nothing of the first is heard in the second", asyn
 });
 
 test("an unknown country is an error that lists the known ones; a closed port is quiet", () => {
-  assert.throws(() => new EchoPort(new VirtualClock(), { country: "xx" }), /"xx": us, uk, de, fr, se, au/);
+  assert.throws(() => new EchoPort(new VirtualClock(), { country: "xx" }), /"xx": known are US, GB, DE, FR, SE, AU/);
   const { clock, port, office } = echo();
   port.setRing(true, 20);
   port.close();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../../host/clock.ts";
-import { CALL_TONES, callTone } from "../../host/phone/call-tones.ts";
+import { CALL_TONES, type CallToneName, callTones } from "../../host/phone/call-tones.ts";
 import { STANDARD_DIAL } from "../../host/phone/dial.ts";
 import { STANDARD_KEYPAD } from "../../host/phone/keypad.ts";
 import { SimulatedPort } from "../../host/phone/simulated.ts";
@@ -371,35 +371,40 @@ test("a drop of the loop current is noted, silences both ways, and hides the loo
 });
 
 const TONES_HEARD: Record<string, Record<string, (index: number) => number>> = {
-  us: {
+  US: {
     dial: sines([350, -17], [440, -17]),
     ringback: cadenced(sines([440, -17], [480, -17]), 2000, 4000),
     busy: cadenced(sines([480, -21], [620, -21]), 500, 500),
     congestion: cadenced(sines([480, -21], [620, -21]), 250, 250),
   },
-  uk: {
+  GB: {
     dial: sines([350, -19], [440, -22]),
     ringback: cadenced(sines([400, -19], [450, -19]), 400, 200, 400, 2000),
     busy: cadenced(sines([400, -19]), 375, 375),
     congestion: cadenced(sines([400, -19]), 400, 350, 225, 525),
   },
-  de: {
+  DE: {
     dial: sines([425, -13]),
     ringback: cadenced(sines([425, -13]), 1000, 4000),
     busy: cadenced(sines([425, -13]), 480, 480),
     congestion: cadenced(sines([425, -13]), 240, 240),
   },
-  fr: {
+  FR: {
     dial: sines([440, -13]),
     ringback: cadenced(sines([440, -13]), 1500, 3500),
     busy: cadenced(sines([440, -13]), 500, 500),
     congestion: cadenced(sines([440, -13]), 250, 250),
   },
-  se: {
+  SE: {
     dial: sines([425, -13]),
     ringback: cadenced(sines([425, -13]), 1000, 5000),
     busy: cadenced(sines([425, -13]), 250, 250),
     congestion: cadenced(sines([425, -13]), 250, 750),
+  },
+  AU: {
+    dial: sines([425, -14.8], [400, -20.8], [450, -20.8]),
+    ringback: cadenced(sines([425, -14.8], [400, -20.8], [450, -20.8]), 400, 200, 400, 2000),
+    busy: cadenced(sines([425, -13]), 375, 375),
   },
 };
 
@@ -409,10 +414,10 @@ for (const [country, sounds] of Object.entries(TONES_HEARD)) {
       const { telephone, office } = line();
       telephone.lift();
       office.sound = sound;
-      const names = ["dial", "ringback", "busy", "congestion"] as const;
+      const names = Object.keys(sounds) as CallToneName[];
       const heard: string[] = [];
       const waits = names.map((name) =>
-        telephone.waitForTone(callTone(country, name), 11_000, `${name} tone`).then(
+        telephone.waitForTone(callTones(country)[name], 11_000, `${name} tone`).then(
           () => heard.push(name),
           (error: Error) => assert.match(error.message, /phone 1 did not hear \w+ tone within 11000 ms/),
         ),
@@ -448,6 +453,26 @@ test("levels of what is heard are told in dBm0", async () => {
   const [dial, other, absent] = telephone.hears([350, 440, 620], 100);
   assert.ok(Math.abs(dial! - -17) < 0.2 && Math.abs(other! - -19) < 0.2);
   assert.ok(absent! < -45);
+});
+
+test("50,000 frames of a call, with an ear on a tone, allocate nothing but a boxed number or two", () => {
+  const { clock, telephone, port } = line({ heardSeconds: 1 });
+  telephone.lift();
+  clock.advance(100);
+  const waiting = telephone.waitForTone(callTones("US").busy, 1e9);
+  waiting.catch(() => {});
+  void telephone.play(new Int16Array(10_000_000));
+  const fromPhone = new Int16Array(160);
+  const toPhone = Int16Array.from({ length: 160 }, (_, index) => sines([350, -17])(index));
+  let now = 100;
+  const exchange = (frames: number) => {
+    for (let frame = 0; frame < frames; frame++, now += 20) port.exchange(fromPhone, toPhone, now);
+  };
+  exchange(5000);
+  const before = process.memoryUsage().heapUsed;
+  exchange(50_000);
+  const grown = process.memoryUsage().heapUsed - before;
+  assert.ok(grown < 50_000 * 64, `${grown / 50_000} bytes a frame`);
 });
 
 test("a closed port reports nothing more and leaves no timer", () => {
