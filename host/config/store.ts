@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
+import type { ConfigAccess } from "../status.ts";
 import { checkConfig, checkValues, SECRET_MASK } from "./check.ts";
 import { ConfigError, type Problem } from "./problems.ts";
 import { type FileSystem, isMissing, SavedFile, systemFiles } from "./save.ts";
@@ -45,7 +46,7 @@ export interface StoreOptions {
   readonly initialText?: () => string;
 }
 
-export class ConfigStore {
+export class ConfigStore implements ConfigAccess {
   readonly #file: SavedFile;
   #running: Version;
   #config: Config;
