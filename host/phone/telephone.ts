@@ -118,7 +118,10 @@ export class Telephone {
     this.#spokenAt = 0;
   }
 
-  /** Dials as `mode` says. Resolves when the last digit is out: true, or false if the handset was hung up before. */
+  /**
+   * Dials as `mode` says. Resolves when the last digit is out: true, or false if the handset was hung up before. Keys sound as the line
+   * takes sound: they wait while it takes none.
+   */
   dial(digits: string): Promise<boolean> {
     this.#needHandset("dial");
     if (digits === "") return Promise.resolve(true);
