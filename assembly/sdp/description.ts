@@ -3,7 +3,7 @@
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 
-/** More media lines than a phone is ever offered. A body with more cannot be answered line by line, so it is refused. */
+/** More media lines than a phone is ever offered. A body with more could not be answered line by line. */
 export const MAX_MEDIA: i32 = 8;
 /** Formats of one media line that we look at. Whatever stands behind them is kept in the text. */
 export const MAX_FORMATS: i32 = 24;
@@ -59,7 +59,7 @@ export class MediaLine {
   /** 0 says no to the stream. */
   port: i32 = 0;
   portCount: i32 = 0;
-  /** Offsets into the body: the word before the port, the one after it, and the formats with the blanks between them. */
+  /** Offsets into the body: the words before and after the port, and the formats with the blanks between them. */
   typeStart: i32 = 0;
   typeLength: i32 = 0;
   protocolStart: i32 = 0;

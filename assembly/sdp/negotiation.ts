@@ -98,7 +98,7 @@ export function applyAnswer(answer: SessionDescription, local: LocalMedia, choic
   const result = checkMedia(media, local);
   if (result != NegotiationResult.Ok) return result;
   take(media, local.mediaIndex, local, choice);
-  // RFC 3264 §6.1: the numbers of an answer are for what its writer gets. What we get bears the numbers that we offered.
+  // RFC 3264 §6.1: an answer's numbers are for what its writer gets. What we get bears those that we offered.
   choice.receivePayloadType = choice.law;
   if (choice.eventPayloadType != NO_PAYLOAD_TYPE) choice.receiveEventPayloadType = local.eventPayloadType;
   return NegotiationResult.Ok;

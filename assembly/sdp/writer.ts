@@ -20,7 +20,7 @@ export function writeOffer(target: usize, end: usize, local: LocalMedia): usize 
   return output.finish();
 }
 
-/** A later one. `previous` is the last description of either side: its lines stay in their places, refused but for ours. */
+/** A later one. `previous` is the last description of either side: its lines keep their places, refused but for ours. */
 export function writeNextOffer(target: usize, end: usize, local: LocalMedia, previous: SessionDescription): usize {
   output.start(target, end);
   putHead(local);
@@ -32,7 +32,7 @@ export function writeNextOffer(target: usize, end: usize, local: LocalMedia, pre
   return output.finish();
 }
 
-/** The answer to `offer`: the line that was chosen, the others refused one by one, all of them when none was accepted. */
+/** The answer to `offer`: the line that was chosen, the others refused one by one; all of them when none was. */
 export function writeAnswer(
   target: usize, end: usize, local: LocalMedia, offer: SessionDescription, choice: MediaChoice,
 ): usize {

@@ -97,7 +97,9 @@ describe("a session description", () => {
   });
 
   it("may have empty lines and lines that we do not know", () => {
-    expect(parse("v=0\r\no=- 1 2 IN IP4 a\r\ns=\r\nz=1 2\r\nb=AS:64\r\n\r\nm=audio 4000 RTP/AVP 0\r\ni=x\r\n\r\n")).toBeTruthy();
+    expect(parse(
+      "v=0\r\no=- 1 2 IN IP4 a\r\ns=\r\nz=1 2\r\nb=AS:64\r\n\r\nm=audio 4000 RTP/AVP 0\r\ni=x\r\n\r\n",
+    )).toBeTruthy();
     expect(session.media(0).connection).toBe(Connection.Missing);
   });
 
@@ -172,7 +174,8 @@ describe("attributes", () => {
   it("that make no sense leave the line as it was", () => {
     expect(audio(
       "a=rtpmap:0\r\na=rtpmap:\r\na=rtpmap\r\na=rtpmap:999 PCMA/8000\r\na=rtpmap:96 PCMA/8000\r\na=fmtp:101\r\n" +
-        "a=fmtp:101 3-1\r\na=fmtp:101 0-999\r\na=fmtp:101 x\r\na=rtcp:0\r\na=rtcp:99999\r\na=rtcp:\r\na=ptime:x\r\na=\r\na=:\r\n",
+        "a=fmtp:101 3-1\r\na=fmtp:101 0-999\r\na=fmtp:101 x\r\na=rtcp:0\r\n" +
+        "a=rtcp:99999\r\na=rtcp:\r\na=ptime:x\r\na=\r\na=:\r\n",
     )).toBeTruthy();
     const media = session.media(0);
     expect(media.format(0).codec).toBe(Codec.Pcmu);
