@@ -27,6 +27,10 @@ export class Contact {
     return this.#closed;
   }
 
+  get isMoving(): boolean {
+    return this.#edges.length > 0;
+  }
+
   /** When the last edge made so far happens, or 0 when none is to come. */
   get restsAt(): number {
     return this.#edges.at(-1)?.at ?? 0;

@@ -47,8 +47,8 @@ export class Dial {
     this.#random = random;
   }
 
-  /** Dials `digits` with `contact`, winding up from `from` on. Returns when the last pulse ends. */
-  turn(digits: string, contact: Contact, from: number): number {
+  /** Dials `digits` with `contact`, winding up from `from` on. */
+  turn(digits: string, contact: Contact, from: number): void {
     const { speed, breakPercent, pause, jitter, bounce, digits: plan } = this.#settings;
     const period = 1000 / speed;
     const counts = Array.from(digits, (digit) => pulsesOf(digit, plan));
@@ -65,6 +65,5 @@ export class Dial {
       }
       at -= (period * (100 - breakPercent)) / 100;
     }
-    return Math.max(at, contact.restsAt);
   }
 }

@@ -126,7 +126,10 @@ export class Telephone {
     this.#needHandset("dial");
     if (digits === "") return Promise.resolve(true);
     if (this.mode === "dtmf") this.#keypad.press(digits);
-    else this.#finishDiallingAt(this.#dial.turn(digits, this.#contact, this.#afterContact()));
+    else {
+      this.#dial.turn(digits, this.#contact, this.#afterContact());
+      this.#finishDialling();
+    }
     return new Promise((resolve) => this.#dialled.push(resolve));
   }
 
@@ -136,7 +139,7 @@ export class Telephone {
     const from = this.#afterContact();
     this.#contact.move(false, from, Math.min(this.#bounce, length / 2));
     this.#contact.move(true, from + length, this.#bounce);
-    this.#finishDiallingAt(this.#contact.restsAt);
+    this.#finishDialling();
     return new Promise((resolve) => this.#dialled.push(resolve));
   }
 
@@ -265,9 +268,11 @@ export class Telephone {
     return Math.max(this.#clock.now(), this.#contact.restsAt);
   }
 
-  #finishDiallingAt(at: number): void {
+  /** When the contact has come to rest. A timer may fire early: Node counts from when it last looked at the clock. */
+  #finishDialling(): void {
     this.#clock.clearTimeout(this.#dialTimer);
-    this.#dialTimer = this.#clock.setTimeout(() => this.#endDialling(true), at - this.#clock.now());
+    const rested = () => (this.#contact.isMoving ? this.#finishDialling() : this.#endDialling(true));
+    this.#dialTimer = this.#clock.setTimeout(rested, Math.max(0, this.#contact.restsAt - this.#clock.now()));
   }
 
   #endDialling(whole: boolean): void {
