@@ -1,9 +1,9 @@
 // The commands that make the box do something now: monitor, line tests, the simulated telephones.
 
+import { entryText } from "../log.ts";
 import type { Box, SimulatedTelephone } from "../status.ts";
 import { type Argument, type Command, CommandError, LINE, type Session, wholeNumber } from "./command.ts";
 import { Ladder } from "./ladder.ts";
-import { showLogLine } from "./show.ts";
 
 const WAIT_SECONDS_MAX = 3600;
 const DIGITS: Argument = {
@@ -112,7 +112,7 @@ function monitorSip(session: Session, untilKey: boolean): string {
 }
 
 function monitorLog(session: Session, untilKey: boolean): string {
-  const stop = session.box.log.onLine((line) => session.notice(showLogLine(line)));
+  const stop = session.box.log.onLine((line) => session.notice(entryText(line)));
   return watch(session, stop, "log lines", untilKey);
 }
 

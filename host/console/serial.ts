@@ -1,11 +1,14 @@
 // The console on a serial port. The port may vanish and come back (a USB adapter pulled out): it is opened again for ever.
 
+import type { EventEmitter } from "node:events";
 import { type Stats, statSync } from "node:fs";
 import type { SerialPort } from "serialport";
+import type { Log } from "../log.ts";
 import type { Box } from "../status.ts";
 import type { ConsoleHandle } from "./stdio.ts";
 import { Terminal } from "./terminal.ts";
 
+const AREA = "console";
 const RETRY_MIN = 500;
 const RETRY_MAX = 30_000;
 /** How often to look whether the device is still the one that was opened: a dead one says so at the next write only. */
@@ -17,7 +20,7 @@ export interface SerialOptions {
   baudRate: number;
 }
 
-export type ConsoleLog = (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
+export type ConsoleLog = Pick<Log, "info" | "warn">;
 
 /** Opens the port, and opens it again when it is lost, until closed. Never throws: what fails is logged. */
 export function startSerialConsole(box: Box, options: SerialOptions, log: ConsoleLog): ConsoleHandle {
@@ -64,11 +67,12 @@ class SerialConsole implements ConsoleHandle {
       port.on("close", () => this.#lost(port, "it was closed"));
       await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
       if (this.#isClosed) return this.#drop();
+      wakeAfterEvents(port);
       this.#opened = statSync(this.#options.path);
       this.#terminal = new Terminal(this.#box, port, port, { greeting: "on Enter" });
       this.#retryAfter = RETRY_MIN;
       this.#lastFailure = "";
-      this.#log("info", "serial console open", { ...this.#options });
+      this.#log.info(AREA, "serial console open", { ...this.#options });
       this.#later(LOOK_EVERY, () => this.#look());
     } catch (error) {
       this.#fail(error instanceof Error ? error.message : String(error));
@@ -89,7 +93,7 @@ class SerialConsole implements ConsoleHandle {
     this.#drop();
     if (this.#isClosed) return;
     // The same failure again and again is worth one line.
-    if (reason !== this.#lastFailure) this.#log("warn", `serial console lost: ${reason}`, { ...this.#options });
+    if (reason !== this.#lastFailure) this.#log.warn(AREA, `serial console lost: ${reason}`, { ...this.#options });
     this.#lastFailure = reason;
     this.#later(this.#retryAfter, () => this.#open());
     this.#retryAfter = Math.min(RETRY_MAX, this.#retryAfter * 2);
@@ -107,6 +111,15 @@ class SerialConsole implements ConsoleHandle {
     this.#box.clock.clearTimeout(this.#timer);
     this.#timer = this.#box.clock.setTimeout(callback, delay);
   }
+}
+
+/**
+ * serialport's native code tells of events outside of any callback scope. From Node 26.4 on, promises that it settles then wait
+ * for the next turn of the event loop, for which nothing may ask; so each event asks for one. (serialport/bindings-cpp#239)
+ */
+function wakeAfterEvents(port: SerialPort): void {
+  const { poller } = port.port as unknown as { poller?: EventEmitter };
+  for (const event of ["readable", "writable"]) poller?.on(event, () => setImmediate(() => {}));
 }
 
 function isSameDevice(path: string, opened: Stats): boolean {

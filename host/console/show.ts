@@ -1,6 +1,7 @@
 // The `show` commands: what the box knows, as tables for people and as JSON for programs.
 
-import type { Box, CallStatus, LogLine } from "../status.ts";
+import { entryText } from "../log.ts";
+import type { Box, CallStatus } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
 import { drawFacts, drawTable, showDuration } from "./table.ts";
 
@@ -49,12 +50,6 @@ export const SHOW_COMMANDS: readonly Command[] = [
     run: ({ box }, [count]) => log(box, Number(count)),
   },
 ];
-
-/** One log line as the console prints it. UTC: a box has no zone. */
-export function showLogLine({ time, level, area, message, fields }: LogLine): string {
-  const extra = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : "";
-  return `${new Date(time).toISOString().slice(11, 23)} ${level.padEnd(5)} ${area}: ${message}${extra}`;
-}
 
 function lines(box: Box): Report {
   const value = box.lines();
@@ -196,7 +191,7 @@ function version(box: Box): Report {
 
 function log(box: Box, count: number): Report {
   const value = box.log.recent(count);
-  return { value, text: value.length === 0 ? "the log is empty" : value.map(showLogLine).join("\n") };
+  return { value, text: value.length === 0 ? "the log is empty" : value.map(entryText).join("\n") };
 }
 
 function seconds(value: number | null): string {

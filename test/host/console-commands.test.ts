@@ -179,7 +179,8 @@ test("a second monitor takes the place of the first", async () => {
   assert.equal(box.sipListeners.size, 0);
   for (const listener of box.logListeners)
     listener({ time: 0, level: "warn", area: "rtp", message: "late", fields: { n: 1 } });
-  assert.deepEqual(notices, ['00:00:00.000 warn  rtp: late {"n":1}']);
+  assert.equal(notices.length, 1);
+  assert.match(notices[0]!, /^\d\d:\d\d:\d\d\.000 warn rtp: late n=1$/);
   session.end();
   assert.equal(box.logListeners.size, 0);
 });

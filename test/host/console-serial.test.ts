@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { constants, openSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
-import { SerialPort } from "serialport";
+import { ReadStream, WriteStream } from "node:tty";
 import { startSerialConsole } from "../../host/console/serial.ts";
 import type { ConsoleHandle } from "../../host/console/stdio.ts";
 import { ConsoleBox } from "../support/console-box.ts";
@@ -11,10 +12,16 @@ const LIMIT = 10_000;
 const BAUD = 115_200;
 const skip = ptySkip();
 
+/** A terminal at the other end, by other means than the console's. */
+interface Far {
+  input: ReadStream;
+  output: WriteStream;
+}
+
 let box: ConsoleBox;
 let pty: PtyPair;
 let handle: ConsoleHandle | undefined;
-let far: SerialPort | undefined;
+let far: Far | undefined;
 let logged: string[];
 let received: string;
 let wake: (() => void)[];
@@ -31,7 +38,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   handle?.close();
-  await unplug();
+  unplug();
   await pty.close();
 });
 
@@ -47,38 +54,33 @@ function stir(): void {
 }
 
 function start(): void {
-  handle = startSerialConsole(box, { path: pty.near, baudRate: BAUD }, (level, message) => {
+  const keep = (level: string) => (_area: string, message: string) => {
     logged.push(`${level} ${message}`);
     stir();
-  });
+  };
+  handle = startSerialConsole(box, { path: pty.near, baudRate: BAUD }, { info: keep("info"), warn: keep("warn") });
 }
 
-/** Plugs a terminal into the far end. */
-async function plugIn(): Promise<void> {
-  const port = new SerialPort({ path: pty.far, baudRate: BAUD, autoOpen: false });
-  far = port;
+function plugIn(): void {
+  const open = () => openSync(pty.far, constants.O_RDWR | constants.O_NOCTTY);
+  far = { input: new ReadStream(open()), output: new WriteStream(open()) };
   received = "";
-  port.on("error", () => {});
-  port.on("data", (chunk: Buffer) => {
+  for (const stream of [far.input, far.output]) stream.on("error", () => {}); // a pulled cable
+  far.input.on("data", (chunk: Buffer) => {
     received += chunk;
     stir();
   });
-  await within(
-    new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve()))),
-    LIMIT,
-    "the far end to open",
-  );
 }
 
-async function unplug(): Promise<void> {
-  const port = far;
+function unplug(): void {
+  far?.input.destroy();
+  far?.output.destroy();
   far = undefined;
-  if (port?.isOpen) await within(new Promise<void>((resolve) => port.close(() => resolve())), LIMIT, "close");
 }
 
 async function asks(line: string, answer: string): Promise<void> {
   received = "";
-  far!.write(line);
+  far!.output.write(line);
   await until(() => received.includes(answer), `${JSON.stringify(answer)} after ${JSON.stringify(line)}`);
 }
 
@@ -86,7 +88,7 @@ test("the console over a serial line: silent, log-in, a command, log-out", { ski
   await pty.connect();
   start();
   await until(() => logged.includes("info serial console open"), "the port to open");
-  await plugIn();
+  plugIn();
   await asks("noise\r", "? for help\r\n");
   assert.ok(received.startsWith("\r\ntipring 0.1.0 on board simulator"), JSON.stringify(received));
   await until(() => received.includes("ata> "), "the prompt");
@@ -107,7 +109,7 @@ test("a port that is not there yet is opened when it comes, and the wait is logg
   await pty.connect();
   await opens();
   assert.deepEqual(logged.slice(1), ["info serial console open"]);
-  await plugIn();
+  plugIn();
   await asks("\r", "? for help");
 });
 
@@ -115,17 +117,17 @@ test("a cable pulled out while nobody types is noticed, and works again when it 
   await pty.connect();
   start();
   await opens();
-  await plugIn();
+  plugIn();
   await asks("\r", "ata> ");
-  await unplug();
+  unplug();
   await pty.disconnect();
   box.clock.advance(2000);
   await until(() => logged.some((line) => line.startsWith("warn serial console lost")), "the loss to be logged");
   await pty.connect();
   logged.length = 0;
   await opens();
-  await plugIn();
-  far!.write("show version");
+  plugIn();
+  far!.output.write("show version");
   await asks("\r", "? for help"); // logged out meanwhile: whoever plugs in next is somebody else
 });
 
@@ -133,9 +135,9 @@ test("a cable pulled out while the console prints is noticed at that write", { s
   await pty.connect();
   start();
   await opens();
-  await plugIn();
+  plugIn();
   await asks("\r", "ata> ");
-  await unplug();
+  unplug();
   await pty.disconnect();
   handle!.notice("into the void");
   box.clock.advance(2000);
