@@ -33,8 +33,32 @@ export const MAX_SESSIONS: i32 = 32;
 
 // Server
 
-/** Each keeps a copy of one message, or two while it runs; INVITE and BYE stay 32 s after they end. */
-export const SERVER_TRANSACTIONS: i32 = 8192;
+/** A power of two. A call takes five while it is set up; three of them stay for 32 s after it has ended. */
+export const SERVER_TRANSACTIONS: i32 = 131072;
+/** Messages that wait or may be asked for again, by size. An answered call keeps one of the smallest; a ringing one two of 1024 or 2048. */
+export const SERVER_BUFFERS_512: i32 = 36864;
+export const SERVER_BUFFERS_1024: i32 = 4096;
+export const SERVER_BUFFERS_2048: i32 = 1536;
+export const SERVER_BUFFERS_4096: i32 = 256;
+/** Requests under way, and answered INVITEs for 32 s. */
+export const MAX_FORWARDINGS: i32 = 32768;
+/** Phones that ring together for one INVITE. */
+export const MAX_BRANCHES: i32 = 4;
+/** Contacts of one user: of more, the one that ends first makes room. */
+export const MAX_CONTACTS: i32 = 8;
+export const CONTACT_SIZE: i32 = 255;
 export const MAX_USERS: i32 = 1024;
 /** RFC 3261 §10: contacts of all addresses-of-record together. */
 export const MAX_BINDINGS: i32 = 4096;
+export const USER_NAME_SIZE: i32 = 63;
+export const MAX_DOMAINS: i32 = 8;
+/** Addresses of its own that a server answers on. */
+export const MAX_LOCAL_ENDPOINTS: i32 = 4;
+/** Nonces whose counts are remembered, a power of two. */
+export const MAX_NONCES: i32 = 8192;
+/** Messages sent without a transaction that stay in place (rule 5 of the core). */
+export const STATELESS_SLOTS: i32 = 64;
+/** Longest configuration text. */
+export const CONFIGURATION_TEXT_SIZE: i32 = 2048;
+/** Route values of one request. */
+export const MAX_ROUTES: i32 = 16;

@@ -1,0 +1,92 @@
+// What becomes of a datagram, and of a deadline: RFC 3261 §18 to the transactions (§17), and from there to the registrar or the proxy.
+
+import { Counter, count } from "../abi/counters";
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { SIP_DATAGRAM_SIZE, SIP_MESSAGE_SIZE } from "../limits";
+import { Header } from "../sip/header";
+import { MESSAGE_SIZE, Message, messageAt } from "../sip/message";
+import { Method } from "../sip/method";
+import { parseMessage } from "../sip/parser";
+import {
+  afterTimeout, event, handleTransactionTimeout, match, transactionsNextTimeout,
+} from "../sip/transaction/table";
+import { TransactionEvent } from "../sip/transaction/transaction";
+import { Via, viaAt } from "../sip/via";
+import { refuseStateless } from "./answers";
+import { forwardingsNextTimeout } from "./forwarding";
+import { handleLocationTimeout, locationNextTimeout } from "./location";
+import { handleAck, handleRequest } from "./proxy";
+import { handleCancel, handleEnd, handleForwardingTimeout, handleResponse } from "./proxy-responses";
+import { handleRegister } from "./registrar";
+
+/** The parser looks ahead by up to 16 bytes. */
+const LOOK_AHEAD: i32 = 16;
+
+/** The host writes a datagram here, and where it came from. */
+export const rxDatagram: usize = memory.data(SIP_DATAGRAM_SIZE + 1 + LOOK_AHEAD, 16);
+export const rxSource: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+
+const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
+const via: Via = viaAt(memory.data(64, 16));
+
+/** One datagram of `length` bytes. */
+export function dispatchDatagram(length: i32, now: f64): void {
+  count(Counter.DatagramsIn);
+  if (length < 0 || length > SIP_DATAGRAM_SIZE || !rxSource.isSet) return;
+  if (!parseMessage(message, rxDatagram, length)) refuseMalformed();
+  else if (message.isResponse) takeResponse(now);
+  else takeRequest(now);
+}
+
+function refuseMalformed(): void {
+  if (message.refusal == 0) {
+    count(Counter.SipKeepAlive);
+    return;
+  }
+  count(Counter.SipMalformed);
+  if (isAnswerable()) refuseStateless(message, rxSource, message.refusal);
+}
+
+/** §8.2.6: what a response copies is there. Nothing ever answers a response or an ACK. */
+function isAnswerable(): bool {
+  if (!message.isRequest || message.method == Method.Ack || !message.has(Header.From) || !message.has(Header.To) ||
+      !message.has(Header.CallId) || !message.has(Header.CSeq) || !message.has(Header.Via)) return false;
+  const top = message.first(Header.Via);
+  return via.parse(top.value, top.valueLength);
+}
+
+function takeResponse(now: f64): void {
+  const client = match(message, now);
+  if (changetype<usize>(client) != 0) handleResponse(client, event, message, now);
+}
+
+function takeRequest(now: f64): void {
+  if (changetype<usize>(match(message, now)) != 0) return;
+  if (<i32>(message.bodyAt - message.at) + message.bodyLength > SIP_MESSAGE_SIZE) {
+    if (message.method != Method.Ack) refuseStateless(message, rxSource, 513);
+    return;
+  }
+  switch (message.method) {
+    case Method.Ack: handleAck(message, rxSource); break;
+    case Method.Cancel: handleCancel(message, rxSource, now); break;
+    case Method.Register: handleRegister(message, rxSource, now); break;
+    default: handleRequest(message, rxSource, now);
+  }
+}
+
+export function soonestTimeout(): f64 {
+  return min(transactionsNextTimeout(), min(locationNextTimeout(), forwardingsNextTimeout()));
+}
+
+/** Runs one thing that is due. */
+export function runTimeout(now: f64): void {
+  if (transactionsNextTimeout() <= now) {
+    const transaction = handleTransactionTimeout(now);
+    if (event == TransactionEvent.Timeout || event == TransactionEvent.Terminated) handleEnd(transaction, event, now);
+    afterTimeout(transaction);
+  } else if (forwardingsNextTimeout() <= now) {
+    handleForwardingTimeout(now);
+  } else if (locationNextTimeout() <= now) {
+    handleLocationTimeout(now);
+  }
+}

@@ -1,0 +1,117 @@
+// How a message looks when it leaves again: requests by RFC 3261 §16.6, responses by §16.7 step 3.
+
+import { Endpoint } from "../abi/endpoint";
+import { parseDecimal } from "../base/decimal";
+import { parseHex32 } from "../base/hex";
+import { writeHex32 } from "../base/decimal";
+import { sipHash } from "../base/sip-hash";
+import { Header } from "../sip/header";
+import { Field, Message } from "../sip/message";
+import { Method } from "../sip/method";
+import { BRANCH_LENGTH } from "../sip/transaction/transaction";
+import { Via, viaAt } from "../sip/via";
+import { hasToTag, out } from "../sip/writer";
+import { isOurCredentials } from "./authentication";
+import { writeRecordRoute } from "./route-token";
+import { writeRoutes } from "./routes";
+import { isOurHost } from "./settings";
+
+const USUAL_MAX_FORWARDS: i32 = 70;
+const DEFAULT_PORT: i32 = 5060;
+/** After "z9hG4bK", the digits in which a branch carries the loop mark. */
+const MARK_AT: usize = 7;
+const MARK_DIGITS: i32 = 8;
+
+const via: Via = viaAt(memory.data(64, 16));
+
+/** Hops that the request may still make; it comes with its field already checked. */
+export function maxForwards(request: Message): i32 {
+  const field = request.first(Header.MaxForwards);
+  return changetype<usize>(field) == 0 ? USUAL_MAX_FORWARDS + 1 : <i32>parseDecimal(field.value, field.valueLength);
+}
+
+/** RFC 5393 §4.2: a keyed hash of all that decides where we send the request. */
+function loopMark(request: Message): u32 {
+  let hash = sipHash(request.uriAt, request.uriLength, 5);
+  for (let field = request.first(Header.Route); changetype<usize>(field) != 0; field = request.next(field)) {
+    hash = sipHash(field.value, field.valueLength, hash);
+  }
+  return <u32>hash;
+}
+
+/** Marks a fresh branch, so that isLoop() knows the request when it comes back. */
+export function markBranch(branch: usize, request: Message): void { writeHex32(branch + MARK_AT, loopMark(request)); }
+
+/** The request was here before, and nothing has changed since that would send it anywhere else. */
+export function isLoop(request: Message): bool {
+  const mark = loopMark(request);
+  for (let field = request.first(Header.Via); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = via.next) {
+      if (!via.parse(at, <i32>(end - at))) break;
+      if (via.branchLength == BRANCH_LENGTH && parseHex32(via.branchAt + MARK_AT, MARK_DIGITS) == <i64>mark &&
+          isOurHost(via.hostAt, via.hostLength, via.port != 0 ? via.port : DEFAULT_PORT)) return true;
+    }
+  }
+  return false;
+}
+
+/** Requests that form dialogs, and so must find us again (RFC 3261 §16.6 step 4). */
+export function formsDialog(request: Message): bool {
+  const method = request.method;
+  return (method == Method.Invite || method == Method.Subscribe || method == Method.Refer) && !hasToTag(request);
+}
+
+/** Writes the request into `out` for the next hop. The flows are for its Record-Route, if it gets one. */
+export function writeRequest(
+  request: Message, source: Endpoint, local: Endpoint, branch: usize, uriAt: usize, uriLength: i32, caller: Endpoint, callee: Endpoint,
+): void {
+  out.begin().span(request.methodAt, request.methodLength).text(" ").span(uriAt, uriLength).text(" SIP/2.0").line();
+  out.via(local, branch, BRANCH_LENGTH).receivedVias(request, source);
+  if (formsDialog(request)) writeRecordRoute(request, local, caller, callee);
+  writeRoutes();
+  out.headerNumber(Header.MaxForwards, maxForwards(request) - 1);
+  for (let index = 0; index < request.fieldCount; index++) {
+    const field = request.field(index);
+    if (!isReplaced(field)) copyField(field);
+  }
+  out.body(request.bodyAt, request.bodyLength);
+}
+
+/** Written anew, or not for the next hop. RFC 3325 §5: an identity that a phone asserts is not to be trusted. */
+function isReplaced(field: Field): bool {
+  switch (<Header>field.header) {
+    case Header.Via: case Header.Route: case Header.MaxForwards: case Header.ContentLength:
+    case Header.PAssertedIdentity: case Header.RemotePartyId:
+      return true;
+    case Header.ProxyAuthorization:
+      return isOurCredentials(field.value, field.valueLength);
+    default:
+      return false;
+  }
+}
+
+@inline function copyField(field: Field): void {
+  out.span(field.name, field.nameLength).text(": ").span(field.value, field.valueLength).line();
+}
+
+/** Writes the response into `out` without our Via. False when that was the only one: then it was for us alone. */
+export function writeResponse(response: Message): bool {
+  const top = response.first(Header.Via);
+  const end = top.value + <usize>top.valueLength;
+  if (!via.parse(top.value, top.valueLength)) return false;
+  const restLength = <i32>(end - via.next);
+  if (restLength <= 0 && !response.isRepeated(Header.Via)) return false;
+
+  out.begin().text("SIP/2.0 ").decimal(response.status).text(" ").span(response.reasonAt, response.reasonLength).line();
+  for (let index = 0; index < response.fieldCount; index++) {
+    const field = response.field(index);
+    if (field == top) {
+      if (restLength > 0) out.header(Header.Via).span(via.next, restLength).line();
+    } else if (field.header != <u8>Header.ContentLength) {
+      copyField(field);
+    }
+  }
+  out.body(response.bodyAt, response.bodyLength);
+  return true;
+}

@@ -1,0 +1,191 @@
+// The stateful proxy, responses and ends: RFC 3261 §16.7 to §16.10.
+
+import { copyBytes } from "../base/bytes";
+import { Endpoint } from "../abi/endpoint";
+import { Header } from "../sip/header";
+import { Message } from "../sip/message";
+import { Method } from "../sip/method";
+import { T1_64 } from "../sip/timers";
+import {
+  cancelledInvite, closeTransaction, openClient, respond, startClient, storedRequest, transactionAt, indexOfTransaction,
+} from "../sip/transaction/table";
+import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/transaction/transaction";
+import { out } from "../sip/writer";
+import { Owner, beginAnswer, answer, refuseStateless } from "./answers";
+import { Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt } from "./forwarding";
+import { writeResponse } from "./passing";
+import { timerC } from "./settings";
+
+/** A response that a client transaction of ours has taken, and what came of it. */
+export function handleResponse(client: Transaction, event: TransactionEvent, response: Message, now: f64): void {
+  if (client.ownerKind != Owner.Forwarding) return;
+  const forwarding = forwardingAt(client.owner);
+  const branch = forwarding.branchOf(indexOfTransaction(client));
+  if (changetype<usize>(branch) == 0) return;
+  switch (event) {
+    case TransactionEvent.Provisional: handleProvisional(forwarding, branch, response, now); break;
+    case TransactionEvent.Success: handleSuccess(forwarding, branch, response, now); break;
+    case TransactionEvent.Failure: handleFailure(forwarding, branch, response, now); break;
+    default: return;
+  }
+  settle(forwarding);
+}
+
+function handleProvisional(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
+  if (!forwarding.isInvite) return; // RFC 4320 §4.1
+  branch.status = <i16>response.status;
+  if (forwarding.isStopping) {
+    cancelBranch(branch, now);
+    return;
+  }
+  if (response.status == 100) return;
+  branch.deadline = now + timerC;
+  passOn(forwarding, response, now);
+}
+
+function handleSuccess(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
+  branch.status = <i16>response.status;
+  if (!forwarding.isAnswered || forwarding.isInvite) passOn(forwarding, response, now);
+  forwarding.isAnswered = true;
+  transactionAt(branch.client).dropRequest();
+  cancelBranches(forwarding, now);
+}
+
+/** §16.7 steps 4 to 9: the best of all branches goes back once all have answered. */
+function handleFailure(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
+  branch.status = <i16>response.status;
+  if (forwarding.isAnswered) return;
+  const isLast = !forwarding.hasPending();
+  if (forwarding.isBetter(response.status)) {
+    // §16.7 step 6: a 503 is about that hop, not about us.
+    if (response.status == 503 || !writeResponse(response)) forwarding.keepBestStatus(response.status == 503 ? 500 : response.status);
+    else if (isLast) return finish(forwarding, response.status, now);
+    else forwarding.keepBest(response.status);
+  }
+  if (response.status >= 600) cancelBranches(forwarding, now);
+  if (isLast) finishBest(forwarding, now);
+}
+
+/** A branch that ended without a final response. */
+function handleSilence(forwarding: Forwarding, branch: Branch, now: f64): void {
+  const status = forwarding.isCancelled ? 487 : 408;
+  branch.status = <i16>status;
+  if (forwarding.isAnswered) return;
+  if (forwarding.isBetter(status)) forwarding.keepBestStatus(status);
+  if (!forwarding.hasPending()) finishBest(forwarding, now);
+}
+
+function passOn(forwarding: Forwarding, response: Message, now: f64): void {
+  if (forwarding.server == NO_TRANSACTION || !writeResponse(response)) return;
+  const server = transactionAt(forwarding.server);
+  respond(server, response.status, now);
+  if (response.status >= 200) server.dropRequest();
+}
+
+function finishBest(forwarding: Forwarding, now: f64): void {
+  if (forwarding.server == NO_TRANSACTION) return;
+  const server = transactionAt(forwarding.server);
+  const status = forwarding.bestStatus;
+  if (!forwarding.isInvite && status == 408) {
+    // RFC 4320 §4.2: by now the client has given up as well, and would take a 408 for a fault of ours.
+    forwarding.server = NO_TRANSACTION;
+    closeTransaction(server);
+    return;
+  }
+  if (!forwarding.writeBest()) beginAnswer(storedRequest(server), server.endpoint, status).body(0, 0);
+  finish(forwarding, status, now);
+}
+
+/** Sends the final response in `out`. */
+function finish(forwarding: Forwarding, status: i32, now: f64): void {
+  if (forwarding.server == NO_TRANSACTION) return;
+  forwarding.bestStatus = status;
+  const server = transactionAt(forwarding.server);
+  respond(server, status, now);
+  server.dropRequest();
+}
+
+/** Gives the record back once nothing more can come of it, else moves its deadline. */
+function settle(forwarding: Forwarding): void {
+  const isOver = !forwarding.isInvite
+    ? forwarding.isAnswered || !forwarding.hasPending()
+    : !forwarding.hasPending() && (!forwarding.isAnswered || forwarding.server == NO_TRANSACTION || !forwarding.hasClients());
+  if (isOver) closeForwarding(forwarding);
+  else if (forwarding.isInvite) armForwarding(forwarding);
+}
+
+/** Stops every branch that still waits. One that has said nothing yet may not be cancelled (§9.1): it is when it does. */
+function cancelBranches(forwarding: Forwarding, now: f64): void {
+  if (!forwarding.isInvite) return;
+  forwarding.isStopping = true;
+  for (let index = 0; index < forwarding.branches; index++) {
+    const branch = forwarding.branch(index);
+    if (branch.isPending && branch.status > 0) cancelBranch(branch, now);
+  }
+}
+
+/** §9.1: the CANCEL is the INVITE's twin, and after 64 T1 without an answer to the INVITE there will be none. */
+function cancelBranch(branch: Branch, now: f64): void {
+  if (branch.isCancelled) return;
+  branch.isCancelled = true;
+  branch.deadline = now + T1_64;
+  const client = transactionAt(branch.client);
+  const cancel = openClient(Method.Cancel, Owner.Nobody, NO_TRANSACTION);
+  if (changetype<usize>(cancel) == 0) return;
+  copyBytes(cancel.branch, client.branch, BRANCH_LENGTH);
+  const invite = storedRequest(client);
+  const top = invite.first(Header.Via);
+  out.begin().requestLine("CANCEL", invite.uriAt, invite.uriLength)
+    .header(Header.Via).span(top.value, top.valueLength).line()
+    .headerNumber(Header.MaxForwards, 70)
+    .copyFields(invite, Header.Route).copyFields(invite, Header.From).copyFields(invite, Header.To).copyFields(invite, Header.CallId)
+    .header(Header.CSeq).decimal(invite.sequence).text(" CANCEL").line().body(0, 0);
+  startClient(cancel, client.endpoint, now);
+}
+
+/** A CANCEL that is new to us (§16.10, §9.2). */
+export function handleCancel(cancel: Message, source: Endpoint, now: f64): void {
+  const server = cancelledInvite(cancel);
+  // Only who sent the INVITE may take it back.
+  if (changetype<usize>(server) == 0 || !server.endpoint.sameHost(source)) {
+    refuseStateless(cancel, source, 481);
+    return;
+  }
+  beginAnswer(cancel, source, 200).body(0, 0);
+  answer(cancel, source, 200, now);
+  if (server.state != State.Proceeding || server.ownerKind != Owner.Forwarding) return;
+  const forwarding = forwardingAt(server.owner);
+  forwarding.isCancelled = true;
+  cancelBranches(forwarding, now);
+  settle(forwarding);
+}
+
+/** A transaction's timer has ended it, its record still in place. */
+export function handleEnd(transaction: Transaction, event: TransactionEvent, now: f64): void {
+  if (transaction.ownerKind != Owner.Forwarding) return;
+  const forwarding = forwardingAt(transaction.owner);
+  if (transaction.isServer) {
+    forwarding.server = NO_TRANSACTION;
+  } else {
+    const branch = forwarding.branchOf(indexOfTransaction(transaction));
+    branch.client = NO_TRANSACTION;
+    if (event == TransactionEvent.Timeout) handleSilence(forwarding, branch, now);
+  }
+  settle(forwarding);
+}
+
+/** Timer C (§16.8), or the end of the wait for a cancelled branch: runs one that is due. */
+export function handleForwardingTimeout(now: f64): void {
+  const forwarding = dueForwarding(now);
+  if (changetype<usize>(forwarding) == 0) return;
+  const branch = forwarding.dueBranch(now);
+  if (branch.isCancelled) {
+    const client = transactionAt(branch.client);
+    branch.client = NO_TRANSACTION;
+    closeTransaction(client);
+    handleSilence(forwarding, branch, now);
+  } else {
+    cancelBranch(branch, now);
+  }
+  settle(forwarding);
+}

@@ -1,0 +1,249 @@
+// The stateful proxy, requests: RFC 3261 §16.2 to §16.6. Responses and ends are in proxy-responses.ts.
+// Nothing is relayed for strangers: a request is either on a route that we made for its dialog, or its sender has proven to be a user
+// and it goes to another user.
+
+import { Report, pushReport } from "../abi/action";
+import { Counter, count } from "../abi/counters";
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { writeHex } from "../base/hex";
+import { sipHash } from "../base/sip-hash";
+import { MAX_BRANCHES } from "../limits";
+import { Header } from "../sip/header";
+import { Message } from "../sip/message";
+import { Method } from "../sip/method";
+import { NameAddr, nameAddrAt } from "../sip/name-addr";
+import { closeTransaction, indexOfTransaction, openClient, openServer, respond, startClient, transactionAt } from "../sip/transaction/table";
+import { BRANCH_LENGTH } from "../sip/transaction/transaction";
+import { Scheme, Uri, uriAt } from "../sip/uri";
+import { hasToTag, out, writePlainResponse } from "../sip/writer";
+import { Owner, answerStateless, beginAnswer, refuse, refuseFull, refuseStateless, sendOut } from "./answers";
+import { authenticate, challenge } from "./authentication";
+import {
+  Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
+} from "./forwarding";
+import { firstBinding, nextBinding } from "./location";
+import { note } from "./notes";
+import { formsDialog, isLoop, markBranch, maxForwards, writeRequest } from "./passing";
+import { noFlow } from "./route-token";
+import { findNextHop, hasMoreRoutes, isOnOurRoute, settleRoutes, takeRoutes, targetAt, targetLength } from "./routes";
+import { isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
+import { NOBODY, findUserOf, userAt } from "./users";
+
+const uri: Uri = uriAt(memory.data(64, 16));
+const address: NameAddr = nameAddrAt(memory.data(64, 16));
+const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+const ackBranch: usize = memory.data(BRANCH_LENGTH + 1, 16);
+const ackBytes: usize = memory.data(16, 16);
+
+/** Why the last branch could not be started. */
+let failure: i32 = 0;
+
+/** A request other than REGISTER, ACK and CANCEL that no transaction knew. */
+export function handleRequest(request: Message, source: Endpoint, now: f64): void {
+  const status = validate(request);
+  if (status == 420) refuseExtensions(request, source);
+  else if (status != 0) refuseStateless(request, source, status);
+  else if (isOnOurRoute) followRoute(request, source, now);
+  else if (isForServer(request)) answerOptions(request, source);
+  else routeToUser(request, source, now);
+}
+
+/** §16.3 and §16.4. Returns 0 or what to refuse with. */
+function validate(request: Message): i32 {
+  uri.parse(request.uriAt, request.uriLength);
+  if (uri.scheme != Scheme.Sip) return 416;
+  if (maxForwards(request) == 0 && !isForServer(request)) return 483;
+  if (isLoop(request)) return 482;
+  if (request.has(Header.ProxyRequire)) return 420;
+  return takeRoutes(request) ? 0 : 400;
+}
+
+/** OPTIONS for the server itself: its Request-URI names nobody at it (§11). */
+function isForServer(request: Message): bool {
+  return request.method == Method.Options && uri.parse(request.uriAt, request.uriLength) && uri.userLength == 0 && isOurs(uri);
+}
+
+function answerOptions(request: Message, source: Endpoint): void {
+  beginAnswer(request, source, 200)
+    .headerText(Header.Allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH")
+    .headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "").body(0, 0);
+  answerStateless(request, source);
+}
+
+function refuseExtensions(request: Message, source: Endpoint): void {
+  count(Counter.SipRefused);
+  beginAnswer(request, source, 420);
+  for (let field = request.first(Header.ProxyRequire); changetype<usize>(field) != 0; field = request.next(field)) {
+    out.header(Header.Unsupported).span(field.value, field.valueLength).line();
+  }
+  out.body(0, 0);
+  answerStateless(request, source);
+}
+
+/** Inside a dialog, along the route that we made for it. */
+function followRoute(request: Message, source: Endpoint, now: f64): void {
+  if (!findNextHop(destination)) {
+    refuseStateless(request, source, 500); // as §16.9 and §16.7 step 6 have it: a hop that can't be reached counts as its 503
+    return;
+  }
+  if (isLocalEndpoint(destination)) {
+    refuseStateless(request, source, 482);
+    return;
+  }
+  settleRoutes();
+  const forwarding = begin(request, source, now);
+  if (changetype<usize>(forwarding) == 0) return;
+  forward(forwarding, request, source, targetAt, targetLength, noFlow(), now);
+  finishStart(forwarding, request, source, now);
+}
+
+/** Outside a dialog: from a user, who proves it, to a user. */
+function routeToUser(request: Message, source: Endpoint, now: f64): void {
+  const caller = authenticate(request, Header.ProxyAuthorization, source, now);
+  if (caller == NOBODY) {
+    challenge(request, source, Header.ProxyAuthenticate, now);
+    return;
+  }
+  const from = request.first(Header.From);
+  if (!address.parse(from.value, from.valueLength) || !uri.parse(address.uriAt, address.uriLength) || !isOurs(uri) ||
+      findUserOf(uri) != caller || hasMoreRoutes()) {
+    refuse(request, source, 403, now);
+    return;
+  }
+  uri.parse(targetAt, targetLength);
+  if (!isOurs(uri)) {
+    // §21.4.5: not a domain that we serve. Inside a dialog its end is what the sender has to know.
+    refuse(request, source, hasToTag(request) ? 481 : 404, now);
+    return;
+  }
+  const callee = findUserOf(uri);
+  if (callee == NOBODY) {
+    refuse(request, source, 404, now);
+  } else if (changetype<usize>(firstBinding(callee)) == 0) {
+    refuse(request, source, 480, now);
+  } else {
+    forkToUser(request, source, caller, callee, now);
+  }
+}
+
+/** §16.6: to all of the user's contacts at once, as far as there are branches; those of highest q come first. */
+function forkToUser(request: Message, source: Endpoint, caller: i32, callee: i32, now: f64): void {
+  const forwarding = begin(request, source, now);
+  if (changetype<usize>(forwarding) == 0) return;
+  if (request.method == Method.Invite) reportCall(caller, callee);
+  settleRoutes();
+  let binding = firstBinding(callee);
+  while (changetype<usize>(binding) != 0 && forwarding.branches < MAX_BRANCHES) {
+    destination.copyFrom(binding.source);
+    const isThere = isAt(binding.contact.at, binding.contact.length, binding.source);
+    forward(forwarding, request, source, binding.contact.at, binding.contact.length, isThere ? noFlow() : binding.source, now);
+    binding = nextBinding(binding);
+  }
+  finishStart(forwarding, request, source, now);
+}
+
+/** "caller callee" */
+function reportCall(caller: i32, callee: i32): void {
+  count(Counter.CallsRouted);
+  const text = note();
+  text.value(userAt(caller).name).text(" ").value(userAt(callee).name);
+  pushReport(Report.CallRouted, -1, text.start, text.length);
+}
+
+const literal: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+
+/** A contact names the very address and port that its messages come from. */
+function isAt(contactAt: usize, contactLength: i32, source: Endpoint): bool {
+  literal.clear();
+  return uri.parse(contactAt, contactLength) && uri.address(literal, 5060) && literal.port == source.port && literal.sameHost(source);
+}
+
+/** The way back to the caller: none is needed when its Contact is where it is, or when another proxy stands between (its Record-Route). */
+function callerFlow(request: Message, source: Endpoint): Endpoint {
+  const contact = request.first(Header.Contact);
+  if (changetype<usize>(contact) == 0 || request.has(Header.RecordRoute)) return noFlow();
+  const isThere = address.parse(contact.value, contact.valueLength) && isAt(address.uriAt, address.uriLength, source);
+  return isThere ? noFlow() : source;
+}
+
+/** Opens the server side; an INVITE is answered 100 at once (§16.2). Null, and answered, when there is no room. */
+function begin(request: Message, source: Endpoint, now: f64): Forwarding {
+  const forwarding = openForwarding(request.method == Method.Invite);
+  if (changetype<usize>(forwarding) == 0) {
+    refuseFull(request, source);
+    return forwarding;
+  }
+  const server = openServer(request, source, Owner.Forwarding, indexOfForwarding(forwarding));
+  if (changetype<usize>(server) == 0) {
+    closeForwarding(forwarding);
+    refuseFull(request, source);
+    return changetype<Forwarding>(0);
+  }
+  forwarding.server = indexOfTransaction(server);
+  failure = 0;
+  if (forwarding.isInvite) {
+    writePlainResponse(request, source, 100, 0, 0);
+    respond(server, 100, now);
+  }
+  return forwarding;
+}
+
+/** Sends the request to `destination` on one more branch. */
+function forward(
+  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, calleeFlow: Endpoint, now: f64,
+): void {
+  const local = localFor(destination);
+  if (changetype<usize>(local) == 0) {
+    failure = 500;
+    return;
+  }
+  const client = openClient(request.method, Owner.Forwarding, indexOfForwarding(forwarding));
+  if (changetype<usize>(client) == 0) {
+    failure = 503;
+    return;
+  }
+  markBranch(client.branch, request);
+  const caller = formsDialog(request) ? callerFlow(request, source) : noFlow();
+  writeRequest(request, source, local, client.branch, uriAt, uriLength, caller, calleeFlow);
+  failure = out.length == 0 ? 513 : 503;
+  if (startClient(client, destination, now)) forwarding.addBranch(indexOfTransaction(client), now + timerC);
+}
+
+/** The branches are on their way; or there is none, and the request is refused. */
+function finishStart(forwarding: Forwarding, request: Message, source: Endpoint, now: f64): void {
+  if (forwarding.branches > 0) {
+    if (forwarding.isInvite) armForwarding(forwarding);
+    return;
+  }
+  const server = transactionAt(forwarding.server);
+  closeForwarding(forwarding);
+  count(Counter.SipRefused);
+  beginAnswer(request, source, failure).body(0, 0);
+  if (!respond(server, failure, now)) closeTransaction(server);
+}
+
+/** The ACK of a 2xx: no transaction of ours, so it goes its route without state (§16.11), its branch made from the one it came with. */
+export function handleAck(request: Message, source: Endpoint): void {
+  if (validate(request) != 0 || !isOnOurRoute || !findNextHop(destination) || isLocalEndpoint(destination)) {
+    count(Counter.SipRefused);
+    return;
+  }
+  const local = localFor(destination);
+  if (changetype<usize>(local) == 0) return;
+  settleRoutes();
+  const top = request.first(Header.Via);
+  const hash = sipHash(top.value, top.valueLength, 6);
+  store<u64>(ackBytes, hash);
+  store<u64>(ackBytes, sipHash(ackBytes, 8, 7), 8);
+  writeBranch(ackBytes);
+  markBranch(ackBranch, request);
+  writeRequest(request, source, local, ackBranch, targetAt, targetLength, noFlow(), noFlow());
+  sendOut(destination);
+}
+
+/** BRANCH_LENGTH bytes from twelve. */
+function writeBranch(bytes: usize): void {
+  store<u32>(ackBranch, 0x4768397a); // z9hG
+  store<u32>(ackBranch, 0x004b6234, 4); // 4bK
+  writeHex(ackBranch + 7, bytes, 12);
+}

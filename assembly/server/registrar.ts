@@ -1,0 +1,206 @@
+// REGISTER. Read RFC 3261 §10.3 first: the steps stand here in its order.
+
+import { Counter, count } from "../abi/counters";
+import { Endpoint } from "../abi/endpoint";
+import { isDigit } from "../base/bytes";
+import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
+import { equals } from "../base/literal";
+import { sipHash } from "../base/sip-hash";
+import { CONTACT_SIZE, MAX_BINDINGS, MAX_CONTACTS } from "../limits";
+import { Header } from "../sip/header";
+import { Message } from "../sip/message";
+import { NameAddr, nameAddrAt } from "../sip/name-addr";
+import { parameterAt, parameterLength } from "../sip/parameters";
+import { Scheme, Uri, uriAt } from "../sip/uri";
+import { out } from "../sip/writer";
+import { answer, answerStateless, beginAnswer, refuse, refuseFull, refuseStateless } from "./answers";
+import { authenticate, challenge } from "./authentication";
+import {
+  addBinding, bindingsUsed, findBinding, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
+} from "./location";
+import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
+import { NOBODY, findUserOf } from "./users";
+
+const WHOLE: i32 = 1000;
+
+const uri: Uri = uriAt(memory.data(64, 16));
+const contact: NameAddr = nameAddrAt(memory.data(64, 16));
+
+let user: i32 = NOBODY;
+let callId: u64 = 0;
+
+/** A REGISTER that no transaction knew. */
+export function handleRegister(request: Message, source: Endpoint, now: f64): void {
+  uri.parse(request.uriAt, request.uriLength);
+  if (!isOurs(uri)) {
+    refuseStateless(request, source, 404);
+    return;
+  }
+  if (request.has(Header.Require)) {
+    beginAnswer(request, source, 420);
+    for (let field = request.first(Header.Require); changetype<usize>(field) != 0; field = request.next(field)) {
+      out.header(Header.Unsupported).span(field.value, field.valueLength).line();
+    }
+    out.body(0, 0);
+    answerStateless(request, source);
+    return;
+  }
+  user = authenticate(request, Header.Authorization, source, now);
+  if (user == NOBODY) {
+    challenge(request, source, Header.WwwAuthenticate, now);
+    return;
+  }
+
+  const status = register(request, source, now);
+  if (status == 200) {
+    beginAnswer(request, source, 200);
+    writeBindings(now);
+    out.body(0, 0);
+    answer(request, source, 200, now);
+    return;
+  }
+  count(Counter.RegistrationsRefused);
+  if (status == 423) {
+    beginAnswer(request, source, 423).headerNumber(Header.MinExpires, minimumExpires).body(0, 0);
+    answer(request, source, 423, now);
+  } else if (status == 503) {
+    count(Counter.BindingsFull);
+    refuseFull(request, source);
+  } else {
+    refuse(request, source, status, now);
+  }
+}
+
+/** Steps 4 to 7. All contacts are taken or none; returns the status to answer with. */
+function register(request: Message, source: Endpoint, now: f64): i32 {
+  if (!names(request, Header.From) || !names(request, Header.To)) return 403;
+  const field = request.first(Header.CallId);
+  callId = sipHash(field.value, field.valueLength);
+  if (!request.has(Header.Contact)) return 200;
+  if (isStar(request)) return removeAll(request);
+  const status = check(request);
+  if (status == 200) update(request, source, now);
+  return status;
+}
+
+/** The address-of-record in that field is the user's. */
+function names(request: Message, header: Header): bool {
+  const field = request.first(header);
+  return contact.parse(field.value, field.valueLength) && uri.parse(contact.uriAt, contact.uriLength) && isOurs(uri) &&
+    findUserOf(uri) == user;
+}
+
+function isStar(request: Message): bool {
+  const field = request.first(Header.Contact);
+  return contact.parse(field.value, field.valueLength) && equals(contact.uriAt, contact.uriLength, "*");
+}
+
+/** Step 6: `*` stands alone, and only to remove. */
+function removeAll(request: Message): i32 {
+  const field = request.first(Header.Contact);
+  if (request.isRepeated(Header.Contact) || contact.next < field.value + <usize>field.valueLength) return 400;
+  const expires = request.first(Header.Expires);
+  if (changetype<usize>(expires) == 0 || parseDecimal(expires.value, expires.valueLength) != 0) return 400;
+  for (let binding = firstBinding(user); changetype<usize>(binding) != 0; binding = nextBinding(binding)) {
+    if (binding.callId == callId && request.sequence <= binding.sequence) return 500;
+  }
+  removeBindings(user);
+  return 200;
+}
+
+/** Step 7 without its effects. */
+function check(request: Message): i32 {
+  let contacts = 0, added = 0;
+  for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = contact.next) {
+      if (++contacts > MAX_CONTACTS || !readContact(at, end)) return 400;
+      const seconds = expiresOf(request);
+      if (seconds > 0 && seconds < minimumExpires) return 423;
+      const binding = findBinding(user, uri);
+      if (changetype<usize>(binding) == 0) {
+        if (seconds > 0) added++;
+      } else if (binding.callId == callId && request.sequence <= binding.sequence) {
+        return 500;
+      }
+    }
+  }
+  return added > MAX_BINDINGS - bindingsUsed() ? 503 : 200;
+}
+
+function readContact(at: usize, end: usize): bool {
+  return contact.parse(at, <i32>(end - at)) && uri.parse(contact.uriAt, contact.uriLength) && uri.scheme == Scheme.Sip &&
+    contact.uriLength <= CONTACT_SIZE;
+}
+
+function update(request: Message, source: Endpoint, now: f64): void {
+  for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = contact.next) {
+      readContact(at, end);
+      updateOne(request, source, expiresOf(request), now);
+    }
+  }
+}
+
+function updateOne(request: Message, source: Endpoint, seconds: i32, now: f64): void {
+  let binding = findBinding(user, uri);
+  const isNew = changetype<usize>(binding) == 0;
+  if (seconds == 0) {
+    if (!isNew) removeBinding(binding);
+    return;
+  }
+  if (isNew) binding = addBinding(user);
+  if (changetype<usize>(binding) == 0) return;
+  binding.contact.set(contact.uriAt, lengthWithoutHeaders());
+  binding.source.copyFrom(source);
+  binding.callId = callId;
+  binding.sequence = request.sequence;
+  binding.q = contact.hasParameter("q") ? parseQ(parameterAt, parameterLength) : WHOLE;
+  binding.expiresAt = now + <f64>seconds * 1000;
+  placeBinding(binding, isNew);
+}
+
+/** §19.1.5: header fields of a URI never reach a Request-URI. */
+function lengthWithoutHeaders(): i32 {
+  return uri.headersLength == 0 ? contact.uriLength : <i32>(uri.headersAt - 1 - contact.uriAt);
+}
+
+/** What the contact asks for, in seconds, at most what we grant. */
+function expiresOf(request: Message): i32 {
+  if (contact.hasParameter("expires")) return parseExpires(parameterAt, parameterLength);
+  const field = request.first(Header.Expires);
+  return changetype<usize>(field) == 0 ? defaultExpires : parseExpires(field.value, field.valueLength);
+}
+
+/** §20.19: up to 2**32 - 1. Something that is no number counts as nothing said. */
+function parseExpires(at: usize, length: i32): i32 {
+  if (length == 0 || countDigits(at, length) != length) return defaultExpires;
+  const seconds = parseDecimal(at, length);
+  return seconds == NOT_A_NUMBER ? maximumExpires : <i32>min<i64>(seconds, <i64>maximumExpires);
+}
+
+/** qvalue in thousandths: §25.1. What is none counts as 1. */
+function parseQ(at: usize, length: i32): i32 {
+  if (length < 1 || length > 5 || load<u8>(at) != 0x30) return WHOLE;
+  let value = 0, unit = WHOLE;
+  for (let index = 2; index < length; index++) {
+    const byte = load<u8>(at + <usize>index);
+    if (!isDigit(byte)) return WHOLE;
+    unit /= 10;
+    value += <i32>(byte - 48) * unit;
+  }
+  return value;
+}
+
+/** Step 8: every binding that stands now, with the seconds that it has left. */
+function writeBindings(now: f64): void {
+  for (let binding = firstBinding(user); changetype<usize>(binding) != 0; binding = nextBinding(binding)) {
+    out.header(Header.Contact).text("<").value(binding.contact).text(">;expires=")
+      .decimal(<u64>Math.max(0, Math.ceil((binding.expiresAt - now) / 1000)));
+    if (binding.q < WHOLE) {
+      out.text(";q=0.").decimal(binding.q / 100).decimal(binding.q / 10 % 10).decimal(binding.q % 10);
+    }
+    out.line();
+  }
+}

@@ -1,0 +1,108 @@
+// The Route of the request in hand: what §16.4 of RFC 3261 takes off it, where it leads (§16.6 steps 6 and 7), what the next hop sees.
+
+import { Endpoint, Transport } from "../abi/endpoint";
+import { MAX_ROUTES } from "../limits";
+import { Header } from "../sip/header";
+import { Message } from "../sip/message";
+import { NameAddr, nameAddrAt } from "../sip/name-addr";
+import { Uri, uriAt } from "../sip/uri";
+import { out } from "../sip/writer";
+import { checkToken, tokenFlow } from "./route-token";
+import { isOurs } from "./settings";
+
+@unmanaged
+class Span {
+  at: usize = 0;
+  length: i32 = 0;
+}
+
+const SPAN_SIZE: i32 = 8;
+const DEFAULT_PORT: i32 = 5060;
+
+/** URIs of the Route values. Header parameters of a Route mean nothing to anybody and are not passed on. */
+const spans: usize = memory.data(SPAN_SIZE * MAX_ROUTES, 16);
+const value: NameAddr = nameAddrAt(memory.data(64, 16));
+const uri: Uri = uriAt(memory.data(64, 16));
+let first: i32 = 0;
+let end: i32 = 0;
+
+/** The Request-URI once a strict router's doing is undone. */
+export let targetAt: usize = 0;
+export let targetLength: i32 = 0;
+/** The request came along a route that we made for its dialog. */
+export let isOnOurRoute: bool = false;
+
+@inline function spanAt(index: i32): Span { return changetype<Span>(spans + <usize>(index * SPAN_SIZE)); }
+@inline export function hasMoreRoutes(): bool { return first < end; }
+
+/** Reads the request's Route and takes off what is ours. False when it is malformed or too long. */
+export function takeRoutes(request: Message): bool {
+  first = 0;
+  end = 0;
+  isOnOurRoute = false;
+  tokenFlow.clear();
+  targetAt = request.uriAt;
+  targetLength = request.uriLength;
+  if (!readRoutes(request)) return false;
+
+  // §16.4: a strict router has put our value into the Request-URI, and the target last.
+  if (end > 0 && uri.parse(request.uriAt, request.uriLength) && isOurs(uri) && checkToken(request, uri)) {
+    isOnOurRoute = true;
+    const last = spanAt(--end);
+    targetAt = last.at;
+    targetLength = last.length;
+  }
+  while (first < end && uri.parse(spanAt(first).at, spanAt(first).length) && isOurs(uri)) {
+    if (checkToken(request, uri)) isOnOurRoute = true;
+    first++;
+  }
+  return true;
+}
+
+function readRoutes(request: Message): bool {
+  for (let field = request.first(Header.Route); changetype<usize>(field) != 0; field = request.next(field)) {
+    const stop = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < stop; at = value.next) {
+      if (end == MAX_ROUTES || !value.parse(at, <i32>(stop - at)) || !uri.parse(value.uriAt, value.uriLength)) return false;
+      const span = spanAt(end++);
+      span.at = value.uriAt;
+      span.length = value.uriLength;
+    }
+  }
+  return true;
+}
+
+/** Where a request on our route goes: over the flow that the token names, to the next Route, or to its target. False for a name. */
+export function findNextHop(into: Endpoint): bool {
+  into.clear();
+  if (tokenFlow.isSet) {
+    into.copyFrom(tokenFlow);
+    return true;
+  }
+  const isRouted = first < end;
+  const found = isRouted ? uri.parse(spanAt(first).at, spanAt(first).length) : uri.parse(targetAt, targetLength);
+  into.transport = <u8>Transport.Udp;
+  return found && uri.address(into, DEFAULT_PORT);
+}
+
+/** The next Route has no `lr`: §16.6 step 6 wants its URI as Request-URI and the target as last Route. */
+function isStrict(): bool {
+  return first < end && uri.parse(spanAt(first).at, spanAt(first).length) && !uri.hasParameter("lr");
+}
+
+/** Settles what the request line and writeRoutes() say. After findNextHop(). */
+export function settleRoutes(): void {
+  if (!isStrict() || end == MAX_ROUTES) return;
+  const target = spanAt(end++), next = spanAt(first++);
+  target.at = targetAt;
+  target.length = targetLength;
+  targetAt = next.at;
+  targetLength = next.length;
+}
+
+/** The Route fields that are left. */
+export function writeRoutes(): void {
+  for (let index = first; index < end; index++) {
+    out.header(Header.Route).text("<").span(spanAt(index).at, spanAt(index).length).text(">").line();
+  }
+}
