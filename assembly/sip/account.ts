@@ -5,31 +5,39 @@ import { equalBytes } from "../base/bytes";
 import { writeRandomHex } from "../base/random";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
+import { Law } from "../sdp/local-media";
+import { Header } from "./header";
+import { Writer, out } from "./writer";
 
 const TEXT_SIZE: i32 = (4 + SETTING_SIZE + 3) & ~3;
 const TEXTS: i32 = 6;
+const ENDPOINTS: i32 = 3;
 /** Hexadecimal digits that make a contact unguessable. */
 const SECRET_SIZE: i32 = 12;
 /** How long a registration is asked for, in seconds, unless a setting says otherwise. */
 const USUAL_EXPIRES: i32 = 3600;
 
 const FIXED_SIZE: i32 = 32;
-const ACCOUNT_SIZE: i32 = FIXED_SIZE + 2 * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + 7) & ~7);
+const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + 7) & ~7);
 
 @unmanaged
 export class Account {
   /** Seconds asked of the registrar. */
   expires: i32 = 0;
+  /** The law of G.711 that the line's offers name first. */
+  firstLaw: Law = Law.Pcmu;
   /** The account registers. Without it the hop's calls to the account's own user are taken. */
   register: bool = false;
 
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>(FIXED_SIZE + offset); }
-  @inline private text(index: i32): Text { return textAt(this.field(2 * ENDPOINT_SIZE + index * TEXT_SIZE)); }
+  @inline private text(index: i32): Text { return textAt(this.field(ENDPOINTS * ENDPOINT_SIZE + index * TEXT_SIZE)); }
 
   /** The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy. */
   @inline get hop(): Endpoint { return endpointAt(this.field(0)); }
   /** What peers see of us: Via and Contact. */
   @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
+  /** Where the line receives RTP. */
+  @inline get media(): Endpoint { return endpointAt(this.field(2 * ENDPOINT_SIZE)); }
 
   /** User part of the address-of-record. */
   @inline get user(): Text { return this.text(0); }
@@ -42,7 +50,7 @@ export class Account {
   /** Host of the registrar or outbound proxy, as configured: a name to resolve into `hop`, or an address. */
   @inline get registrarHost(): Text { return this.text(5); }
 
-  @inline private get secret(): usize { return this.field(2 * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
+  @inline private get secret(): usize { return this.field(ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
 
   /** There is somebody to be and somewhere to send. */
   @inline get isUsable(): bool { return !this.user.isEmpty && !this.domain.isEmpty && this.hop.isSet && this.local.isSet; }
@@ -55,21 +63,19 @@ export class Account {
     writeRandomHex(this.secret, SECRET_SIZE);
   }
 
-  /** User part of our Contact: the account's user and a secret of this start, so that only who was told it can ring us. */
-  writeContactUser(target: usize): usize {
-    target = this.user.write(target);
-    store<u8>(target, 0x2d);
-    memory.copy(target + 1, this.secret, SECRET_SIZE);
-    return target + 1 + SECRET_SIZE;
+  /**
+   * Contact of the message in `out`, without the end of its line: the account's user and a secret of this start, so that only who was
+   * told can ring us.
+   */
+  putContact(): Writer {
+    return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE).text("@").hostPort(this.local)
+      .text(">");
   }
-
-  /** Bytes that writeContactUser writes. */
-  @inline get contactUserLength(): i32 { return <i32>this.user.length + 1 + SECRET_SIZE; }
 
   /** The span is the user part of our Contact. */
   isContactUser(at: usize, length: i32): bool {
     const userLength = <usize>this.user.length;
-    return length == this.contactUserLength && equalBytes(at, this.user.at, <i32>userLength) &&
+    return length == <i32>userLength + 1 + SECRET_SIZE && equalBytes(at, this.user.at, <i32>userLength) &&
       load<u8>(at + userLength) == 0x2d && equalBytes(at + userLength + 1, this.secret, SECRET_SIZE);
   }
 }

@@ -1,34 +1,21 @@
 // An INVITE session: RFC 3261 §13. This file is the record and the pool; session-client.ts places calls, session-server.ts takes them,
-// session-end.ts ends them.
+// session-end.ts ends them, session-media.ts speaks of media.
 
-import { Endpoint } from "../abi/endpoint";
+import { hexValue } from "../base/hex";
 import { Pool } from "../base/pool";
+import { random32 } from "../base/random";
 import { Text, textAt } from "../base/text";
-import { MAX_LINES, MAX_SESSIONS, SETTING_SIZE } from "../limits";
+import { MAX_SESSIONS, SETTING_SIZE } from "../limits";
+import { LOCAL_MEDIA_SIZE, LocalMedia } from "../sdp/local-media";
+import { MEDIA_CHOICE_SIZE, MediaChoice } from "../sdp/negotiation";
 import { TimerHeap } from "../time/timer-heap";
 import { NEVER, TimerTable } from "../time/timer-table";
+import { accountAt } from "./account";
 import { DIALOG_SIZE, Dialog } from "./dialog/dialog";
-
-/** What happened to a session. After Failed and Ended the session is gone. Orders that the caller gives cause no event. */
-export const enum SessionEvent {
-  None,
-  /** An INVITE for a line of ours: ring, or reject. */
-  Incoming,
-  /** 180 or another provisional response without media; eventStatus says which. */
-  Progress,
-  /** A provisional response with an answer: what the far end sends is to be heard. */
-  EarlyMedia,
-  /** The far end has answered our INVITE; media is agreed. */
-  Answered,
-  /** The far end has acknowledged our answer. */
-  Confirmed,
-  /** Our INVITE found nobody: eventStatus and the reason say why. */
-  Failed,
-  /** The far end, or a network that lost it, ended the session; before our answer: the caller gave up. */
-  Ended,
-  /** The far end changed its media in a session that goes on: hold, resume, another address. */
-  MediaChanged,
-}
+import { Header } from "./header";
+import { Message } from "./message";
+import { NameAddr } from "./name-addr";
+import { Uri } from "./uri";
 
 /** RFC 3261 §13 and §15. */
 export const enum SessionState {
@@ -59,14 +46,28 @@ export const enum SessionTimer {
   Count,
 }
 
-/** What is agreed of the media, sdp/negotiation.ts's record. */
-const MEDIA_AT: i32 = 128;
-const MEDIA_SIZE: i32 = 128;
+/** What the transactions of this module belong to: Transaction.ownerKind. */
+export const enum Owner {
+  None,
+  /** `owner` is Session.owner. */
+  Session,
+  /** `owner` is the line. */
+  Registration,
+}
+
+/** Sessions that a line may have at once, those that take leave aside: one talks, one waits. */
+const SESSIONS_OF_LINE: i32 = 2;
+
+const LOCAL_AT: i32 = 112;
+const MEDIA_AT: i32 = (LOCAL_AT + LOCAL_MEDIA_SIZE + 7) & ~7;
 const NAME_SIZE: i32 = SETTING_SIZE + 1;
-const DISPLAY_AT: i32 = MEDIA_AT + MEDIA_SIZE;
+const DISPLAY_AT: i32 = (MEDIA_AT + MEDIA_CHOICE_SIZE + 3) & ~3;
 const USER_AT: i32 = DISPLAY_AT + 4 + NAME_SIZE;
 const DIALOG_AT: i32 = USER_AT + 4 + NAME_SIZE;
 const SESSION_SIZE: i32 = (DIALOG_AT + DIALOG_SIZE + 7) & ~7;
+
+const address: NameAddr = changetype<NameAddr>(memory.data(64, 16));
+const uri: Uri = changetype<Uri>(memory.data(64, 16));
 
 @unmanaged
 export class Session {
@@ -77,35 +78,106 @@ export class Session {
   startedAt: f64 = 0;
   /** Time to the next retransmission of the 2xx. */
   interval: f64 = 0;
+  /** Hash of the description that we sent last. */
+  descriptionHash: u64 = 0;
+  /** Hash of the nonce that the request under way has answered; 0 when it has answered none. */
+  answeredNonce: u64 = 0;
   state: SessionState = SessionState.Idle;
   line: i32 = 0;
   /** Counts the users of the record, so that a late transaction does not reach the wrong one. */
-  generation: i32 = 0;
-  /** Index of the INVITE's transaction, -1 when it has ended. */
+  private generation: i32 = 0;
+  /** Index of the transaction of the INVITE, or of our BYE; -1 when it has ended. */
   transaction: i32 = 0;
-  /** CSeq number of the INVITE whose ACK is sent or awaited. */
+  /** CSeq number of the INVITE whose ACK is awaited. */
   inviteSequence: u32 = 0;
   /** Times that the request under way was answered with a challenge. */
   challenges: i32 = 0;
-  /** Version of the session description that we sent last (RFC 3264 §8). */
-  version: u32 = 0;
+  /** Media lines of the description that the far end sent last. */
+  remoteMediaCount: i32 = 0;
   /** The far end placed the call. */
   isIncoming: bool = false;
+  /** Our 2xx waits for its ACK. */
+  awaitsAck: bool = false;
   /** Our 2xx carried an offer: the ACK must answer it. */
   awaitsAnswer: bool = false;
   /** `media` holds what is agreed. */
   hasMedia: bool = false;
+  /** The last offer or answer of the far end changed `media`. */
+  isMediaNew: bool = false;
+  /** CANCEL is sent. */
+  isCancelSent: bool = false;
   /** Hung up or rejected here: nobody waits for its events any more. */
   isReleased: bool = false;
 
   @inline private get base(): usize { return changetype<usize>(this); }
   @inline get timers(): TimerTable { return changetype<TimerTable>(this.base); }
   @inline get dialog(): Dialog { return changetype<Dialog>(this.base + DIALOG_AT); }
+  /** What our descriptions say. */
+  @inline get local(): LocalMedia { return changetype<LocalMedia>(this.base + LOCAL_AT); }
+  /** What offer and answer agreed on: worth reading when hasMedia. */
+  @inline get media(): MediaChoice { return changetype<MediaChoice>(this.base + MEDIA_AT); }
   /** The far end's display name without quotes and escapes; empty when it gave none. */
   @inline get remoteDisplayName(): Text { return textAt(this.base + DISPLAY_AT); }
   /** The user part of the far end's URI without escapes: the number. */
   @inline get remoteUser(): Text { return textAt(this.base + USER_AT); }
   @inline get index(): i32 { return pool.indexOf(this.base); }
+  /** The number that its transactions know it by. */
+  @inline get owner(): i32 { return (this.generation << 16) | (this.line << 8) | this.index; }
+
+  open(line: i32): void {
+    const generation = (this.generation + 1) & 0x7fff;
+    memory.fill(this.base, 0, LOCAL_AT);
+    this.timers.stopAll(SessionTimer.Count);
+    this.startedAt = NEVER;
+    this.line = line;
+    this.generation = generation;
+    this.transaction = -1;
+    const account = accountAt(line);
+    this.local.reset(<u64>(random32() >> 1), account.firstLaw);
+    this.local.endpoint.copyFrom(account.media);
+    this.media.reset();
+    this.remoteDisplayName.setup(NAME_SIZE);
+    this.remoteUser.setup(NAME_SIZE);
+    this.dialog.reset();
+  }
+
+  /** Who the far end says it is: the From of its INVITE. */
+  setRemoteIdentity(message: Message): void {
+    const from = message.first(Header.From);
+    if (!address.parse(from.value, from.valueLength)) return;
+    setDisplayName(this.remoteDisplayName, address.displayAt, address.displayLength);
+    if (uri.parse(address.uriAt, address.uriLength)) setUnescaped(this.remoteUser, uri.userAt, uri.userLength);
+  }
+
+  /** Moves the deadline to where the timers are. After every change of a timer. */
+  settle(): void { heap.set(this.index, this.timers.next(SessionTimer.Count)); }
+}
+
+/** Takes quotes and escapes off; what does not fit is cut. */
+function setDisplayName(text: Text, at: usize, length: i32): void {
+  text.clear();
+  const isQuoted = length >= 2 && load<u8>(at) == 0x22;
+  const end = isQuoted ? at + <usize>length - 1 : at + <usize>length;
+  if (isQuoted) at++;
+  for (; at < end; at++) {
+    if (isQuoted && load<u8>(at) == 0x5c && at + 1 < end) at++;
+    text.append(load<u8>(at));
+  }
+}
+
+/** Takes the escapes of a URI off; what does not fit is cut. */
+function setUnescaped(text: Text, at: usize, length: i32): void {
+  text.clear();
+  const end = at + <usize>length;
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte == 0x25 && end - at > 2) {
+      text.append(<u8>((hexValue(load<u8>(at, 1)) << 4) | hexValue(load<u8>(at, 2))));
+      at += 2;
+    } else {
+      text.append(byte);
+    }
+  }
 }
 
 const NONE: Session = changetype<Session>(0);
@@ -119,12 +191,78 @@ const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
 }
 
 export function setupSessions(at: usize): void {
-  if (<i32>offsetof<Session>() > MEDIA_AT) ERROR("a Session's texts stand behind its fields");
+  if (<i32>offsetof<Session>() > LOCAL_AT) ERROR("what is agreed stands behind a Session's fields");
   const timers = at + <usize>(MAX_SESSIONS * SESSION_SIZE);
+  memory.fill(at, 0, <usize>(MAX_SESSIONS * SESSION_SIZE));
   heap.setup(timers, MAX_SESSIONS);
   pool.setup(at, SESSION_SIZE, timers + <usize>TimerHeap.tableSize(MAX_SESSIONS), MAX_SESSIONS);
-  memory.fill(at, 0, <usize>(MAX_SESSIONS * SESSION_SIZE));
+}
+
+/** Forgets all sessions; their transactions find nobody. */
+export function resetSessions(): void {
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (pool.isUsed(index)) closeSession(sessionAt(index));
+  }
 }
 
 @inline export function sessionAt(index: i32): Session { return changetype<Session>(pool.at(index)); }
+@inline export function isSession(index: i32): bool { return index >= 0 && index < MAX_SESSIONS && pool.isUsed(index); }
 @inline export function sessionsUsed(): i32 { return pool.used; }
+@inline export function sessionsNextTimeout(): f64 { return heap.nextTimeout; }
+
+/** The session that is due at `now`, or null. */
+export function dueSession(now: f64): Session {
+  const index = heap.due(now);
+  return index < 0 ? NONE : sessionAt(index);
+}
+
+/** The line has room for one session more. */
+export function hasRoom(line: i32): bool {
+  let count = 0;
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (pool.isUsed(index) && sessionAt(index).line == line && !sessionAt(index).isReleased) count++;
+  }
+  return count < SESSIONS_OF_LINE && pool.used < MAX_SESSIONS;
+}
+
+/** An Idle session with a fresh tag, or null when there is none. */
+export function openSession(line: i32): Session {
+  const session = changetype<Session>(pool.take());
+  if (changetype<usize>(session) != 0) session.open(line);
+  return session;
+}
+
+/** Gives the record back. Its texts stay readable until the next input; its transactions go on by themselves. */
+export function closeSession(session: Session): void {
+  session.state = SessionState.Idle;
+  session.timers.stopAll(SessionTimer.Count);
+  session.settle();
+  pool.put(changetype<usize>(session));
+}
+
+/** The session that a transaction's owner number means, or null when that one is gone. */
+export function sessionOfOwner(owner: i32): Session {
+  const index = owner & 0xff;
+  return isSession(index) && sessionAt(index).owner == owner ? sessionAt(index) : NONE;
+}
+
+/** The line of that session, which may be gone. */
+@inline export function lineOfOwner(owner: i32): i32 { return (owner >> 8) & 0xff; }
+
+/** §12.2.2: the session whose dialog a request of the far end belongs to, or null. */
+export function sessionOfRequest(request: Message): Session {
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (pool.isUsed(index) && sessionAt(index).dialog.isOfRequest(request)) return sessionAt(index);
+  }
+  return NONE;
+}
+
+/** §8.2.2.2: an INVITE that came before by another way, its session still there. */
+export function isMerged(invite: Message): bool {
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (!pool.isUsed(index) || !sessionAt(index).isIncoming) continue;
+    const dialog = sessionAt(index).dialog;
+    if (dialog.hasCallId(invite) && dialog.isFromPeer(invite) && dialog.remoteSequence == invite.sequence) return true;
+  }
+  return false;
+}

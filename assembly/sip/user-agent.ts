@@ -1,66 +1,240 @@
 // The SIP user agent of the adapter: datagrams and time in, session events out. RFC 3261 §8 and §13. The one door for the layers above.
 
+import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { NEVER } from "../time/timer-table";
-import { ACCOUNTS_SIZE, setupAccounts } from "./account";
-import { SessionEvent, sessionsSize, setupSessions } from "./session";
+import { MAX_LINES } from "../limits";
+import { Law } from "../sdp/local-media";
+import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
+import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
+import { MESSAGE_SIZE, Message, messageAt } from "./message";
+import { Method } from "./method";
+import { Fault, parseMessage } from "./parser";
+import {
+  REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout, resetRegistrations, setupRegistrations,
+} from "./registration";
+import {
+  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, resetSessions, sessionAt, sessionOfOwner, sessionOfRequest,
+  sessionsNextTimeout, sessionsSize, setupSessions,
+} from "./session";
+import { cancelInvite, giveUpInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
+import { handleByeResponse, sendBye } from "./session-end";
+import { SessionEvent } from "./session-event";
+import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
+import { acceptInvite, handleAck, handleInvite, handleServerTimeout, rejectInvite, sendRinging as ring } from "./session-server";
+import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
+import { afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout } from "./transaction/table";
+import { Transaction, TransactionEvent } from "./transaction/transaction";
+import { hasToTag, out } from "./writer";
 
 export { accountAt } from "./account";
-export { Session, SessionEvent, SessionState, sessionAt } from "./session";
+export { registrationAt } from "./registration";
+export { Session, SessionState, isSession, sessionAt, sessionsUsed } from "./session";
+export { SessionEvent, eventLine, eventReasonAt, eventReasonLength, eventSession, eventStatus } from "./session-event";
 
-/** Whom the last event is about, and for Progress, EarlyMedia, Failed and Ended a status code and its reason phrase, until the next input. */
-export let eventSession: i32 = -1;
-export let eventLine: i32 = -1;
-export let eventStatus: i32 = 0;
-export let eventReasonAt: usize = 0;
-export let eventReasonLength: i32 = 0;
+const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
+
 /** Why invite() refused: a status code. */
 export let refusalStatus: i32 = 0;
 
-/** Bytes of memory for accounts, registrations and sessions. */
-@inline export function userAgentSize(): i32 { return ACCOUNTS_SIZE + sessionsSize(); }
+/** Bytes of memory for accounts, registrations, sessions and answers without state. */
+@inline export function userAgentSize(): i32 { return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + sessionsSize(); }
 
-/** Once, after the random seed, the buffers and the transactions. */
+/** Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned. */
 export function setupUserAgent(at: usize): void {
+  if ((ACCOUNTS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) ERROR("what follows holds f64");
   setupAccounts(at);
-  setupSessions(at + ACCOUNTS_SIZE);
+  at += ACCOUNTS_SIZE;
+  setupRegistrations(at);
+  at += REGISTRATIONS_SIZE;
+  setupStateless(at);
+  setupSessions(at + STATELESS_SIZE);
 }
 
-/** Forgets every session and every registration; accounts stay. */
-export function resetUserAgent(now: f64): void {}
+/** Forgets every session and every registration without a word to anybody; accounts stay. */
+export function resetUserAgent(_now: f64): void {
+  resetSessions();
+  resetRegistrations();
+}
 
-/** Where line `line` receives RTP, and the payload type, 0 or 8, that it likes best. */
-export function setMedia(line: i32, rtp: Endpoint, preferredPayloadType: i32): void {}
+/** Where `line` receives RTP, and the law that its offers name first. For the sessions that begin from now on. */
+export function setMedia(line: i32, rtp: Endpoint, firstLaw: Law): void {
+  const account = accountAt(line);
+  account.media.copyFrom(rtp);
+  account.firstLaw = firstLaw;
+}
 
-/** One datagram. At most one event comes of it. */
-export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent { return SessionEvent.None; }
+// Inputs
 
-export function nextTimeout(): f64 { return NEVER; }
+/** One datagram of `length` bytes, in place until the next input. At most one event comes of it. */
+export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
+  count(Counter.DatagramsIn);
+  if (!parseMessage(message, at, length)) {
+    refuseMalformed(source);
+    return SessionEvent.None;
+  }
+  const transaction = match(message, now);
+  if (message.isResponse) {
+    return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleResponse(transaction, event, source, now);
+  }
+  return changetype<usize>(transaction) == 0 ? handleRequest(source, now) : SessionEvent.None;
+}
 
-/** Runs one due timer. */
-export function handleTimeout(now: f64): SessionEvent { return SessionEvent.None; }
+/** §8.2, §16.3: our hop is told what was wrong with its request. */
+function refuseMalformed(source: Endpoint): void {
+  if (message.fault == Fault.KeepAlive) {
+    count(Counter.SipKeepAlive);
+    return;
+  }
+  count(Counter.SipMalformed);
+  if (!message.isRequest || message.method == Method.Ack || message.refusal == 0 || !isKnownHop(source)) return;
+  if (isAnswerable(message)) answerOnce(message, source, message.refusal);
+}
+
+function handleRequest(source: Endpoint, now: f64): SessionEvent {
+  if (message.method == Method.Ack) return handleAck(message, now);
+  const isFriend = isKnownHop(source);
+  if (message.method == Method.Cancel) return handleCancel(message, source, isFriend, now);
+  if (hasToTag(message)) {
+    const session = sessionOfRequest(message);
+    if (changetype<usize>(session) != 0) return handleDialogRequest(session, message, source, refusalOf(message, true), now);
+    if (isFriend) answerOnce(message, source, 481);
+  } else if (isFriend) {
+    return handleNewRequest(source, now);
+  }
+  if (!isFriend) count(Counter.SipRefused);
+  return SessionEvent.None;
+}
+
+/** Outside any dialog, from a hop of ours. */
+function handleNewRequest(source: Endpoint, now: f64): SessionEvent {
+  const line = lineOfRequest(message, source);
+  const refusal = refusalOf(message, false);
+  if (refusal == 0 && line >= 0 && message.method == Method.Invite) return handleInvite(message, source, line, now);
+  const status = refusal != 0 ? refusal : line < 0 ? 404 : 200;
+  if (status != 200) count(Counter.SipRefused);
+  beginAnswer(message, source, status);
+  putRefusal(message, status);
+  if (status == 200 || status == 405 || status == 501) putAbilities();
+  out.body(0, 0);
+  sendAnswer(message, source);
+  return SessionEvent.None;
+}
+
+function handleResponse(transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64): SessionEvent {
+  if (what == TransactionEvent.None) return SessionEvent.None;
+  if (transaction.ownerKind == Owner.Registration) {
+    registrationAt(transaction.owner).handleResponse(transaction, what, message, source, now);
+  } else if (transaction.ownerKind == Owner.Session) {
+    if (transaction.isInvite) return handleInviteResponse(transaction, what, message, source, now);
+    handleByeResponse(transaction, what, message, source, now);
+  }
+  return SessionEvent.None;
+}
+
+// Time
+
+export function nextTimeout(): f64 { return min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout())); }
+
+/** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
+export function handleTimeout(now: f64): SessionEvent {
+  const session = dueSession(now);
+  if (changetype<usize>(session) != 0) {
+    if (session.state != SessionState.Cancelling) return handleServerTimeout(session, now);
+    giveUpInvite(session);
+    return SessionEvent.None;
+  }
+  if (handleRegistrationTimeout(now)) return SessionEvent.None;
+  const transaction = handleTransactionTimeout(now);
+  return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
+}
+
+function handleTransactionEnd(transaction: Transaction, what: TransactionEvent, now: f64): SessionEvent {
+  let result = SessionEvent.None;
+  if (what == TransactionEvent.Timeout || what == TransactionEvent.Terminated) {
+    if (transaction.ownerKind == Owner.Registration) {
+      registrationAt(transaction.owner).handleResponse(transaction, what, message, transaction.endpoint, now);
+    } else if (transaction.ownerKind == Owner.Session) {
+      result = handleSessionTransactionEnd(transaction, what);
+    }
+  }
+  afterTimeout(transaction);
+  return result;
+}
+
+function handleSessionTransactionEnd(transaction: Transaction, what: TransactionEvent): SessionEvent {
+  const session = sessionOfOwner(transaction.owner);
+  if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(transaction)) return SessionEvent.None;
+  session.transaction = -1;
+  if (what != TransactionEvent.Timeout) return SessionEvent.None;
+  if (transaction.isInvite) return handleInviteTimeout(session);
+  closeSession(session); // our BYE found nobody
+  return SessionEvent.None;
+}
+
+// Orders
 
 /** Calls a number. Returns the session, or -1 with refusalStatus. */
-export function invite(line: i32, numberAt: usize, numberLength: i32, now: f64): i32 { return -1; }
+export function invite(line: i32, numberAt: usize, numberLength: i32, now: f64): i32 {
+  refusalStatus = 0;
+  if (!accountAt(line).isUsable) refusalStatus = 480;
+  else if (numberLength < 1) refusalStatus = 484;
+  else if (!hasRoom(line)) refusalStatus = 486;
+  if (refusalStatus != 0) return -1;
+  const session = openSession(line);
+  if (startInvite(session, numberAt, numberLength, now)) return session.index;
+  refusalStatus = 503;
+  return -1;
+}
 
 /** 180 to an Incoming session. */
-export function sendRinging(session: i32, now: f64): void {}
+export function sendRinging(session: i32, now: f64): void {
+  if (isSession(session)) ring(sessionAt(session), now);
+}
 
 /** 200 to an Incoming session. False when it is gone or its answer could not be sent. */
-export function answer(session: i32, now: f64): bool { return false; }
+export function answer(session: i32, now: f64): bool { return isSession(session) && acceptInvite(sessionAt(session), now); }
 
 /** A final failure, 300 to 699, to an Incoming session, which is gone then. */
-export function reject(session: i32, status: i32, now: f64): void {}
+export function reject(session: i32, status: i32, now: f64): void {
+  if (isSession(session)) rejectInvite(sessionAt(session), status, now);
+}
 
 /** Ends a session in the way that its state wants: CANCEL, BYE or 480. No event follows. */
-export function hangUp(session: i32, now: f64): void {}
+export function hangUp(session: i32, now: f64): void {
+  if (!isSession(session)) return;
+  const ended = sessionAt(session);
+  switch (ended.state) {
+    case SessionState.Calling:
+    case SessionState.Proceeding:
+      ended.isReleased = true;
+      cancelInvite(ended, now);
+      break;
+    case SessionState.Incoming:
+      rejectInvite(ended, 480, now);
+      break;
+    case SessionState.Answered:
+      ended.isReleased = true; // §15: no BYE from the callee before the ACK; it follows then
+      break;
+    case SessionState.Confirmed:
+      sendBye(ended, now);
+      break;
+    default:
+  }
+}
 
 /** Registers every account that is meant to. */
-export function startRegistrations(now: f64): void {}
+export function startRegistrations(now: f64): void {
+  for (let line = 0; line < MAX_LINES; line++) startRegistration(line, now);
+}
 
 /** Withdraws every registration. */
-export function stopRegistrations(now: f64): void {}
+export function stopRegistrations(now: f64): void {
+  for (let line = 0; line < MAX_LINES; line++) stopRegistration(line, now);
+}
 
-/** The same for one line: after its settings have changed. */
-export function startRegistration(line: i32, now: f64): void {}
-export function stopRegistration(line: i32, now: f64): void {}
+/** The same for one line, after its settings have changed. */
+export function startRegistration(line: i32, now: f64): void {
+  if (accountAt(line).register) registrationAt(line).start(now);
+}
+
+export function stopRegistration(line: i32, now: f64): void { registrationAt(line).stop(now); }

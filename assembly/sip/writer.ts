@@ -5,15 +5,19 @@ import { Endpoint, Family, Transport } from "../abi/endpoint";
 import { writeHostAddress } from "../base/address";
 import { copyBytes } from "../base/bytes";
 import { writeDecimal } from "../base/decimal";
+import { writeHex } from "../base/hex";
 import { equalsIgnoreCase, writeText } from "../base/literal";
 import { Text } from "../base/text";
 import { SIP_MESSAGE_SIZE } from "../limits";
-import { skipQuoted } from "./characters";
+import { USER, isClass, skipQuoted } from "./characters";
 import { Header, headerName } from "./header";
 import { Field, Message } from "./message";
 import { NameAddr } from "./name-addr";
 import { reasonPhrase } from "./status";
 import { Via } from "./via";
+
+/** What our user agent takes (§20.5). */
+export const ALLOWED: string = "INVITE, ACK, CANCEL, BYE, OPTIONS";
 
 /** No single number or address is longer. */
 const SHORT: i32 = 48;
@@ -61,6 +65,33 @@ export class Writer {
   }
 
   @inline value(text: Text): Writer { return this.span(text.at, text.length); }
+
+  /** A display name in quotes with a space after it; nothing when it is empty. Control characters are left out. */
+  displayName(name: Text): Writer {
+    if (name.isEmpty) return this;
+    this.text("\"");
+    for (let index = 0; index < <i32>name.length; index++) {
+      const at = name.at + <usize>index;
+      const byte = load<u8>(at);
+      if (byte < 0x20 || byte == 0x7f) continue;
+      if (byte == 0x22 || byte == 0x5c) this.text("\\");
+      this.span(at, 1);
+    }
+    return this.text("\" ");
+  }
+
+  /** The user part of a URI from any text, with escapes where the grammar wants them (RFC 3261 §25.1). */
+  userPart(at: usize, length: i32): Writer {
+    for (let index = 0; index < length; index++) {
+      const byte = load<u8>(at + <usize>index);
+      if (isClass(byte, USER)) {
+        this.span(at + <usize>index, 1);
+      } else if (this.text("%").reserve(2)) {
+        this.at = writeHex(this.at, at + <usize>index, 1);
+      }
+    }
+    return this;
+  }
 
   decimal(value: u64): Writer {
     if (this.reserve(SHORT)) this.at = writeDecimal(this.at, value);

@@ -1,6 +1,7 @@
 // A dialog: RFC 3261 §12. Both roles, one record: identifiers, sequence numbers, remote target and route set.
 
 import { Endpoint } from "../../abi/endpoint";
+import { sameSpan } from "../../base/bytes";
 import { random32, writeRandomHex } from "../../base/random";
 import { Text, textAt } from "../../base/text";
 import { Header } from "../header";
@@ -95,6 +96,14 @@ export class Dialog {
       this.setRemoteTarget(request);
   }
 
+  /** Our side of a dialog again, from a request of ours: all but what a response brings. */
+  setOwnRequest(request: Message): bool {
+    const callId = request.first(Header.CallId);
+    this.localSequence = request.sequence;
+    return this.callId.set(callId.value, callId.valueLength) && setUri(this.remoteUri, request, Header.To) &&
+      setUri(this.localUri, request, Header.From) && address.hasParameter("tag") && this.localTag.set(parameterAt, parameterLength);
+  }
+
   /** §12.1.2: the dialog that a response to our request makes. False when a part is missing, malformed or does not fit. */
   setResponse(response: Message, state: DialogState): bool {
     const to = response.first(Header.To);
@@ -119,8 +128,11 @@ export class Dialog {
 
   /** §12.2.2: a request of the peer belongs to this dialog. */
   isOfRequest(request: Message): bool {
-    return this.hasCallId(request) && hasTag(request, Header.To, this.localTag) && hasTag(request, Header.From, this.remoteTag);
+    return this.hasCallId(request) && hasTag(request, Header.To, this.localTag) && this.isFromPeer(request);
   }
+
+  /** The From of a request has the tag of this dialog's peer. */
+  isFromPeer(request: Message): bool { return hasTag(request, Header.From, this.remoteTag); }
 
   @inline hasCallId(message: Message): bool {
     const callId = message.first(Header.CallId);
@@ -140,15 +152,15 @@ export class Dialog {
 
   /**
    * Begins a request inside the dialog in `out` with the number that localSequence holds: Request-URI, Via, Max-Forwards, routes, From,
-   * To, Call-ID, CSeq. `local` goes into the Via.
+   * To, Call-ID, CSeq. `local` goes into the Via, `displayName` into the From.
    */
-  beginRequest(method: Method, local: Endpoint, branchAt: usize, branchLength: i32): void {
+  beginRequest(method: Method, local: Endpoint, displayName: Text, branchAt: usize, branchLength: i32): void {
     out.begin();
     if (findFirstRoute(this.routes) && !isLooseRoute) out.requestLine(methodName(method), firstRouteAt, firstRouteLength);
     else out.requestLine(methodName(method), this.remoteTarget.at, this.remoteTarget.length);
     out.via(local, branchAt, branchLength).headerText(Header.MaxForwards, "70");
     writeRoutes(this.routes, this.remoteTarget.at, this.remoteTarget.length);
-    out.header(Header.From).text("<").value(this.localUri).text(">;tag=").value(this.localTag).line();
+    out.header(Header.From).displayName(displayName).text("<").value(this.localUri).text(">;tag=").value(this.localTag).line();
     out.header(Header.To).text("<").value(this.remoteUri).text(">");
     if (!this.remoteTag.isEmpty) out.text(";tag=").value(this.remoteTag);
     out.line().header(Header.CallId).value(this.callId).line()
@@ -173,4 +185,14 @@ function hasTag(message: Message, header: Header, tag: Text): bool {
   const field = message.first(header);
   if (!address.parse(field.value, field.valueLength)) return false;
   return address.hasParameter("tag") ? tag.equals(parameterAt, parameterLength) : tag.isEmpty;
+}
+
+/** Two messages have the same To tag: they belong to the same phone's dialog. */
+export function hasSameToTag(a: Message, b: Message): bool {
+  const field = a.first(Header.To);
+  if (!address.parse(field.value, field.valueLength) || !address.hasParameter("tag")) return false;
+  const tagAt = parameterAt, tagLength = parameterLength;
+  const other = b.first(Header.To);
+  return address.parse(other.value, other.valueLength) && address.hasParameter("tag") &&
+    sameSpan(tagAt, tagLength, parameterAt, parameterLength);
 }

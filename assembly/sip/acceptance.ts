@@ -1,0 +1,64 @@
+// Who may ask us something outside a dialog, for which line, and whether we understand it: RFC 3261 §8.2.
+
+import { Endpoint } from "../abi/endpoint";
+import { indexOfByte } from "../base/bytes";
+import { equalsIgnoreCase } from "../base/literal";
+import { MAX_LINES } from "../limits";
+import { accountAt } from "./account";
+import { Header } from "./header";
+import { Message } from "./message";
+import { Method } from "./method";
+import { findParameter, parameterAt, parameterLength } from "./parameters";
+import { hasDescription } from "./session-media";
+import { Scheme, Uri } from "./uri";
+
+const uri: Uri = changetype<Uri>(memory.data(64, 16));
+
+/** The source is the hop of one of our accounts. Everybody else is a stranger, who gets no answer at all. */
+export function isKnownHop(source: Endpoint): bool {
+  for (let line = 0; line < MAX_LINES; line++) {
+    const account = accountAt(line);
+    if (account.isUsable && account.hop.sameHost(source)) return true;
+  }
+  return false;
+}
+
+/**
+ * The line whose Contact the Request-URI is, told to its hop only; without a registration the account's own user will do, and
+ * always for OPTIONS, which rings nothing. -1 when it is nobody's.
+ */
+export function lineOfRequest(request: Message, source: Endpoint): i32 {
+  if (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip) return -1;
+  for (let line = 0; line < MAX_LINES; line++) {
+    const account = accountAt(line);
+    if (!account.isUsable || !account.hop.sameHost(source)) continue;
+    if (account.isContactUser(uri.userAt, uri.userLength)) return line;
+    if (account.register && request.method != Method.Options) continue;
+    if (account.user.equals(uri.userAt, uri.userLength)) return line;
+  }
+  return -1;
+}
+
+/** The status that the checks of §8.2.1 to §8.2.3 refuse a request with, before anybody looks for its line; 0 when it is fine. */
+export function refusalOf(request: Message, isInDialog: bool): i32 {
+  if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) return request.method == Method.Other ? 501 : 405;
+  if (!isInDialog && (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip)) return 416;
+  if (request.has(Header.Require)) return 420;
+  if (request.bodyLength > 0 && request.method == Method.Invite && !isReadable(request)) return 415;
+  return 0;
+}
+
+/** A body that we can read, or may leave unread (§20.11: handling=optional). */
+function isReadable(request: Message): bool {
+  const encoding = request.first(Header.ContentEncoding);
+  const isPlain = changetype<usize>(encoding) == 0 || equalsIgnoreCase(encoding.value, encoding.valueLength, "identity");
+  return (isPlain && hasDescription(request)) || isOptional(request);
+}
+
+function isOptional(request: Message): bool {
+  const field = request.first(Header.ContentDisposition);
+  if (changetype<usize>(field) == 0) return false;
+  const semicolon = indexOfByte(field.value, field.valueLength, 0x3b);
+  return semicolon >= 0 && findParameter(field.value + <usize>semicolon, field.valueLength - semicolon, "handling") &&
+    equalsIgnoreCase(parameterAt, parameterLength, "optional");
+}

@@ -1,0 +1,311 @@
+// The registration of each line: RFC 3261 §10.2, digest §22, back-off after RFC 5626 §4.5.
+
+import { Report, pushReport } from "../abi/action";
+import { Endpoint } from "../abi/endpoint";
+import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
+import { writeText } from "../base/literal";
+import { randomUnit, random32, writeRandomHex } from "../base/random";
+import { MAX_LINES } from "../limits";
+import { NEVER } from "../time/timer-table";
+import { Account, accountAt } from "./account";
+import { putCredentials, takeChallenge, takenNonce } from "./credentials";
+import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
+import { Header } from "./header";
+import { Message } from "./message";
+import { Method } from "./method";
+import { NameAddr } from "./name-addr";
+import { parameterAt, parameterLength } from "./parameters";
+import { Owner } from "./session";
+import { reasonPhrase } from "./status";
+import { indexOfTransaction, openClient, startClient } from "./transaction/table";
+import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
+import { Uri } from "./uri";
+import { out } from "./writer";
+
+export const enum RegistrationState {
+  Idle,
+  /** REGISTER is out. */
+  Registering,
+  Registered,
+  /** It failed; the next try is at `deadline`. */
+  Waiting,
+  /** The REGISTER that withdraws us is out. */
+  Unregistering,
+}
+
+/** ms. The first pause after a failure, doubled by each one more, and the longest. */
+const RETRY_FIRST: f64 = 30_000;
+const RETRY_LONGEST: f64 = 1_800_000;
+/** ms. The registrar knows us and does not want us. */
+const RETRY_FORBIDDEN: f64 = 1_200_000;
+/** Seconds. A registrar that asks for more than a day has made a mistake. */
+const MOST_SECONDS: i64 = 86_400;
+/** How much a pause may differ from its length, so that a site does not come back in step after a power cut. */
+const JITTER: f64 = 0.2;
+const REASON_SIZE: i32 = 64;
+const ID_SIZE: i32 = 32;
+const TAG_SIZE: i32 = 16;
+
+const FIXED_SIZE: i32 = 72;
+const ID_AT: i32 = FIXED_SIZE;
+const TAG_AT: i32 = ID_AT + ID_SIZE;
+const REASON_AT: i32 = TAG_AT + TAG_SIZE;
+const CHALLENGE_AT: i32 = REASON_AT + REASON_SIZE;
+const REGISTRATION_SIZE: i32 = (CHALLENGE_AT + DIGEST_CHALLENGE_SIZE + 7) & ~7;
+
+const contact: NameAddr = changetype<NameAddr>(memory.data(64, 16));
+const uri: Uri = changetype<Uri>(memory.data(64, 16));
+
+@unmanaged
+export class Registration {
+  /** When the next REGISTER is due: a refresh or another try. */
+  deadline: f64 = 0;
+  /** How long the registrar keeps our contact. In the past when it has none. */
+  registeredUntil: f64 = 0;
+  private answeredNonce: u64 = 0;
+  state: RegistrationState = RegistrationState.Idle;
+  line: i32 = 0;
+  /** The status that the last REGISTER got, 0 before the first. */
+  status: i32 = 0;
+  private transaction: i32 = 0;
+  private sequence: u32 = 0;
+  private challenges: i32 = 0;
+  /** Failures in a row. */
+  private failures: i32 = 0;
+  /** Seconds that the registrar wants at least (423), 0 when it has not said. */
+  private minExpires: i32 = 0;
+  /** Seconds asked for with the REGISTER under way. */
+  private asked: i32 = 0;
+  /** The challenge came with a 407. */
+  private isProxyChallenge: bool = false;
+  /** Somebody wants us registered. */
+  private isWanted: bool = false;
+
+  @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>offset; }
+  @inline private get challenge(): DigestChallenge { return changetype<DigestChallenge>(this.field(CHALLENGE_AT)); }
+
+  /** A fresh Call-ID: it stays the same for every REGISTER of this start (§10.2.4). */
+  reset(line: i32): void {
+    if (<i32>offsetof<Registration>() > FIXED_SIZE) ERROR("a Registration's texts stand behind its fields");
+    memory.fill(changetype<usize>(this), 0, REGISTRATION_SIZE);
+    this.deadline = NEVER;
+    this.line = line;
+    this.transaction = -1;
+    this.sequence = random32() & 0xffff;
+    this.challenge.clear();
+    writeRandomHex(this.field(ID_AT), ID_SIZE);
+    writeRandomHex(this.field(TAG_AT), TAG_SIZE);
+  }
+
+  isRegistered(now: f64): bool { return this.registeredUntil > now; }
+
+  /** Registers now, or once the withdrawal under way is through. */
+  start(now: f64): void {
+    this.isWanted = true;
+    this.failures = 0;
+    if (!this.isBusy) this.register(now);
+  }
+
+  /** Withdraws our contact. A REGISTER under way is waited for: two at a time would race (§10.2). */
+  stop(now: f64): void {
+    this.isWanted = false;
+    if (!this.isBusy) this.withdraw(now);
+  }
+
+  @inline private get isBusy(): bool {
+    return this.state == RegistrationState.Registering || this.state == RegistrationState.Unregistering;
+  }
+
+  private register(now: f64): void {
+    const expires = max(accountAt(this.line).expires, this.minExpires);
+    this.state = RegistrationState.Registering;
+    this.challenges = 0;
+    this.answeredNonce = 0;
+    if (!accountAt(this.line).isUsable || !this.send(expires, now)) this.fail(503, now);
+  }
+
+  private withdraw(now: f64): void {
+    const wasRegistered = this.isRegistered(now);
+    this.state = RegistrationState.Unregistering;
+    this.challenges = 0;
+    this.answeredNonce = 0;
+    if (!wasRegistered || !this.send(0, now)) this.finish(now);
+  }
+
+  private send(expires: i32, now: f64): bool {
+    const account = accountAt(this.line);
+    const transaction = openClient(Method.Register, Owner.Registration, this.line);
+    if (changetype<usize>(transaction) == 0) return false;
+    this.asked = expires;
+    this.deadline = NEVER;
+    out.begin().text("REGISTER sip:").value(account.domain).text(" SIP/2.0\r\n").via(account.local, transaction.branch, BRANCH_LENGTH)
+      .headerText(Header.MaxForwards, "70");
+    out.header(Header.From).displayName(account.displayName).text("<sip:").value(account.user).text("@").value(account.domain)
+      .text(">;tag=").span(this.field(TAG_AT), TAG_SIZE).line();
+    out.header(Header.To).text("<sip:").value(account.user).text("@").value(account.domain).text(">").line();
+    out.header(Header.CallId).span(this.field(ID_AT), ID_SIZE).line()
+      .header(Header.CSeq).decimal(++this.sequence).text(" REGISTER").line();
+    account.putContact().text(";expires=").decimal(expires).line();
+    if (this.challenge.isSet) putCredentials(this.challenge, account, this.isProxyChallenge);
+    out.body(0, 0);
+    if (!startClient(transaction, account.hop, now)) return false;
+    this.transaction = indexOfTransaction(transaction);
+    return true;
+  }
+
+  /** What came of a REGISTER. `response` is meaningless for Timeout. */
+  handleResponse(transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64): void {
+    if (this.transaction != indexOfTransaction(transaction) || event == TransactionEvent.Provisional) return;
+    if (event != TransactionEvent.Success && event != TransactionEvent.Failure && event != TransactionEvent.Timeout) return;
+    this.transaction = -1;
+    if (event == TransactionEvent.Failure && this.answerChallenge(response, source, now)) return;
+    this.status = event == TransactionEvent.Timeout ? 408 : response.status;
+    if (this.state == RegistrationState.Unregistering) this.finish(now);
+    else if (event == TransactionEvent.Success) this.succeed(response, now);
+    else if (event == TransactionEvent.Timeout) this.fail(408, now);
+    else this.handleFailure(response, now);
+  }
+
+  private answerChallenge(response: Message, source: Endpoint, now: f64): bool {
+    const account = accountAt(this.line);
+    if (!takeChallenge(this.challenge, account, response, source, this.challenges, this.answeredNonce)) {
+      if (response.status == 401 || response.status == 407) this.challenge.clear();
+      return false;
+    }
+    this.challenges++;
+    this.answeredNonce = takenNonce;
+    this.isProxyChallenge = response.status == 407;
+    return this.send(this.asked, now);
+  }
+
+  private succeed(response: Message, now: f64): void {
+    const granted = <f64>grantedExpires(response, accountAt(this.line), this.asked) * 1000;
+    this.failures = 0;
+    if (granted == 0) {
+      this.fail(response.status, now);
+      return;
+    }
+    const isNew = !this.isRegistered(now);
+    this.registeredUntil = now + granted;
+    this.state = RegistrationState.Registered;
+    // between half and nine tenths of the time, so that the lines of a site do not all come at once
+    this.deadline = now + granted * (0.5 + 0.4 * randomUnit());
+    if (isNew) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
+    if (!this.isWanted) this.withdraw(now);
+  }
+
+  private handleFailure(response: Message, now: f64): void {
+    if (response.status == 423) {
+      const wanted = secondsOf(response, Header.MinExpires);
+      if (wanted > this.asked) {
+        this.minExpires = wanted;
+        this.challenges = 0;
+        this.answeredNonce = 0;
+        if (this.send(wanted, now)) return;
+      }
+    }
+    const pause = response.status == 403 || response.status == 404 ? RETRY_FORBIDDEN : 0;
+    const retryAfter = <f64>max(secondsOf(response, Header.RetryAfter), 0) * 1000;
+    this.failAfter(response.status, max(pause, retryAfter), response.reasonAt, response.reasonLength, now);
+  }
+
+  private fail(status: i32, now: f64): void {
+    const reason = this.field(REASON_AT);
+    this.failAfter(status, 0, reason, <i32>(writeText(reason, reasonPhrase(status)) - reason), now);
+  }
+
+  /** `pause` in ms; 0 for the usual one, which doubles. */
+  private failAfter(status: i32, pause: f64, reasonAt: usize, reasonLength: i32, now: f64): void {
+    if (!this.isWanted) {
+      this.finish(now);
+      return;
+    }
+    if (pause == 0) {
+      pause = RETRY_FIRST;
+      for (let failure = 0; failure < this.failures && pause < RETRY_LONGEST; failure++) pause *= 2;
+      pause = min(pause * (1 - JITTER + 2 * JITTER * randomUnit()), RETRY_LONGEST);
+    }
+    this.failures++;
+    this.status = status;
+    this.state = RegistrationState.Waiting;
+    this.deadline = now + pause;
+    const reason = this.field(REASON_AT);
+    const length = min(reasonLength, REASON_SIZE);
+    memory.copy(reason, reasonAt, <usize>length);
+    pushReport(Report.RegistrationFailed, this.line, reason, length, <f64>status);
+  }
+
+  /** Nothing of ours is left at the registrar, as far as we can tell. */
+  private finish(now: f64): void {
+    const wasRegistered = this.isRegistered(now);
+    this.state = RegistrationState.Idle;
+    this.transaction = -1;
+    this.registeredUntil = 0;
+    this.deadline = NEVER;
+    if (wasRegistered) pushReport(Report.Unregistered, this.line);
+    if (this.isWanted) this.register(now);
+  }
+
+  handleTimeout(now: f64): void {
+    this.deadline = NEVER;
+    if (this.isWanted) this.register(now);
+  }
+}
+
+/** Seconds that the registrar keeps our contact: its own parameter, else Expires, else what we asked for (§10.2.4). */
+function grantedExpires(response: Message, account: Account, asked: i32): i32 {
+  for (let field = response.first(Header.Contact); changetype<usize>(field) != 0; field = response.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = contact.next) {
+      if (!contact.parse(at, <i32>(end - at))) break;
+      if (!uri.parse(contact.uriAt, contact.uriLength) || !account.isContactUser(uri.userAt, uri.userLength)) continue;
+      if (!contact.hasParameter("expires")) continue;
+      const seconds = parseDecimal(parameterAt, parameterLength);
+      if (seconds != NOT_A_NUMBER) return <i32>min<i64>(seconds, MOST_SECONDS);
+    }
+  }
+  const seconds = secondsOf(response, Header.Expires);
+  return seconds >= 0 ? seconds : asked;
+}
+
+/** The number at the start of a header field, -1 when there is none that makes sense. */
+function secondsOf(message: Message, header: Header): i32 {
+  const field = message.first(header);
+  if (changetype<usize>(field) == 0) return -1;
+  const seconds = parseDecimal(field.value, countDigits(field.value, field.valueLength));
+  return seconds == NOT_A_NUMBER ? -1 : <i32>min<i64>(seconds, MOST_SECONDS);
+}
+
+let registrations: usize = 0;
+
+/** Bytes of memory for the registrations of all lines. */
+export const REGISTRATIONS_SIZE: i32 = REGISTRATION_SIZE * MAX_LINES;
+
+export function setupRegistrations(at: usize): void {
+  registrations = at;
+  resetRegistrations();
+}
+
+export function resetRegistrations(): void {
+  for (let line = 0; line < MAX_LINES; line++) registrationAt(line).reset(line);
+}
+
+@inline export function registrationAt(line: i32): Registration {
+  return changetype<Registration>(registrations + <usize>(line * REGISTRATION_SIZE));
+}
+
+export function registrationsNextTimeout(): f64 {
+  let soonest = NEVER;
+  for (let line = 0; line < MAX_LINES; line++) soonest = min(soonest, registrationAt(line).deadline);
+  return soonest;
+}
+
+/** Runs one due registration. False when none is due. */
+export function handleRegistrationTimeout(now: f64): bool {
+  for (let line = 0; line < MAX_LINES; line++) {
+    if (registrationAt(line).deadline > now) continue;
+    registrationAt(line).handleTimeout(now);
+    return true;
+  }
+  return false;
+}

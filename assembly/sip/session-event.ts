@@ -1,0 +1,56 @@
+// What the user agent tells the layer above about its sessions: one event, and whom and what it is about.
+
+import { writeText } from "../base/literal";
+import { Message } from "./message";
+import { Session } from "./session";
+import { reasonPhrase } from "./status";
+
+/** What happened to a session. After Failed and Ended the session is gone. Orders that the caller gives cause no event. */
+export const enum SessionEvent {
+  None,
+  /** An INVITE for a line of ours: ring, or reject. */
+  Incoming,
+  /** 180 or another provisional response without media; eventStatus says which. */
+  Progress,
+  /** A provisional response with an answer: what the far end sends is to be heard. */
+  EarlyMedia,
+  /** The far end has answered our INVITE; media is agreed. */
+  Answered,
+  /** The far end has acknowledged our answer. */
+  Confirmed,
+  /** Our INVITE found nobody: eventStatus and the reason say why. */
+  Failed,
+  /** The far end, or a network that lost it, ended the session; before our answer: the caller gave up. */
+  Ended,
+  /** The far end changed its media in a session that goes on: hold, resume, another address. */
+  MediaChanged,
+}
+
+/** Whom the last event is about; for Progress, EarlyMedia, Failed and Ended a status code and its reason phrase, until the next input. */
+export let eventSession: i32 = -1;
+export let eventLine: i32 = -1;
+export let eventStatus: i32 = 0;
+export let eventReasonAt: usize = 0;
+export let eventReasonLength: i32 = 0;
+
+const ownReason: usize = memory.data(64, 16);
+
+/** Says that `event` befell `session`, unless nobody listens any more. `status` is our own, or 0. */
+export function raise(event: SessionEvent, session: Session, status: i32 = 0): SessionEvent {
+  if (session.isReleased) return SessionEvent.None;
+  eventSession = session.index;
+  eventLine = session.line;
+  eventStatus = status;
+  eventReasonAt = ownReason;
+  eventReasonLength = status == 0 ? 0 : <i32>(writeText(ownReason, reasonPhrase(status)) - ownReason);
+  return event;
+}
+
+/** The same for what a response said. */
+export function raiseResponse(event: SessionEvent, session: Session, response: Message): SessionEvent {
+  event = raise(event, session);
+  eventStatus = response.status;
+  eventReasonAt = response.reasonAt;
+  eventReasonLength = response.reasonLength;
+  return event;
+}

@@ -1,0 +1,95 @@
+// Requests inside a dialog, and CANCEL: RFC 3261 §12.2.2, §9.2, §15.1.2.
+
+import { Endpoint } from "../abi/endpoint";
+import { Sequence } from "./dialog/dialog";
+import { Header } from "./header";
+import { Message } from "./message";
+import { Method } from "./method";
+import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
+import { SessionEvent, raise } from "./session-event";
+import { answerFull, handleReinvite, rejectInvite } from "./session-server";
+import { answerOnce } from "./stateless";
+import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond } from "./transaction/table";
+import { Transaction } from "./transaction/transaction";
+import { ALLOWED, beginResponse, out } from "./writer";
+
+/** A request of the far end in the dialog of `session`; `refusal` is the status that §8.2 wants instead of an answer, or 0. */
+export function handleDialogRequest(session: Session, request: Message, source: Endpoint, refusal: i32, now: f64): SessionEvent {
+  const isLate = session.dialog.takeSequence(request) == Sequence.Late;
+  if (request.method == Method.Invite && !isLate && refusal == 0 && session.state != SessionState.Terminating) {
+    return handleReinvite(session, request, source, now);
+  }
+  const transaction = openServer(request, source, Owner.None, 0);
+  if (changetype<usize>(transaction) == 0) {
+    answerFull(request, source);
+    return SessionEvent.None;
+  }
+  const status = isLate ? 500 : refusal != 0 ? refusal : statusOf(session, request);
+  writeDialogResponse(session, request, source, status);
+  if (!respond(transaction, status, now)) closeTransaction(transaction);
+  return status == 200 && request.method == Method.Bye ? endByPeer(session, now) : SessionEvent.None;
+}
+
+function statusOf(session: Session, request: Message): i32 {
+  switch (request.method) {
+    case Method.Invite: return 481;
+    // §15: the callee may not end a dialog with BYE that we have not confirmed
+    case Method.Bye: return session.state == SessionState.Calling || session.state == SessionState.Proceeding ? 481 : 200;
+    case Method.Options: return 200;
+    case Method.Other: return 501;
+    default: return 405;
+  }
+}
+
+function writeDialogResponse(session: Session, request: Message, source: Endpoint, status: i32): void {
+  beginResponse(request, source, status, session.dialog.localTag.at, session.dialog.localTag.length);
+  putRefusal(request, status);
+  if (status == 405 || status == 501 || (status == 200 && request.method == Method.Options)) putAbilities();
+  out.body(0, 0);
+}
+
+/** What a user agent says of itself (§11.2, §21.4.6). */
+export function putAbilities(): void {
+  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "");
+}
+
+/** What a refusal must say besides its status (§8.2.2.3, §8.2.3). */
+export function putRefusal(request: Message, status: i32): void {
+  if (status == 420) {
+    for (let field = request.first(Header.Require); changetype<usize>(field) != 0; field = request.next(field)) {
+      out.header(Header.Unsupported).span(field.value, field.valueLength).line();
+    }
+  } else if (status == 415) {
+    out.headerText(Header.Accept, "application/sdp").headerText(Header.AcceptEncoding, "identity");
+  }
+}
+
+/** §15.1.2: a BYE also ends an INVITE that waits for our answer. */
+function endByPeer(session: Session, now: f64): SessionEvent {
+  const event = raise(SessionEvent.Ended, session);
+  if (session.state == SessionState.Incoming) rejectInvite(session, 487, now);
+  else closeSession(session);
+  return event;
+}
+
+/** §9.2. A CANCEL for an INVITE that is not there is answered only when it comes from a hop that we know. */
+export function handleCancel(request: Message, source: Endpoint, isKnownHop: bool, now: f64): SessionEvent {
+  const invite = cancelledInvite(request);
+  if (changetype<usize>(invite) == 0) {
+    if (isKnownHop) answerOnce(request, source, 481);
+    return SessionEvent.None;
+  }
+  if (!source.sameHost(invite.endpoint)) return SessionEvent.None;
+  answerOnce(request, source, 200);
+  const session = sessionOf(invite);
+  if (changetype<usize>(session) == 0 || session.state != SessionState.Incoming) return SessionEvent.None;
+  const event = raise(SessionEvent.Ended, session, 487);
+  rejectInvite(session, 487, now);
+  return event;
+}
+
+function sessionOf(invite: Transaction): Session {
+  const session = sessionOfOwner(invite.owner);
+  if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(invite)) return changetype<Session>(0);
+  return session;
+}

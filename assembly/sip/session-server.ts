@@ -1,0 +1,219 @@
+// Taking a call: RFC 3261 §13.3, with the machine of RFC 6026 §7.1 under it.
+
+import { Endpoint } from "../abi/endpoint";
+import { accountAt } from "./account";
+import { DialogState } from "./dialog/dialog";
+import { Header } from "./header";
+import { Message } from "./message";
+import {
+  Owner, Session, SessionState, SessionTimer, closeSession, hasRoom, isMerged, openSession, sessionOfRequest,
+} from "./session";
+import { sendBye } from "./session-end";
+import { SessionEvent, raise } from "./session-event";
+import { canOffer, hasDescription, putAnswer, putOffer, takeAnswer, takeOffer } from "./session-media";
+import { answerOnce, beginAnswer, sendAnswer, sendOnce } from "./stateless";
+import { T1, T1_64, T2 } from "./timers";
+import {
+  closeTransaction, indexOfTransaction, isTransaction, openServer, respond, storedRequest, transactionAt,
+} from "./transaction/table";
+import { Transaction } from "./transaction/transaction";
+import { ALLOWED, beginResponse, out } from "./writer";
+
+/** §17.2.1: what is answered sooner needs no 100. */
+const TRYING_AFTER: f64 = 200;
+/** §13.3.1.1: a proxy gives up on a phone that has been silent for three minutes. */
+const RINGING_INTERVAL: f64 = 60_000;
+/** §21.5.4: seconds until a full table may have room again. */
+const RETRY_AFTER: i32 = 5;
+
+/** 503 without state: every table is full. */
+export function answerFull(request: Message, source: Endpoint): void {
+  beginAnswer(request, source, 503).headerNumber(Header.RetryAfter, RETRY_AFTER).body(0, 0);
+  sendAnswer(request, source);
+}
+
+/** A well-formed INVITE outside any dialog for `line`, whose body, if there is one, is a session description. */
+export function handleInvite(request: Message, source: Endpoint, line: i32, now: f64): SessionEvent {
+  if (isMerged(request)) {
+    answerOnce(request, source, 482);
+    return SessionEvent.None;
+  }
+  if (!hasRoom(line)) {
+    answerOnce(request, source, 486);
+    return SessionEvent.None;
+  }
+  const session = openSession(line);
+  const dialog = session.dialog;
+  const status = !dialog.setRemoteTarget(request) ? 400 : !dialog.setRequest(request) ? 513
+    : hasDescription(request) && !takeOffer(session, request) ? 488 : 0;
+  if (status != 0) {
+    answerOnce(request, source, status);
+    closeSession(session);
+    return SessionEvent.None;
+  }
+  const transaction = openServer(request, source, Owner.Session, session.owner);
+  if (changetype<usize>(transaction) == 0) {
+    answerFull(request, source);
+    closeSession(session);
+    return SessionEvent.None;
+  }
+  session.state = SessionState.Incoming;
+  session.isIncoming = true;
+  session.transaction = indexOfTransaction(transaction);
+  session.inviteSequence = request.sequence;
+  session.setRemoteIdentity(request);
+  session.timers.set(SessionTimer.Trying, now + TRYING_AFTER);
+  session.settle();
+  return raise(SessionEvent.Incoming, session);
+}
+
+/** Begins a response to the INVITE of `transaction` in `out`; one that makes a dialog with what §12.1.1 wants. */
+function beginInviteResponse(session: Session, transaction: Transaction, status: i32): Message {
+  const request = storedRequest(transaction);
+  const tag = session.dialog.localTag;
+  beginResponse(request, transaction.endpoint, status, tag.at, status == 100 ? 0 : tag.length);
+  if (status > 100 && status < 300) {
+    out.copyFields(request, Header.RecordRoute);
+    accountAt(session.line).putContact().line().headerText(Header.Allow, ALLOWED);
+  }
+  return request;
+}
+
+function sendProvisional(session: Session, status: i32, now: f64): void {
+  const transaction = transactionAt(session.transaction);
+  beginInviteResponse(session, transaction, status);
+  out.body(0, 0);
+  respond(transaction, status, now);
+}
+
+/** 180, and again every minute. */
+export function sendRinging(session: Session, now: f64): void {
+  if (session.state != SessionState.Incoming) return;
+  session.dialog.state = DialogState.Early;
+  session.timers.stop(SessionTimer.Trying);
+  session.timers.set(SessionTimer.Retransmit, now + RINGING_INTERVAL);
+  session.settle();
+  sendProvisional(session, 180, now);
+}
+
+/** 200 with the answer, or with our offer when the INVITE had none. False when it could not be sent. */
+export function acceptInvite(session: Session, now: f64): bool {
+  if (session.state != SessionState.Incoming || !sendSuccess(session, now)) return false;
+  session.timers.stop(SessionTimer.Trying);
+  session.settle();
+  session.state = SessionState.Answered;
+  session.dialog.state = DialogState.Confirmed;
+  session.startedAt = now;
+  return true;
+}
+
+/** §13.3.1.4: the 2xx is ours to repeat until its ACK comes. */
+function sendSuccess(session: Session, now: f64): bool {
+  const transaction = transactionAt(session.transaction);
+  const request = beginInviteResponse(session, transaction, 200);
+  out.headerText(Header.Supported, "");
+  session.awaitsAnswer = !hasDescription(request);
+  if (session.awaitsAnswer) putOffer(session);
+  else putAnswer(session, request);
+  if (!respond(transaction, 200, now)) return false;
+  session.awaitsAck = true;
+  session.interval = T1;
+  session.timers.set(SessionTimer.Retransmit, now + T1);
+  session.timers.set(SessionTimer.GiveUp, now + T1_64);
+  session.settle();
+  return true;
+}
+
+/** A final failure; the session is gone, its transaction waits for the ACK. */
+export function rejectInvite(session: Session, status: i32, now: f64): void {
+  if (session.state != SessionState.Incoming) return;
+  const transaction = transactionAt(session.transaction);
+  beginInviteResponse(session, transaction, status);
+  out.body(0, 0);
+  if (!respond(transaction, status, now)) {
+    sendOnce(transaction.destination); // no buffer: once, and a copy of the INVITE is a new one
+    closeTransaction(transaction);
+  }
+  closeSession(session);
+}
+
+/** §14.2: an INVITE inside the dialog, its number already found to be next. */
+export function handleReinvite(session: Session, request: Message, source: Endpoint, now: f64): SessionEvent {
+  const transaction = openServer(request, source, Owner.Session, session.owner);
+  if (changetype<usize>(transaction) == 0) {
+    answerFull(request, source);
+    return SessionEvent.None;
+  }
+  const status = refusalOfReinvite(session, request);
+  if (status != 0) {
+    beginInviteResponse(session, transaction, status);
+    if (status == 500) out.headerNumber(Header.RetryAfter, RETRY_AFTER);
+    out.body(0, 0);
+    if (!respond(transaction, status, now)) closeTransaction(transaction);
+    return SessionEvent.None;
+  }
+  session.dialog.setRemoteTarget(request); // §12.2.2: a target refresh
+  session.transaction = indexOfTransaction(transaction);
+  session.inviteSequence = request.sequence;
+  if (!sendSuccess(session, now)) {
+    session.transaction = -1;
+    closeTransaction(transaction);
+    return SessionEvent.None;
+  }
+  return !session.awaitsAnswer && session.isMediaNew ? raise(SessionEvent.MediaChanged, session) : SessionEvent.None;
+}
+
+/** The status to refuse with, or 0, the offer taken. */
+function refusalOfReinvite(session: Session, request: Message): i32 {
+  if (session.state == SessionState.Incoming) return 500; // §14.2: the first INVITE has no final response yet
+  if (session.state != SessionState.Confirmed || session.awaitsAck) return 491; // RFC 5407 §3.1.4: an ACK is still under way
+  if (hasDescription(request)) return takeOffer(session, request) ? 0 : 488;
+  return canOffer(session) ? 0 : 488;
+}
+
+/** The ACK of a 2xx: a message of its own, outside the transaction. */
+export function handleAck(request: Message, now: f64): SessionEvent {
+  const session = sessionOfRequest(request);
+  if (changetype<usize>(session) == 0 || !session.awaitsAck || request.sequence != session.inviteSequence) return SessionEvent.None;
+  const isFirst = session.state == SessionState.Answered;
+  const isMissingAnswer = session.awaitsAnswer && !takeAnswer(session, request);
+  session.awaitsAck = false;
+  session.timers.stop(SessionTimer.Retransmit);
+  session.timers.stop(SessionTimer.GiveUp);
+  session.settle();
+  session.state = SessionState.Confirmed;
+  if (isMissingAnswer || session.isReleased) {
+    // §15: the callee that hung up early has waited for this
+    const event = raise(SessionEvent.Ended, session, 488);
+    sendBye(session, now);
+    return event;
+  }
+  if (isFirst) return raise(SessionEvent.Confirmed, session);
+  return session.awaitsAnswer && session.isMediaNew ? raise(SessionEvent.MediaChanged, session) : SessionEvent.None;
+}
+
+/** One due timer of a session that waits for our final response, or whose 2xx waits for its ACK. */
+export function handleServerTimeout(session: Session, now: f64): SessionEvent {
+  const timers = session.timers;
+  if (timers.expired(SessionTimer.GiveUp, now)) {
+    const event = raise(SessionEvent.Ended, session, 408);
+    sendBye(session, now);
+    return event;
+  }
+  if (timers.expired(SessionTimer.Trying, now)) {
+    timers.stop(SessionTimer.Trying);
+    session.settle();
+    sendProvisional(session, 100, now);
+  } else if (timers.expired(SessionTimer.Retransmit, now)) {
+    if (session.awaitsAck) repeatSuccess(session, now);
+    else sendRinging(session, now);
+  }
+  return SessionEvent.None;
+}
+
+function repeatSuccess(session: Session, now: f64): void {
+  session.interval = min(session.interval * 2, T2);
+  session.timers.set(SessionTimer.Retransmit, now + session.interval);
+  session.settle();
+  if (isTransaction(session.transaction)) transactionAt(session.transaction).sendResponse();
+}

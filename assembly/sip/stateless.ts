@@ -1,0 +1,72 @@
+// Messages that no transaction keeps: answers given without state (RFC 3261 §8.2.7) and the ACK of a 2xx that nobody waited for.
+
+import { Endpoint } from "../abi/endpoint";
+import { copyBytes } from "../base/bytes";
+import { writeHex } from "../base/hex";
+import { sipHash } from "../base/sip-hash";
+import { SIP_MESSAGE_SIZE } from "../limits";
+import { Header } from "./header";
+import { Message } from "./message";
+import { sendSip } from "./transaction/transaction";
+import { Via, responseDestination } from "./via";
+import { Writer, beginResponse, out } from "./writer";
+
+/** A slot comes round again after this many messages: more than one drain of the actions can leave unread. */
+const SLOTS: i32 = 16;
+const TAG_SIZE: i32 = 16;
+
+const via: Via = changetype<Via>(memory.data(64, 16));
+const tag: usize = memory.data(TAG_SIZE, 16);
+const tagBytes: usize = memory.data(8, 8);
+const destination: Endpoint = changetype<Endpoint>(memory.data(32, 16));
+
+let slots: usize = 0;
+let nextSlot: i32 = 0;
+
+/** Bytes of memory for the slots. */
+export const STATELESS_SIZE: i32 = SLOTS * SIP_MESSAGE_SIZE;
+
+export function setupStateless(at: usize): void {
+  slots = at;
+  nextSlot = 0;
+}
+
+/** Sends the message in `out`, once. What did not fit is not sent. */
+export function sendOnce(to: Endpoint): void {
+  if (out.length == 0) return;
+  const slot = slots + <usize>(nextSlot * SIP_MESSAGE_SIZE);
+  nextSlot = (nextSlot + 1) % SLOTS;
+  copyBytes(slot, out.start, out.length);
+  sendSip(slot, out.length, to);
+}
+
+/** Begins an answer without state in `out`. Every copy of the request gets the same tag (§8.2.7). */
+export function beginAnswer(request: Message, source: Endpoint, status: i32): Writer {
+  const callId = request.first(Header.CallId);
+  const from = request.first(Header.From);
+  store<u64>(tagBytes, sipHash(from.value, from.valueLength, sipHash(callId.value, callId.valueLength)));
+  writeHex(tag, tagBytes, 8);
+  return beginResponse(request, source, status, tag, TAG_SIZE);
+}
+
+/** Sends the answer in `out` to where `request` wants it. */
+export function sendAnswer(request: Message, source: Endpoint): void {
+  const top = request.first(Header.Via);
+  if (!via.parse(top.value, top.valueLength)) return;
+  responseDestination(via, source, destination);
+  sendOnce(destination);
+}
+
+/** A whole answer without more than its mandatory fields. */
+export function answerOnce(request: Message, source: Endpoint, status: i32): void {
+  beginAnswer(request, source, status).body(0, 0);
+  sendAnswer(request, source);
+}
+
+/** The request has what an answer repeats: a malformed one may lack it. */
+export function isAnswerable(request: Message): bool {
+  if (!request.has(Header.Via) || !request.has(Header.From) || !request.has(Header.To) || !request.has(Header.CallId) ||
+      !request.has(Header.CSeq)) return false;
+  const top = request.first(Header.Via);
+  return via.parse(top.value, top.valueLength);
+}
