@@ -20,7 +20,7 @@ export function writeOffer(target: usize, end: usize, local: LocalMedia): usize 
   return output.finish();
 }
 
-/** A later one. `previous` is the last description of either side: its lines keep their places, refused but for ours. */
+/** A later one. `previous`, the last of either side, lends its lines in their places: all but ours are refused. */
 export function writeNextOffer(target: usize, end: usize, local: LocalMedia, previous: SessionDescription): usize {
   output.start(target, end);
   putHead(local);

@@ -25,6 +25,23 @@ function sha256Of(text: string, digits: string): void {
   expect(isHex(output, digits)).toBeTruthy(text);
 }
 
+/** `length` times the letter a, for the lengths around a block's end. Digests by OpenSSL. */
+function md5OfAs(length: i32, digits: string): void {
+  memory.fill(input, 97, <usize>length);
+  md5.start();
+  md5.update(input, length);
+  md5.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(length.toString());
+}
+
+function sha256OfAs(length: i32, digits: string): void {
+  memory.fill(input, 97, <usize>length);
+  sha256.start();
+  sha256.update(input, length);
+  sha256.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(length.toString());
+}
+
 function hmac(keyByte: u8, keyLength: i32, length: i32, digits: string): void {
   if (keyByte != 0) memory.fill(again, keyByte, <usize>keyLength);
   writeHmacSha256(output, again, keyLength, input, length);
@@ -43,6 +60,17 @@ describe("MD5", () => {
       "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
       "57edf4a22be3c955ac49da2e2107b67a",
     );
+  });
+
+  it("pads across the end of a block", () => {
+    md5OfAs(55, "ef1772b6dff9a122358552954ad0df65");
+    md5OfAs(56, "3b0c8ac703f828b04c6c197006d17218");
+    md5OfAs(57, "652b906d60af96844ebd21b674f35e93");
+    md5OfAs(63, "b06521f39153d618550606be297466d5");
+    md5OfAs(64, "014842d480b571495a4a0363793f7367");
+    md5OfAs(65, "c743a45e0d2e6a95cb859adae0248435");
+    md5OfAs(119, "8a7bd0732ed6a28ce75f6dabc90e1613");
+    md5OfAs(120, "5f61c0ccad4cac44c75ff505e1f1e537");
   });
 
   it("is the same however the text is cut, at every length up to three blocks", () => {
@@ -74,6 +102,17 @@ describe("SHA-256", () => {
         "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
       "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1",
     );
+  });
+
+  it("pads across the end of a block", () => {
+    sha256OfAs(55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+    sha256OfAs(56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a");
+    sha256OfAs(57, "f13b2d724659eb3bf47f2dd6af1accc87b81f09f59f2b75e5c0bed6589dfe8c6");
+    sha256OfAs(63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34");
+    sha256OfAs(64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+    sha256OfAs(65, "635361c48bb9eab14198e76ea8ab7f1a41685d6ad62aa9146d301d4f17eb0ae0");
+    sha256OfAs(119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
+    sha256OfAs(120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c");
   });
 
   it("FIPS 180-4: a million times a, a thousand at a time", () => {

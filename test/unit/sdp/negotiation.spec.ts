@@ -172,6 +172,14 @@ describe("our answer", () => {
     expect(choice.remoteRtcp.isSet).toBeFalsy();
   });
 
+  it("gives a refused line a format when it came without any", () => {
+    expect(offered("m=video 0 RTP/AVP\r\nm=audio 4000 RTP/AVP 8\r\n")).toBe(NegotiationResult.Ok);
+    answerIs(
+      OUR_HEAD + "m=video 0 RTP/AVP 0\r\nm=audio 16384 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n" +
+        "a=ptime:20\r\na=sendrecv\r\n",
+    );
+  });
+
   it("repeats the time of the offer", () => {
     expect(parse(
       "v=0\r\no=- 1 2 IN IP4 a\r\nc=IN IP4 192.0.2.1\r\nt=2873397496 2873404696\r\nm=audio 4000 RTP/AVP 0\r\n",

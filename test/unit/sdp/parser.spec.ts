@@ -156,6 +156,11 @@ describe("where to send", () => {
     expect(session.media(0).connection).toBe(Connection.Hold);
   });
 
+  it("is the first of a line's addresses, the others being layers", () => {
+    audio("c=IN IP4 192.0.2.2\r\nc=IN IP4 192.0.2.3\r\n");
+    expect(isEndpoint(session.media(0).remote, "192.0.2.2", 4000)).toBeTruthy();
+  });
+
   it("is no name, no group, no other network and no address of the other family", () => {
     const table: StaticArray<string> = [
       "IN IP4 phone.example.com", "IN IP4 224.2.1.1/127/3", "IN IP4 224.2.1.1", "IN IP4 255.255.255.255",
@@ -183,6 +188,11 @@ describe("attributes", () => {
     expect(media.rtcpPort).toBe(0);
     expect(media.ptime).toBe(0);
     expect(media.direction).toBe(Direction.SendRecv);
+  });
+
+  it("say the direction once", () => {
+    audio("a=recvonly\r\na=sendrecv\r\n");
+    expect(session.media(0).direction).toBe(Direction.RecvOnly);
   });
 
   it("name codecs in any case, at 8 kHz and on one channel only", () => {

@@ -125,6 +125,8 @@ describe("credentials", () => {
     parse(OLD_ANSWER);
     expect(parse("Digest ")).toBeFalsy();
     expect(proves("Circle Of Life", "GET")).toBeFalsy();
+    expect(parse(OLD_ANSWER + ", algorithm=MD5-sess")).toBeFalsy();
+    expect(proves("Circle Of Life", "GET")).toBeFalsy();
   });
 
   it("cut at any byte, proves nothing", () => {
