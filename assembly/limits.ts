@@ -30,6 +30,11 @@ export const SETTING_SIZE: i32 = 255;
 export const DIAL_PLAN_SIZE: i32 = 1023;
 /** SIP sessions of all lines: two a line, and as many that are still taking leave. */
 export const MAX_SESSIONS: i32 = 32;
+/** Kept SIP messages of the adapter, by buffer size. */
+export const ADAPTER_BUFFERS_512: i32 = 64;
+export const ADAPTER_BUFFERS_1024: i32 = 64;
+export const ADAPTER_BUFFERS_2048: i32 = 32;
+export const ADAPTER_BUFFERS_4096: i32 = 16;
 
 // Server
 

@@ -39,6 +39,7 @@ export const Input = {
   Frame: 12,
   Timeout: 13,
   Test: 14,
+  Register: 15,
 } as const;
 export type InputKind = (typeof Input)[keyof typeof Input];
 
@@ -64,6 +65,7 @@ interface Exports {
   pollAction(): number;
   countersPointer(): number;
   start?(now: number): void;
+  registerLine?(line: number, now: number): void;
   stop?(now: number): void;
   handleRtp?(line: number, length: number, now: number): void;
   handleRtcp?(line: number, length: number, now: number): void;
@@ -196,6 +198,11 @@ export class Core {
     this.input(Input.Start, now, 0, 0, undefined, NOTHING, 0);
   }
 
+  /** Registers one line anew: after its settings have changed. */
+  registerLine(line: number, now: number): void {
+    this.input(Input.Register, now, line, 0, undefined, NOTHING, 0);
+  }
+
   stop(now: number): void {
     this.input(Input.Stop, now, 0, 0, undefined, NOTHING, 0);
   }
@@ -289,6 +296,9 @@ export class Core {
         return exports.configureEndpoint(value, index);
       case Input.Start:
         exports.start?.(now);
+        return 0;
+      case Input.Register:
+        exports.registerLine?.(index, now);
         return 0;
       case Input.Stop:
         exports.stop?.(now);

@@ -1,53 +1,107 @@
-// One input, drain, arm one timer. Nothing else touches a core.
+// One input, drain, arm one timer. Nothing else touches a core, so this is also the one place where a core can be seen to fail.
 
 import type { Clock } from "./clock.ts";
-import type { Action, Core } from "./core.ts";
+import { type Action, type Core, CorePanicError } from "./core.ts";
 
 export class Loop {
   readonly core: Core;
   readonly #clock: Clock;
   readonly #carryOut: (action: Action) => void;
+  readonly #onPanic: (error: CorePanicError) => void;
+  readonly #waiting: (() => void)[] = [];
   #timer: unknown;
   #armedFor = Number.POSITIVE_INFINITY;
-  #isSettling = false;
-  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+  #isStopped = false;
 
-  constructor(core: Core, clock: Clock, carryOut: (action: Action) => void) {
+  /** `onPanic` is told once; after it the loop takes nothing more. */
+  constructor(
+    core: Core,
+    clock: Clock,
+    carryOut: (action: Action) => void,
+    onPanic: (error: CorePanicError) => void = (error) => {
+      throw error;
+    },
+  ) {
     this.core = core;
     this.#clock = clock;
     this.#carryOut = carryOut;
+    this.#onPanic = onPanic;
   }
 
-  /** After every input: carry out what it caused, then see to the timer. */
-  settle(): void {
-    this.#isSettling = true;
+  // Inputs that come from the event loop, never from inside an action
+
+  datagram(bytes: Uint8Array, address: string, port: number, transport: number): void {
+    if (this.#isStopped) return;
     try {
-      this.core.drain(this.#carryOut);
-      for (let input = this.#waiting.shift(); input; input = this.#waiting.shift()) {
-        input();
-        this.core.drain(this.#carryOut);
-      }
-      this.#runDue();
-    } finally {
-      this.#isSettling = false;
+      this.core.handleDatagram(bytes, bytes.length, address, port, transport, this.#clock.now());
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
     }
-    this.#arm();
+  }
+
+  rtp(line: number, bytes: Uint8Array, address: string, port: number): void {
+    if (this.#isStopped) return;
+    try {
+      this.core.handleRtp(line, bytes, bytes.length, address, port, this.#clock.now());
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  rtcp(line: number, bytes: Uint8Array, address: string, port: number): void {
+    if (this.#isStopped) return;
+    try {
+      this.core.handleRtcp(line, bytes, bytes.length, address, port, this.#clock.now());
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  frame(line: number, now: number): void {
+    if (this.#isStopped) return;
+    try {
+      this.core.handleFrame(line, now);
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /**
-   * Takes an input that may come up while actions are carried out, such as a simulated phone that answers at once: it waits for its turn.
-   * Datagrams and frames come from the event loop, so they go straight in, followed by settle().
+   * Takes any other input. One that comes up while actions are carried out, such as a simulated phone that answers at once, waits for
+   * its turn: an input, its actions, then the next.
    */
   give(input: () => void): void {
-    if (this.#isSettling) {
+    if (this.#isStopped) return;
+    if (this.#isBusy) {
       this.#waiting.push(input);
       return;
     }
-    input();
-    this.settle();
+    try {
+      input();
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  /** What is due already goes in before anything else does; each timeout is one input. */
+  #settle(): void {
+    this.#isBusy = true;
+    this.core.drain(this.#carryOut);
+    for (let input = this.#waiting.shift(); input; input = this.#waiting.shift()) {
+      input();
+      this.core.drain(this.#carryOut);
+    }
+    this.#runDue();
+    this.#isBusy = false;
+    this.#arm();
+  }
+
+  /** Each timeout is one input. */
   #runDue(): void {
     while (this.core.nextTimeout <= this.#clock.now()) {
       this.core.handleTimeout(this.#clock.now());
@@ -66,11 +120,23 @@ export class Loop {
 
   readonly #onTimer = (): void => {
     this.#armedFor = Number.POSITIVE_INFINITY;
-    this.settle();
+    if (this.#isStopped) return;
+    try {
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
   };
 
+  #fail(error: unknown): void {
+    if (!(error instanceof CorePanicError)) throw error;
+    this.stop();
+    this.#onPanic(error);
+  }
+
   stop(): void {
+    this.#isStopped = true;
     this.#clock.clearTimeout(this.#timer);
-    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#waiting.length = 0;
   }
 }

@@ -21,7 +21,7 @@ export class Recorder implements CoreObserver {
   readonly #chunks: Buffer[] = [];
   readonly #limit: number;
   readonly #file: number | undefined;
-  readonly #path: string | undefined;
+  readonly path: string | undefined;
   #chunk = Buffer.alloc(CHUNK_SIZE);
   #used = 0;
   #total = 0;
@@ -33,7 +33,7 @@ export class Recorder implements CoreObserver {
    */
   constructor(core: Core, name: string, wallClock: number, options: { limit?: number; path?: string } = {}) {
     this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
-    this.#path = options.path;
+    this.path = options.path;
     this.#file = options.path === undefined ? undefined : openSync(`${options.path}.part`, "w");
     const nameBytes = Buffer.from(name);
     const head = Buffer.alloc(MAGIC.length + 32 + 4 + nameBytes.length + 8);
@@ -123,11 +123,11 @@ export class Recorder implements CoreObserver {
 
   /** Ends a recording that goes to a file; the file appears whole, or not at all. */
   close(): void {
-    if (this.#file === undefined || this.#path === undefined) return;
+    if (this.#file === undefined || this.path === undefined) return;
     this.#isFull = true;
     this.#flush();
     closeSync(this.#file);
-    renameSync(`${this.#path}.part`, this.#path);
+    renameSync(`${this.path}.part`, this.path);
   }
 
   /** Writes what is kept in memory to `path`. */

@@ -66,7 +66,6 @@ export interface BindingStatus {
   addressOfRecord: string;
   contact: string;
   expiresSeconds: number;
-  userAgent: string;
 }
 
 export interface ServerStatus {

@@ -75,7 +75,10 @@ runUnits();
 const ending = isLong ? ".long.js" : ".test.js";
 const files = walk("build/js/test", ending).filter(wanted);
 const alone = (path) => path.includes("/interop/") || path.includes("/bench/");
-await runFiles(files.filter((path) => !alone(path)), 2);
+await runFiles(
+  files.filter((path) => !alone(path)),
+  2,
+);
 await runFiles(files.filter(alone), 1);
 
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -19,8 +19,10 @@ export const enum NumberSetting {
   FlashMax,
   /** A CodecOrder. */
   Codecs,
-  /** Pause after a digit that ends a number which could be longer, in milliseconds. */
-  DialTimeout,
+  /** Milliseconds to wait for the first digit, for the next one of an incomplete number, and of one that could be longer. */
+  FirstDigitTimeout,
+  LongDigitTimeout,
+  ShortDigitTimeout,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }

@@ -77,6 +77,7 @@ export class Line {
   private map: i32 = 0;
   private isAudioOn: bool = false;
   private isToneTested: bool = false;
+  private tonesEnabled: bool = false;
 
   @inline private get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
   @inline private get events(): EventQueue { return changetype<EventQueue>(changetype<usize>(this) + EVENTS); }
@@ -99,6 +100,7 @@ export class Line {
     memory.fill(changetype<usize>(this), 0, LINE_SIZE);
     this.index = index;
     this.cpcMs = 500;
+    this.tonesEnabled = true;
     this.timers.stopAll(LineTimer.Count);
     this.current.setup(index);
     this.hook.setup();
@@ -138,6 +140,9 @@ export class Line {
     this.applyCountry();
   }
 
+  /** Tones at the microphone count as digits. */
+  setTones(enabled: bool): void { this.tonesEnabled = enabled; }
+
   /** First digit, long and short interdigit time. */
   setDialTimers(firstDigit: f64, long: f64, short: f64): void {
     this.dialling.firstDigitMs = firstDigit;
@@ -164,7 +169,7 @@ export class Line {
   /** A frame from the phone's microphone, 16-bit samples at 8 kHz. */
   handleMicrophone(pcm: usize, samples: i32, now: f64): LineEvent {
     const digit = this.detector.put(pcm, samples);
-    if (digit != 0) this.handleDigit(digit, now);
+    if (digit != 0 && this.tonesEnabled) this.handleDigit(digit, now);
     return this.pollEvent();
   }
 
@@ -188,7 +193,7 @@ export class Line {
   }
 
   /** A digit sounds at the microphone, or may be about to: what goes to the far end is to be muted. */
-  @inline get hasDigit(): bool { return this.detector.isActive; }
+  @inline get hasDigit(): bool { return this.tonesEnabled && this.detector.isActive; }
 
   /** Adds what the state sounds like to the frame for the ear. */
   mixTones(pcm: usize, samples: i32): void { this.player.mix(pcm, samples); }

@@ -223,7 +223,7 @@ export class JitterBuffer {
   private wait(pcm: usize): void {
     this.concealment.conceal(pcm, FRAME_SAMPLES);
     this.concealedSamples += FRAME_SAMPLES;
-    this.early -= FRAME_SAMPLES;
+    this.early -= <f32>FRAME_SAMPLES;
   }
 
   /** Shortens the delay by whole grains, about a frame at a time, unless that is heard and can wait. */

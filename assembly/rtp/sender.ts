@@ -16,7 +16,7 @@ export class RtpSender {
   private sequence: u16 = 0;
 
   start(): void {
-    if (offsetof<RtpSender>() > RTP_SENDER_SIZE) ERROR("RTP_SENDER_SIZE is too small");
+    if (<i32>offsetof<RtpSender>() > RTP_SENDER_SIZE) ERROR("RTP_SENDER_SIZE is too small");
     this.ssrc = random32();
     this.timestamp = random32();
     this.sequence = <u16>random32();

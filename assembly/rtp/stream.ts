@@ -109,6 +109,8 @@ export class RtpStream {
   get jitterMs(): f64 { return <f64>this.receiver.jitterSamples / 8; }
   get delayMs(): f64 { return <f64>this.receiver.buffer.delaySamples / 8; }
   get nextTimeout(): f64 { return this.reportAt; }
+  /** Telephone events were negotiated. */
+  get hasEvents(): bool { return this.eventPayloadType >= 0; }
   /** A digit is being sent or waits for it. */
   get isSendingDigits(): bool { return this.events.isBusy; }
 

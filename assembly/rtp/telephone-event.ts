@@ -65,7 +65,7 @@ export class TelephoneEventSender {
   get isBusy(): bool { return this.isSending || this.pauseLeft > 0 || this.queued > 0; }
 
   reset(): void {
-    if (offsetof<TelephoneEventSender>() > TELEPHONE_EVENT_SENDER_SIZE - QUEUE) ERROR("the queue stands at the end");
+    if (<i32>offsetof<TelephoneEventSender>() > TELEPHONE_EVENT_SENDER_SIZE - QUEUE) ERROR("the queue stands at the end");
     memory.fill(changetype<usize>(this), 0, TELEPHONE_EVENT_SENDER_SIZE);
   }
 
@@ -146,7 +146,7 @@ export class TelephoneEventReceiver {
   volume: i32 = 0;
 
   reset(): void {
-    if (offsetof<TelephoneEventReceiver>() > TELEPHONE_EVENT_RECEIVER_SIZE) ERROR("TELEPHONE_EVENT_RECEIVER_SIZE is too small");
+    if (<i32>offsetof<TelephoneEventReceiver>() > TELEPHONE_EVENT_RECEIVER_SIZE) ERROR("TELEPHONE_EVENT_RECEIVER_SIZE is too small");
     memory.fill(changetype<usize>(this), 0, TELEPHONE_EVENT_RECEIVER_SIZE);
   }
 

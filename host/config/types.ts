@@ -112,10 +112,10 @@ export interface ConsoleConfig {
 
 /** Recording of everything the core is told, for `tipring replay`. */
 export interface RecorderConfig {
-  /** Record all the time. */
+  /** Record from the start, until the file is as large as allowed. */
   readonly enabled: boolean;
-  /** How much of the past is kept. In minutes. */
-  readonly minutes: number;
+  /** How large a recording may grow before it stops; an hour of talk on one line takes about 60. In MB. */
+  readonly megabytes: number;
   /** Where recordings are kept. */
   readonly directory: string;
 }

@@ -169,9 +169,8 @@ function server(box: Box): Report {
     binding.addressOfRecord,
     binding.contact,
     seconds(binding.expiresSeconds),
-    binding.userAgent,
   ]);
-  return { value, text: `${facts}\n\n${drawTable(["Address", "Contact", "Expires", "Program"], rows)}` };
+  return { value, text: `${facts}\n\n${drawTable(["Address", "Contact", "Expires"], rows)}` };
 }
 
 function version(box: Box): Report {

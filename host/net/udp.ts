@@ -5,6 +5,22 @@ import { isIPv6 } from "node:net";
 
 export type DatagramListener = (bytes: Uint8Array, address: string, port: number) => void;
 
+/** What an adapter or a server needs of a socket. A simulated network has its own. */
+export interface Udp {
+  readonly port: number;
+  send(bytes: Uint8Array, address: string, port: number): void;
+  close(): Promise<void>;
+}
+
+/** `what` names the setting for errors: `sip.port`. `largest` is the largest datagram that will be sent. */
+export type OpenUdp = (
+  what: string,
+  address: string,
+  port: number,
+  largest: number,
+  listener: DatagramListener,
+) => Promise<Udp>;
+
 /** The address can't be had. The message says which, and why. */
 export class BindError extends Error {
   readonly code = "BIND";
@@ -19,7 +35,7 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
-export class UdpSocket {
+export class UdpSocket implements Udp {
   readonly #socket: Socket;
   readonly #ring: Buffer;
   readonly #slotSize: number;
@@ -33,14 +49,8 @@ export class UdpSocket {
     this.#ring = Buffer.alloc(slotSize * SLOTS);
   }
 
-  /** `what` names the setting for the error: `sip.port`. `largest` is the largest datagram that will be sent. */
-  static open(
-    what: string,
-    address: string,
-    port: number,
-    largest: number,
-    listener: DatagramListener,
-  ): Promise<UdpSocket> {
+  /** Throws a BindError. */
+  static readonly open: OpenUdp = (what, address, port, largest, listener) => {
     const socket = createSocket({
       type: isIPv6(address) ? "udp6" : "udp4",
       recvBufferSize: 1 << 20,
@@ -65,7 +75,7 @@ export class UdpSocket {
         resolve(udp);
       });
     });
-  }
+  };
 
   get port(): number {
     return this.#socket.address().port;

@@ -77,20 +77,23 @@ export class EchoPort implements PhonePort {
     if (on) this.#hangSoon();
   }
 
-  exchange(fromPhone: Int16Array, toPhone: Int16Array, now: number): void {
-    if (!this.#isOffHook || !this.#isFed) {
-      fromPhone.fill(0);
-      return;
-    }
-    const delayed = this.#delayed;
-    for (let index = 0; index < toPhone.length; index++) {
-      fromPhone[index] = delayed[this.#delayedAt]!;
-      delayed[this.#delayedAt] = toPhone[index]!;
-      this.#delayedAt = (this.#delayedAt + 1) % delayed.length;
-    }
+  /** The frame heard `delay` ago: it stands where the next one will be put. */
+  readFrame(fromPhone: Int16Array): void {
+    if (this.#isConnected) fromPhone.set(this.#delayed.subarray(this.#delayedAt, this.#delayedAt + fromPhone.length));
+    else fromPhone.fill(0);
+  }
+
+  writeFrame(toPhone: Int16Array, now: number): void {
+    if (!this.#isConnected) return;
+    this.#delayed.set(toPhone, this.#delayedAt);
+    this.#delayedAt = (this.#delayedAt + toPhone.length) % this.#delayed.length;
     this.#latest.copyWithin(0, toPhone.length);
     this.#latest.set(toPhone, this.#latest.length - toPhone.length);
     if (this.#isLeftAlone(now)) this.#hangSoon();
+  }
+
+  get #isConnected(): boolean {
+    return this.#isOffHook && this.#isFed;
   }
 
   close(): void {

@@ -25,10 +25,13 @@ export interface PhonePort {
    */
   setLoopCurrent(on: boolean): void;
   /**
-   * One frame of sound, both ways: fills `fromPhone` with what the phone's microphone gave and plays `toPhone`.
-   * 16-bit samples at 8 kHz. `now` is the frame's time. Called only while the core has the line's audio on. Allocates nothing.
+   * What the phone's microphone gave since the last frame: 16-bit samples at 8 kHz. `now` is the frame's time. Reading and writing are
+   * two calls, so that what is read can still be answered in the same frame. Both come only while the core has the line's audio on,
+   * reading first, and allocate nothing.
    */
-  exchange(fromPhone: Int16Array, toPhone: Int16Array, now: number): void;
+  readFrame(fromPhone: Int16Array, now: number): void;
+  /** What the phone's ear gets next. */
+  writeFrame(toPhone: Int16Array, now: number): void;
   /** Ends the driver. Safe to call twice. */
   close(): void;
 }

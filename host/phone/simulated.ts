@@ -42,8 +42,12 @@ export class SimulatedPort implements PhonePort {
     this.#timer = this.#clock.setTimeout(() => this.#report(this.telephone.isLoopClosed, this.#clock.now()), 0);
   }
 
-  exchange(fromPhone: Int16Array, toPhone: Int16Array, now: number): void {
-    this.telephone.exchange(fromPhone, toPhone, now);
+  readFrame(fromPhone: Int16Array): void {
+    this.telephone.speak(fromPhone);
+  }
+
+  writeFrame(toPhone: Int16Array, now: number): void {
+    this.telephone.listen(toPhone, now);
   }
 
   close(): void {

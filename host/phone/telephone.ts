@@ -218,13 +218,10 @@ export class Telephone {
     this.#look();
   }
 
-  /** One frame both ways: `toLine` is filled, `fromLine` is heard. */
-  exchange(toLine: Int16Array, fromLine: Int16Array, now: number): void {
-    const connected = this.#isFed && this.#contact.closed;
-    this.#speak(toLine);
-    if (!connected) toLine.fill(0);
+  /** A frame for the ear. */
+  listen(fromLine: Int16Array, now: number): void {
     if (!this.#isOffHook) return;
-    const sound = connected ? fromLine : SILENCE;
+    const sound = this.#isConnected ? fromLine : SILENCE;
     this.heard.put(sound);
     this.#latest.copyWithin(0, sound.length);
     this.#latest.set(sound, this.#latest.length - sound.length);
@@ -232,6 +229,16 @@ export class Telephone {
       const watch = this.#watches[index]!;
       if (watch.ear.hear(this.#latest, now)) watch.heard();
     }
+  }
+
+  /** A frame from the microphone, as far as the wires carry it. */
+  speak(toLine: Int16Array): void {
+    this.#speak(toLine);
+    if (!this.#isConnected) toLine.fill(0);
+  }
+
+  get #isConnected(): boolean {
+    return this.#isFed && this.#contact.closed;
   }
 
   /** The microphone, which a key that is pressed cuts off, and its noise of about -65 dBm0. */

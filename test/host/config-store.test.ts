@@ -113,8 +113,8 @@ describe("set", () => {
 
   test("makes a section that is not there", async () => {
     const store = await open();
-    store.set("recorder minutes", "30");
-    assert.equal(store.show({ candidate: true, secrets: true }), `${TEXT}\n[recorder]\nminutes = 30\n`);
+    store.set("recorder megabytes", "30");
+    assert.equal(store.show({ candidate: true, secrets: true }), `${TEXT}\n[recorder]\nmegabytes = 30\n`);
   });
 
   test("goes into dotted keys and inline tables too", async () => {

@@ -36,7 +36,8 @@ export class CentralOffice {
     for (let passed = 0; passed < duration; passed += 20) {
       this.#clock.advance(20);
       for (let index = 0; index < 160; index++) this.#toPhone[index] = this.sound(this.#index++);
-      this.#port.exchange(this.#fromPhone, this.#toPhone, this.#clock.now());
+      this.#port.readFrame(this.#fromPhone, this.#clock.now());
+      this.#port.writeFrame(this.#toPhone, this.#clock.now());
       this.sent.put(this.#fromPhone);
       await null;
     }

@@ -1,0 +1,226 @@
+// Every export of adapter.wasm: up to 8 phone lines, their user agent, their sound. What is not here, the host cannot reach.
+// After each input the host drains pollAction() and arms one timer for nextTimeout().
+
+import { resetActions } from "./abi/action";
+import { resetCounters, counters } from "./abi/counters";
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "./abi/endpoint";
+import { CodecOrder, DialMode, EndpointSetting, LineTest, NumberSetting, REFUSED, TextSetting } from "./abi/settings";
+import { reserve, spareBytes } from "./base/arena";
+import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
+import { seedRandom } from "./base/random";
+import { setupHashKey } from "./base/sip-hash";
+import { setupG711 } from "./audio/g711";
+import { CALLS_SIZE, callAt, callsNextTimeout, handleCallTimeout, handleSessionEvent, setupCalls } from "./call/call";
+import { fillLineReport } from "./call/line-report";
+import {
+  ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096, ADAPTER_BUFFERS_512, ADAPTER_TRANSACTIONS, DIAL_PLAN_SIZE,
+  FRAME_SAMPLES, MAX_LINES, SIP_DATAGRAM_SIZE,
+} from "./limits";
+import { countryIndex } from "./line/country";
+import { Tone } from "./line/tones";
+import { Law } from "./sdp/local-media";
+import { accountAt } from "./sip/account";
+import { setupCharacters } from "./sip/characters";
+import { setupHeaders } from "./sip/header";
+import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
+import {
+  handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, setupUserAgent, startRegistration,
+  startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
+} from "./sip/user-agent";
+
+export { ActionKind, Report, pollAction } from "./abi/action";
+export { Counter } from "./abi/counters";
+export { DialMode, EndpointSetting, LineTest, NumberSetting, TextSetting } from "./abi/settings";
+export { panicLine } from "./abi/panic";
+export { CallState } from "./call/call";
+export { LineState } from "./line/line";
+
+export const ABI_VERSION: i32 = 1;
+
+/** The 15 bytes after a datagram are read, never used: the parser looks at 16 at a time. */
+const rxDatagram: usize = memory.data(SIP_DATAGRAM_SIZE + 16, 16);
+const rxSource: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+const seed: usize = memory.data(32, 16);
+const text: usize = memory.data(DIAL_PLAN_SIZE + 1, 16);
+const endpoint: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+const pcmIn: usize = memory.data(FRAME_SAMPLES * MAX_LINES * 2, 16);
+const pcmOut: usize = memory.data(FRAME_SAMPLES * MAX_LINES * 2, 16);
+
+let arena: usize = 0;
+
+@inline function isLine(line: i32): bool { return <u32>line < <u32>MAX_LINES; }
+
+// Setup
+
+export function seedPointer(): usize { return seed; }
+
+/** Everything as new, from the 32 bytes at seedPointer(). Configuration, lines, calls and counters are gone. */
+export function reset(_now: f64): void {
+  const transactions = transactionsSize(ADAPTER_TRANSACTIONS);
+  const buffers = buffersSize(ADAPTER_BUFFERS_512, ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096);
+  if (arena == 0) arena = reserve(transactions + buffers + userAgentSize() + CALLS_SIZE + 64);
+  resetActions();
+  resetCounters();
+  setupCharacters();
+  setupHeaders();
+  setupG711();
+  seedRandom(seed);
+  setupHashKey();
+  let at = arena;
+  setupTransactions(at, ADAPTER_TRANSACTIONS);
+  at = aligned(at + <usize>transactions);
+  setupBuffers(at, ADAPTER_BUFFERS_512, ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096);
+  at = aligned(at + <usize>buffers);
+  setupUserAgent(at);
+  setupCalls(aligned(at + <usize>userAgentSize()));
+}
+
+@inline function aligned(at: usize): usize { return (at + 15) & ~15; }
+
+export function textPointer(): usize { return text; }
+export function textCapacity(): i32 { return DIAL_PLAN_SIZE; }
+export function endpointPointer(): usize { return changetype<usize>(endpoint); }
+
+/** Sets a text of a line from the text region. 0, the 1-based place of what is wrong, or REFUSED. */
+export function configureText(setting: TextSetting, line: i32, length: i32): i32 {
+  if (!isLine(line) || length < 0 || length > DIAL_PLAN_SIZE) return REFUSED;
+  const account = accountAt(line);
+  switch (setting) {
+    case TextSetting.User: return account.user.set(text, length) ? 0 : REFUSED;
+    case TextSetting.DisplayName: return account.displayName.set(text, length) ? 0 : REFUSED;
+    case TextSetting.Domain: return account.domain.set(text, length) ? 0 : REFUSED;
+    case TextSetting.AuthUser: return account.authUser.set(text, length) ? 0 : REFUSED;
+    case TextSetting.Password: return account.password.set(text, length) ? 0 : REFUSED;
+    case TextSetting.RegistrarHost: return account.registrarHost.set(text, length) ? 0 : REFUSED;
+    case TextSetting.DialPlan: return callAt(line).line.compileDialPlan(text, length);
+    case TextSetting.Country: {
+      const country = countryIndex(text, length);
+      if (country < 0) return REFUSED;
+      callAt(line).line.setCountry(country);
+      return 0;
+    }
+    default: return REFUSED;
+  }
+}
+
+// Settings that take effect together with the last one of their group
+let flashMin: f64 = 0;
+let firstDigitTimeout: f64 = 0;
+let longDigitTimeout: f64 = 0;
+
+export function configureNumber(setting: NumberSetting, line: i32, value: f64): i32 {
+  if (!isLine(line) || !(value >= 0 && value <= 1e9)) return REFUSED;
+  const call = callAt(line);
+  const account = accountAt(line);
+  switch (setting) {
+    case NumberSetting.Expires: account.expires = <i32>value; break;
+    case NumberSetting.Register: account.register = value != 0; break;
+    case NumberSetting.RingTimeout: call.ringTimeout = value; break;
+    case NumberSetting.DialMode:
+      call.line.setTones(value != DialMode.Pulse);
+      call.line.setPulse(value != DialMode.Dtmf, -1);
+      break;
+    case NumberSetting.FlashMin: flashMin = value; break;
+    case NumberSetting.FlashMax: call.line.setFlash(true, flashMin, value); break;
+    case NumberSetting.Codecs: account.firstLaw = value == CodecOrder.AThenMu || value == CodecOrder.AOnly ? Law.Pcma : Law.Pcmu; break;
+    case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
+    case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
+    case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
+    default: return REFUSED;
+  }
+  return 0;
+}
+
+/** Sets an address from the endpoint region. */
+export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
+  if (!isLine(line) || !endpoint.isSet) return REFUSED;
+  switch (setting) {
+    case EndpointSetting.Signalling:
+      for (let each = 0; each < MAX_LINES; each++) accountAt(each).local.copyFrom(endpoint);
+      break;
+    case EndpointSetting.Media: accountAt(line).media.copyFrom(endpoint); break;
+    case EndpointSetting.Hop: accountAt(line).hop.copyFrom(endpoint); break;
+    default: return REFUSED;
+  }
+  return 0;
+}
+
+/** Registers what is configured to register. */
+export function start(now: f64): void { startRegistrations(now); }
+
+/** Registers one line anew: after its settings have changed. */
+export function registerLine(line: i32, now: f64): void {
+  if (!isLine(line)) return;
+  stopRegistration(line, now);
+  startRegistration(line, now);
+}
+
+/** Hangs up, un-registers. The host goes on until nextTimeout() is far away, or it has waited long enough. */
+export function stop(now: f64): void {
+  for (let line = 0; line < MAX_LINES; line++) callAt(line).abandon(now);
+  stopRegistrations(now);
+}
+
+// Inputs. Each takes the time, none reads a clock.
+
+export function rxDatagramPointer(): usize { return rxDatagram; }
+export function rxDatagramCapacity(): i32 { return SIP_DATAGRAM_SIZE; }
+export function rxSourcePointer(): usize { return changetype<usize>(rxSource); }
+
+export function handleDatagram(length: i32, now: f64): void {
+  handleSessionEvent(handleSip(rxDatagram, length, rxSource, now), now);
+}
+
+export function handleRtp(line: i32, length: i32, now: f64): void {
+  if (isLine(line)) callAt(line).stream.handlePacket(rxDatagram, length, rxSource, now);
+}
+
+export function handleRtcp(line: i32, length: i32, now: f64): void {
+  if (isLine(line)) callAt(line).stream.handleControl(rxDatagram, length, rxSource, now);
+}
+
+/** The loop closed or opened at `at`, which is now or a little before. */
+export function handleLoop(line: i32, closed: bool, at: f64, now: f64): void {
+  if (isLine(line)) callAt(line).handleLoop(closed, at, now);
+}
+
+export function pcmInPointer(line: i32): usize { return pcmIn + <usize>(line * FRAME_SAMPLES * 2); }
+export function pcmOutPointer(line: i32): usize { return pcmOut + <usize>(line * FRAME_SAMPLES * 2); }
+
+/** One frame of sound both ways: takes pcmIn, gives pcmOut. */
+export function handleFrame(line: i32, now: f64): void {
+  if (isLine(line)) callAt(line).handleFrame(pcmInPointer(line), pcmOutPointer(line), now);
+}
+
+/** Does one thing that is due. */
+export function handleTimeout(now: f64): void {
+  if (callsNextTimeout() <= now) handleCallTimeout(now);
+  else if (userAgentNextTimeout() <= now) handleSessionEvent(handleUserAgentTimeout(now), now);
+}
+
+/** A line test by its number; 0, or REFUSED when the line is not free for it. */
+export function testLine(line: i32, test: LineTest, now: f64): i32 {
+  if (!isLine(line)) return REFUSED;
+  const port = callAt(line).line;
+  switch (test) {
+    case LineTest.Stop: port.testTone(Tone.None, now); return 0;
+    case LineTest.Tone: port.testTone(Tone.Dial, now); return 0;
+    case LineTest.Ring: return port.testRing(now) ? 0 : REFUSED;
+    default: return REFUSED;
+  }
+}
+
+// Outputs
+
+export function nextTimeout(): f64 { return min(callsNextTimeout(), userAgentNextTimeout()); }
+
+// Inspection
+
+export function countersPointer(): usize { return counters; }
+export function transactionsUsed(): i32 { return transactionsInUse(); }
+export function transactionsMax(): i32 { return ADAPTER_TRANSACTIONS; }
+export function buffersUsed(): i32 { return buffersInUse(); }
+export function spareMemory(): i32 { return spareBytes(); }
+
+/** Address of a LineReport (call/line-report.ts), filled for this line; valid until the next call. */
+export function lineReport(line: i32): usize { return isLine(line) ? fillLineReport(line) : 0; }

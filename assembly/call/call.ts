@@ -1,0 +1,299 @@
+// Where a line and a SIP session meet: what the phone's user does becomes orders to the user agent, what the far end does becomes
+// tones, ringing and sound. One call a line.
+
+import { Report, pushReport } from "../abi/action";
+import { Law } from "../audio/g711";
+import { FRAME_SAMPLES, MAX_LINES } from "../limits";
+import { LineEvent } from "../line/event-queue";
+import { LINE_SIZE, Line, lineAt } from "../line/line";
+import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
+import { Law as PayloadLaw } from "../sdp/local-media";
+import { reasonPhrase } from "../sip/status";
+import {
+  SessionEvent, answer, eventLine, eventSession, eventStatus, hangUp, invite, refusalStatus, reject, sendRinging, sessionAt,
+} from "../sip/user-agent";
+import { NEVER } from "../time/timer-table";
+import { beginReport, endReport } from "./report-text";
+
+/** Numbers are part of the ABI: append, never reorder. */
+export const enum CallState {
+  Idle,
+  /** INVITE sent, nothing heard. */
+  Calling,
+  /** The far end rings. */
+  Ringing,
+  /** Sound before the answer. */
+  Early,
+  /** This phone rings. */
+  Incoming,
+  Active,
+}
+
+const NO_SESSION: i32 = -1;
+
+@unmanaged
+export class Call {
+  /** When this state began. */
+  since: f64 = 0;
+  private ringUntil: f64 = 0;
+  /** How long the phone rings before the caller is told. */
+  ringTimeout: f64 = 0;
+  state: CallState = CallState.Idle;
+  index: i32 = 0;
+  session: i32 = NO_SESSION;
+
+  @inline get line(): Line { return lineAt(lines + <usize>this.index * LINE_SIZE); }
+  @inline get stream(): RtpStream { return rtpStreamAt(streams + <usize>this.index * RTP_STREAM_SIZE); }
+  @inline get nextTimeout(): f64 { return min(this.ringUntil, this.line.nextTimeout()); }
+  @inline get isIdle(): bool { return this.state == CallState.Idle; }
+
+  setup(index: i32): void {
+    this.index = index;
+    this.ringTimeout = 60000;
+    this.line.setup(index);
+    this.stream.setup(index);
+    this.enter(CallState.Idle, 0);
+    this.session = NO_SESSION;
+  }
+
+  // What the phone does
+
+  handleLoop(closed: bool, at: f64, now: f64): void { this.handleLine(this.line.handleLoop(closed, at, now), now); }
+
+  handleTimeout(now: f64): void {
+    this.handleLine(this.line.handleTimeout(now), now);
+    if (this.ringUntil > now) return;
+    // §13.3.1.1 leaves to the UAS how long it may ring; 480 tells the caller that nobody came
+    const session = this.session;
+    this.end(now);
+    this.line.stopRinging(now);
+    reject(session, 480, now);
+    this.tell(Report.CallFailed, session, 480);
+  }
+
+  private handleLine(event: LineEvent, now: f64): void {
+    for (; event != LineEvent.None; event = this.line.pollEvent()) {
+      switch (event) {
+        case LineEvent.Dialled: this.place(now); break;
+        case LineEvent.Answered: this.pickUp(now); break;
+        case LineEvent.OnHook: this.putDown(now); break;
+        case LineEvent.Digit:
+          if (this.stream.isRunning) this.stream.sendDigit(this.line.digit, now);
+          break;
+      }
+    }
+  }
+
+  private place(now: f64): void {
+    const number = this.line.number;
+    this.session = invite(this.index, number.at, number.length, now);
+    if (this.session == NO_SESSION) {
+      beginReport().value(number).text(": ").decimal(refusalStatus).text(" ").text(reasonPhrase(refusalStatus));
+      endReport(Report.CallFailed, this.index, refusalStatus);
+      this.line.startCongestion(now);
+      return;
+    }
+    beginReport().value(number);
+    endReport(Report.CallStarted, this.index);
+    this.enter(CallState.Calling, now);
+  }
+
+  private pickUp(now: f64): void {
+    if (this.state != CallState.Incoming) return;
+    if (!answer(this.session, now)) {
+      this.end(now);
+      this.line.startCongestion(now);
+      return;
+    }
+    this.talk(now);
+  }
+
+  private putDown(now: f64): void {
+    if (!this.isIdle) this.abandon(now);
+  }
+
+  /** Ends the call from our side, whatever its state. */
+  abandon(now: f64): void {
+    const session = this.session;
+    this.end(now);
+    if (session == NO_SESSION) return;
+    this.tell(Report.CallEnded, session, 0);
+    hangUp(session, now);
+  }
+
+  // What the far end does
+
+  handleSession(event: SessionEvent, now: f64): void {
+    switch (event) {
+      case SessionEvent.Progress: this.showProgress(now); break;
+
+      case SessionEvent.EarlyMedia:
+        this.startMedia(now);
+        this.line.startSilence(now);
+        this.enter(CallState.Early, now);
+        break;
+
+      case SessionEvent.Answered: this.talk(now); break;
+
+      case SessionEvent.Confirmed:
+      case SessionEvent.MediaChanged:
+        if (this.state == CallState.Active) this.startMedia(now);
+        break;
+
+      case SessionEvent.Failed: this.fail(now); break;
+      case SessionEvent.Ended: this.finish(now); break;
+    }
+  }
+
+  /** A new call for this line. Busy is whoever holds the handset or talks already. */
+  handleIncoming(session: i32, now: f64): void {
+    if (!this.isIdle || !this.line.ring(now)) {
+      reject(session, 486, now);
+      return;
+    }
+    this.session = session;
+    this.enter(CallState.Incoming, now);
+    this.ringUntil = now + this.ringTimeout;
+    sendRinging(session, now);
+    const caller = sessionAt(session);
+    beginReport().value(caller.remoteUser).text(" ").value(caller.remoteDisplayName);
+    endReport(Report.CallIncoming, this.index);
+  }
+
+  private showProgress(now: f64): void {
+    if (this.state != CallState.Calling || eventStatus != 180) return;
+    this.enter(CallState.Ringing, now);
+    this.line.startRingback(now);
+    pushReport(Report.CallRinging, this.index);
+  }
+
+  private talk(now: f64): void {
+    this.enter(CallState.Active, now);
+    this.line.startTalking(now);
+    this.startMedia(now);
+    this.tell(Report.CallAnswered, this.session, 200);
+  }
+
+  private fail(now: f64): void {
+    const session = this.session;
+    const status = eventStatus;
+    this.end(now);
+    this.tell(Report.CallFailed, session, status);
+    if (status == 486 || status == 600) this.line.startBusy(now);
+    else this.line.startCongestion(now);
+  }
+
+  private finish(now: f64): void {
+    const wasRinging = this.state == CallState.Incoming;
+    const session = this.session;
+    this.end(now);
+    this.tell(Report.CallEnded, session, 0);
+    if (wasRinging) this.line.stopRinging(now);
+    else this.line.disconnect(now);
+  }
+
+  private end(now: f64): void {
+    if (this.stream.isRunning) {
+      this.stream.stop(now);
+      pushReport(Report.MediaStopped, this.index);
+    }
+    this.session = NO_SESSION;
+    this.enter(CallState.Idle, now);
+  }
+
+  private enter(state: CallState, now: f64): void {
+    this.state = state;
+    this.since = now;
+    this.ringUntil = NEVER;
+  }
+
+  /** Starts the stream as offer and answer say, or changes the one that runs. */
+  private startMedia(now: f64): void {
+    const media = sessionAt(this.session).media;
+    const stream = this.stream;
+    if (!media.accepted) return;
+    const law = media.law == PayloadLaw.Pcma ? Law.A : Law.Mu;
+    if (stream.isRunning) {
+      stream.updateRemote(law, media.eventPayloadType, media.remote, media.remoteRtcp);
+    } else {
+      stream.start(law, media.eventPayloadType, media.remote, media.remoteRtcp, now);
+      pushReport(Report.MediaStarted, this.index);
+    }
+    stream.setDirection(media.sends, media.receives);
+  }
+
+  /** `<peer>`, with the status when there is one. */
+  private tell(report: Report, session: i32, status: i32): void {
+    const text = beginReport().value(sessionAt(session).remoteUser);
+    if (status >= 300) text.text(": ").decimal(status).text(" ").text(reasonPhrase(status));
+    endReport(report, this.index, status);
+  }
+
+  // Sound
+
+  /** One frame, both ways. */
+  handleFrame(pcmIn: usize, pcmOut: usize, now: f64): void {
+    const line = this.line;
+    const stream = this.stream;
+    this.handleLine(line.handleMicrophone(pcmIn, FRAME_SAMPLES, now), now);
+    memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
+    if (stream.isRunning) {
+      // A digit goes as an event; its sound would be heard as the same digit once more.
+      if (line.hasDigit && stream.hasEvents) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
+      stream.sendFrame(pcmIn, now);
+      stream.takeFrame(pcmOut, now);
+    }
+    line.mixTones(pcmOut, FRAME_SAMPLES);
+  }
+}
+
+export const CALL_SIZE: i32 = 48;
+
+let calls: usize = 0;
+let lines: usize = 0;
+let streams: usize = 0;
+
+/** Bytes of memory for all lines, their streams and their calls. */
+export const CALLS_SIZE: i32 = MAX_LINES * (CALL_SIZE + LINE_SIZE + RTP_STREAM_SIZE);
+
+export function setupCalls(at: usize): void {
+  if (<i32>offsetof<Call>() > CALL_SIZE) ERROR("CALL_SIZE is too small");
+  lines = at;
+  streams = lines + <usize>(MAX_LINES * LINE_SIZE);
+  calls = streams + <usize>(MAX_LINES * RTP_STREAM_SIZE);
+  for (let line = 0; line < MAX_LINES; line++) callAt(line).setup(line);
+}
+
+@inline export function callAt(line: i32): Call { return changetype<Call>(calls + <usize>(line * CALL_SIZE)); }
+
+/** Brings an event of the user agent to its line. */
+export function handleSessionEvent(event: SessionEvent, now: f64): void {
+  if (event == SessionEvent.None) return;
+  const call = callAt(eventLine);
+  if (event == SessionEvent.Incoming) call.handleIncoming(eventSession, now);
+  else if (call.session == eventSession) call.handleSession(event, now);
+}
+
+export function callsNextTimeout(): f64 {
+  let soonest = NEVER;
+  for (let line = 0; line < MAX_LINES; line++) {
+    const call = callAt(line);
+    soonest = min(soonest, min(call.nextTimeout, call.stream.nextTimeout));
+  }
+  return soonest;
+}
+
+/** One due thing of one line. */
+export function handleCallTimeout(now: f64): void {
+  for (let line = 0; line < MAX_LINES; line++) {
+    const call = callAt(line);
+    if (call.nextTimeout <= now) {
+      call.handleTimeout(now);
+      return;
+    }
+    if (call.stream.nextTimeout <= now) {
+      call.stream.handleTimeout(now);
+      return;
+    }
+  }
+}

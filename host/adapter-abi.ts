@@ -1,0 +1,127 @@
+// Numbers of adapter.wasm as the host uses them: assembly/abi/settings.ts, call/line-report.ts. A test holds them against the module.
+
+export const TextSetting = {
+  User: 1,
+  DisplayName: 2,
+  Domain: 3,
+  AuthUser: 4,
+  Password: 5,
+  RegistrarHost: 6,
+  DialPlan: 7,
+  Country: 8,
+} as const;
+
+export const NumberSetting = {
+  Expires: 1,
+  Register: 2,
+  RingTimeout: 3,
+  DialMode: 4,
+  FlashMin: 5,
+  FlashMax: 6,
+  Codecs: 7,
+  FirstDigitTimeout: 8,
+  LongDigitTimeout: 9,
+  ShortDigitTimeout: 10,
+} as const;
+
+export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
+export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
+export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3 } as const;
+export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
+
+/** assembly/abi/action.ts Report. */
+export const Report = {
+  OffHook: 1,
+  OnHook: 2,
+  Flash: 3,
+  Digit: 4,
+  Dialled: 5,
+  CallStarted: 6,
+  CallRinging: 7,
+  CallIncoming: 8,
+  CallAnswered: 9,
+  CallEnded: 10,
+  CallFailed: 11,
+  Registered: 12,
+  RegistrationFailed: 13,
+  Unregistered: 14,
+  Howler: 15,
+  MediaStarted: 16,
+  MediaStopped: 17,
+  BindingAdded: 18,
+  BindingRemoved: 19,
+  CallRouted: 20,
+  AuthenticationFailed: 21,
+} as const;
+
+/** assembly/line/line.ts LineState, in words. */
+export const LINE_STATES = [
+  "idle",
+  "ringing",
+  "dial-tone",
+  "dialling",
+  "waiting",
+  "ringback",
+  "talking",
+  "busy",
+  "congestion",
+  "disconnected",
+  "howler",
+  "parked",
+] as const;
+
+/** assembly/call/call.ts CallState, in words. */
+export const CALL_STATES = ["idle", "calling", "ringing", "early", "incoming", "active"] as const;
+
+/** assembly/abi/counters.ts, in words. */
+export const COUNTERS = [
+  "datagramsIn",
+  "datagramsOut",
+  "actionsDropped",
+  "sipKeepAlive",
+  "sipMalformed",
+  "sipUnmatchedResponse",
+  "sipRetransmissionIn",
+  "sipRetransmissionOut",
+  "sipTransactionTimeout",
+  "sipTransactionsFull",
+  "sipRefused",
+  "rtpIn",
+  "rtpOut",
+  "rtpStranger",
+  "rtpMalformed",
+  "rtpLate",
+  "rtpDuplicate",
+  "rtpConcealed",
+  "rtcpIn",
+  "rtcpOut",
+  "registrationsRefused",
+  "authenticationFailed",
+  "bindingsFull",
+  "callsRouted",
+  "callsRefused",
+] as const;
+
+/** Offsets in a LineReport. Texts are an address and a length. */
+export const LineReportAt = {
+  since: 0,
+  jitterMs: 8,
+  delayMs: 16,
+  roundTripMs: 24,
+  registeredUntil: 32,
+  nextRegister: 40,
+  lineState: 48,
+  callState: 52,
+  isIncoming: 56,
+  payloadType: 60,
+  packetsSent: 64,
+  packetsReceived: 68,
+  lost: 72,
+  late: 76,
+  concealedSamples: 80,
+  registrationState: 84,
+  registrationStatus: 88,
+  isOffHook: 92,
+  peer: 96,
+  callId: 104,
+} as const;

@@ -1,0 +1,348 @@
+// The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
+// A core that fails is replaced: the recording is kept, ports are made quiet, a fresh core is set up and registers again.
+
+import { CALL_STATES, LINE_STATES, LineReportAt, LineTest } from "./adapter-abi.ts";
+import { configureAdapter, configureLine } from "./adapter-settings.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/types.ts";
+import { type Action, ActionKind, Core, type CorePanicError, type CoreReport } from "./core.ts";
+import { AddressMemo, portOf, Transport } from "./endpoint.ts";
+import type { Log } from "./log.ts";
+import { Loop } from "./loop.ts";
+import type { OpenUdp, Udp } from "./net/udp.ts";
+import type { PhonePort } from "./phone/port.ts";
+import { Recorder } from "./recorder.ts";
+import { reportText } from "./reports.ts";
+import { Pacer } from "./sound/pacer.ts";
+import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
+
+/** Largest SIP message that the core writes, and largest RTP or RTCP packet. */
+const SIP_SIZE = 4096;
+const RTP_SIZE = 512;
+/** Lines that the module has room for. */
+const CORE_LINES = 8;
+/** How long stop() waits for answers to BYE and to the last REGISTER. */
+const STOP_PATIENCE = 500;
+
+export interface AdapterOptions {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  wasm: Uint8Array<ArrayBuffer>;
+  /** One for each line of the configuration. */
+  ports: readonly PhonePort[];
+  openUdp: OpenUdp;
+  /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
+  seed(): Uint8Array;
+  /** Waits exactly; without it frames come when timers fire. */
+  sleep?: ((duration: number) => void) | undefined;
+  /** Where a recording of the whole run is written to. */
+  recording?: { path: string; limit?: number } | undefined;
+  /** Each SIP message, as it leaves or arrives. */
+  onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
+  /** Each report of the core, for tests and demonstrations. */
+  onReport?: (line: number, report: number, text: string, value: number) => void;
+}
+
+export class Adapter {
+  readonly pacer: Pacer;
+  readonly #options: AdapterOptions;
+  readonly #addresses = new AddressMemo();
+  readonly #wasOffHook: boolean[] = [];
+  #sip: Udp | undefined;
+  readonly #rtp: Udp[] = [];
+  readonly #rtcp: Udp[] = [];
+  #config: Config;
+  #core: Core;
+  #loop: Loop;
+  #recorder: Recorder | undefined;
+  /** Cores that have failed since the start. */
+  failures = 0;
+
+  private constructor(options: AdapterOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
+    [this.#core, this.#loop] = this.#freshCore();
+  }
+
+  /** Opens the sockets, sets the core up and registers. Throws a BindError for a port that can't be had. */
+  static async start(options: AdapterOptions): Promise<Adapter> {
+    const adapter = new Adapter(options);
+    try {
+      await adapter.#openSockets();
+      await adapter.#configure();
+    } catch (error) {
+      await adapter.#closeSockets();
+      throw error;
+    }
+    options.ports.forEach((port, line) => {
+      port.start({ loop: (closed, at) => adapter.#onLoop(line, closed, at) });
+    });
+    adapter.#loop.give(() => adapter.#core.start(options.clock.now()));
+    return adapter;
+  }
+
+  get core(): Core {
+    return this.#core;
+  }
+
+  #freshCore(): [Core, Loop] {
+    const { wasm, clock, recording, seed } = this.#options;
+    const core = new Core(wasm, "adapter.wasm", CORE_LINES);
+    if (recording) {
+      const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
+      const limit = recording.limit === undefined ? {} : { limit: recording.limit };
+      this.#recorder = new Recorder(core, "adapter", clock.wallClock(), { path, ...limit });
+    }
+    core.reset(seed(), clock.now());
+    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic)];
+  }
+
+  async #openSockets(): Promise<void> {
+    const { openUdp, onSip } = this.#options;
+    const config = this.#config;
+    const { bind, port, rtp_port } = config.sip;
+    this.#sip = await openUdp("sip.port", bind, port, SIP_SIZE, (bytes, address, from) => {
+      onSip?.("in", bytes, address, from);
+      this.#loop.datagram(bytes, address, from, Transport.Udp);
+    });
+    for (let line = 0; line < config.line.length; line++) {
+      const first = rtp_port + line * 2;
+      const onRtp = (bytes: Uint8Array, address: string, from: number) => this.#loop.rtp(line, bytes, address, from);
+      const onRtcp = (bytes: Uint8Array, address: string, from: number) => this.#loop.rtcp(line, bytes, address, from);
+      this.#rtp.push(await openUdp("sip.rtp_port", bind, first, RTP_SIZE, onRtp));
+      this.#rtcp.push(await openUdp("sip.rtp_port", bind, first + 1, RTP_SIZE, onRtcp));
+    }
+  }
+
+  async #closeSockets(): Promise<void> {
+    await Promise.all([this.#sip, ...this.#rtp, ...this.#rtcp].map((socket) => socket?.close()));
+  }
+
+  async #configure(): Promise<void> {
+    const { log } = this.#options;
+    for (const problem of await configureAdapter(this.#core, this.#config)) log.error("config", problem);
+  }
+
+  /** A new configuration can be taken without opening other sockets or ports. */
+  hasSameSockets({ sip, line }: Config): boolean {
+    const old = this.#config;
+    const drivers = (lines: Config["line"]) => lines.map(({ phone }) => phone).join();
+    const { bind, port, rtp_port } = old.sip;
+    return bind === sip.bind && port === sip.port && rtp_port === sip.rtp_port && drivers(old.line) === drivers(line);
+  }
+
+  /** Takes other settings for some lines; the calls of all lines go on. */
+  async reconfigure(config: Config, lines: readonly number[]): Promise<void> {
+    const { log, clock } = this.#options;
+    this.#config = config;
+    for (const line of lines) {
+      for (const problem of await configureLine(this.#core, config, line)) log.error("config", problem);
+      this.#loop.give(() => this.#core.registerLine(line, clock.now()));
+    }
+  }
+
+  // Inputs
+
+  #onLoop(line: number, closed: boolean, at: number): void {
+    this.#wasOffHook[line] = closed;
+    this.#loop.give(() => this.#core.handleLoop(line, closed, at, this.#options.clock.now()));
+  }
+
+  readonly #onFrame = (now: number): void => {
+    const { ports } = this.#options;
+    for (let line = 0; line < ports.length; line++) {
+      if (!this.pacer.isActive(line)) continue;
+      const port = ports[line] as PhonePort;
+      port.readFrame(this.#core.microphone(line), now);
+      this.#loop.frame(line, now);
+      port.writeFrame(this.#core.earpiece(line), now);
+    }
+  };
+
+  /** Rings or plays a tone for a while. Throws when the line is not free for it. */
+  testLine(line: number, test: keyof typeof LineTest): void {
+    let answer = 0;
+    this.#loop.give(() => {
+      answer = this.#core.testLine(line, LineTest[test], this.#options.clock.now());
+    });
+    if (answer !== 0) throw new Error(`line ${line + 1} is in use: hang up first`);
+  }
+
+  // Orders of the core
+
+  readonly #carryOut = (action: Action): void => {
+    const { line, code } = action;
+    const port = this.#options.ports[line];
+    switch (action.kind) {
+      case ActionKind.SendSip: {
+        const address = this.#addresses.text(action.endpoint, 0);
+        this.#options.onSip?.("out", action.payload, address, portOf(action.endpoint, 0));
+        this.#sip?.send(action.payload, address, portOf(action.endpoint, 0));
+        break;
+      }
+      case ActionKind.SendRtp:
+        this.#rtp[line]?.send(action.payload, this.#addresses.text(action.endpoint, 0), portOf(action.endpoint, 0));
+        break;
+      case ActionKind.SendRtcp:
+        this.#rtcp[line]?.send(action.payload, this.#addresses.text(action.endpoint, 0), portOf(action.endpoint, 0));
+        break;
+      case ActionKind.SetAudio:
+        if (!port) break;
+        if (code === 1) this.pacer.start(line);
+        else this.pacer.stop(line);
+        break;
+      case ActionKind.SetRing:
+        port?.setRing(code === 1, action.value);
+        break;
+      case ActionKind.SetPolarity:
+        port?.setPolarity(code === 1);
+        break;
+      case ActionKind.SetLoopCurrent:
+        port?.setLoopCurrent(code === 1);
+        break;
+      case ActionKind.Report:
+        this.#report(line, code, Buffer.from(action.payload).toString("utf8"), action.value);
+        break;
+    }
+  };
+
+  #report(line: number, report: number, text: string, value: number): void {
+    this.#options.onReport?.(line, report, text, value);
+    const { level, message } = reportText(report, text);
+    this.#options.log[level](line < 0 ? "sip" : `line ${line + 1}`, message);
+  }
+
+  /** Our bug. Save what led to it, make every port quiet, start over. */
+  readonly #onPanic = (error: CorePanicError): void => {
+    const { log, ports, clock } = this.#options;
+    this.failures++;
+    log.error("core", error.message, { failures: this.failures });
+    if (this.#recorder) {
+      this.#recorder.close();
+      log.error("core", "replay the recording to see the failure again", { path: this.#recorder.path });
+    }
+    ports.forEach((port, line) => {
+      this.pacer.stop(line);
+      port.setRing(false, 0);
+      port.setLoopCurrent(true);
+    });
+    [this.#core, this.#loop] = this.#freshCore();
+    const [core, loop] = [this.#core, this.#loop];
+    void this.#configure().then(() => {
+      if (core !== this.#core) return;
+      loop.give(() => core.start(clock.now()));
+      this.#wasOffHook.forEach((closed, line) => {
+        if (closed) this.#onLoop(line, true, clock.now());
+      });
+    });
+  };
+
+  // Inspection
+
+  lines(): LineStatus[] {
+    return this.#config.line.map((line, index) => {
+      const report = this.#lineReport(index);
+      return {
+        line: index + 1,
+        user: line.user,
+        displayName: line.display,
+        state: LINE_STATES[report.i32(LineReportAt.lineState)] ?? "unknown",
+        hook: report.i32(LineReportAt.isOffHook) === 1 ? "off" : "on",
+        registered: report.f64(LineReportAt.registeredUntil) > this.#options.clock.now(),
+        country: line.country,
+        driver: this.#options.ports[index]?.driver ?? "none",
+      };
+    });
+  }
+
+  calls(): CallStatus[] {
+    return this.#config.line.flatMap((_, index) => {
+      const status = this.call(index);
+      return status ? [status] : [];
+    });
+  }
+
+  /** The call of a line, undefined when it has none. */
+  call(index: number): CallStatus | undefined {
+    const report = this.#lineReport(index);
+    const state = report.i32(LineReportAt.callState);
+    if (state === 0) return undefined;
+    const payloadType = report.i32(LineReportAt.payloadType);
+    const { clock } = this.#options;
+    return {
+      line: index + 1,
+      direction: report.i32(LineReportAt.isIncoming) === 1 ? "in" : "out",
+      peer: report.text(LineReportAt.peer),
+      state: CALL_STATES[state] ?? "unknown",
+      since: clock.wallClock() - (clock.now() - report.f64(LineReportAt.since)),
+      codec: payloadType < 0 ? "" : payloadType === 8 ? "PCMA" : "PCMU",
+      callId: report.text(LineReportAt.callId),
+      rtp: payloadType < 0 ? null : this.rtp(index),
+    };
+  }
+
+  /** Figures of the line's stream: of the one that runs, or of the last one. */
+  rtp(index: number): NonNullable<CallStatus["rtp"]> {
+    const report = this.#lineReport(index);
+    const roundTrip = report.f64(LineReportAt.roundTripMs);
+    return {
+      sent: report.i32(LineReportAt.packetsSent),
+      received: report.i32(LineReportAt.packetsReceived),
+      lost: report.i32(LineReportAt.lost),
+      late: report.i32(LineReportAt.late),
+      jitterMs: report.f64(LineReportAt.jitterMs),
+      delayMs: report.f64(LineReportAt.delayMs),
+      roundTripMs: roundTrip < 0 ? null : roundTrip,
+      concealedMs: report.i32(LineReportAt.concealedSamples) / 8,
+    };
+  }
+
+  registrations(): RegistrationStatus[] {
+    const now = this.#options.clock.now();
+    const seconds = (at: number) => (Number.isFinite(at) && at > now ? Math.round((at - now) / 1000) : null);
+    return this.#config.line.map((line, index) => {
+      const report = this.#lineReport(index);
+      const until = report.f64(LineReportAt.registeredUntil);
+      const status = report.i32(LineReportAt.registrationStatus);
+      return {
+        line: index + 1,
+        addressOfRecord: `sip:${line.user}@${line.domain}`,
+        server: line.registrar,
+        state: line.register ? (until > now ? "registered" : "not registered") : "not wanted",
+        expiresSeconds: seconds(until),
+        nextSeconds: seconds(report.f64(LineReportAt.nextRegister)),
+        lastAnswer: status === 0 ? "" : String(status),
+      };
+    });
+  }
+
+  #lineReport(index: number): CoreReport {
+    const report = this.#core.report("lineReport", index);
+    if (!report) throw new RangeError(`there is no line ${index + 1}`);
+    return report;
+  }
+
+  /** Hangs up, un-registers, waits a little for the answers, closes everything. */
+  async stop(): Promise<void> {
+    const { clock, ports } = this.#options;
+    this.#loop.give(() => this.#core.stop(clock.now()));
+    await new Promise<void>((resolve) => {
+      const until = clock.now() + STOP_PATIENCE;
+      const look = () => {
+        const isDone = this.registrations().every(({ expiresSeconds }) => expiresSeconds === null);
+        if (isDone || clock.now() >= until) resolve();
+        else clock.setTimeout(look, 20);
+      };
+      look();
+    });
+    this.#loop.stop();
+    ports.forEach((port, line) => {
+      this.pacer.stop(line);
+      port.close();
+    });
+    this.#recorder?.close();
+    await this.#closeSockets();
+  }
+}

@@ -1,0 +1,231 @@
+// A whole box: configuration, log, adapter, server, telephones, as the console and the demonstration see it (status.ts).
+
+import { randomBytes } from "node:crypto";
+import { Adapter, type AdapterOptions } from "./adapter.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Changes, ConfigStore } from "./config/store.ts";
+import type { Config } from "./config/types.ts";
+import { ABI_VERSION } from "./core.ts";
+import { Log } from "./log.ts";
+import { SipTap } from "./net/sip-tap.ts";
+import { type OpenUdp, UdpSocket } from "./net/udp.ts";
+import { readModule, version } from "./paths.ts";
+import { EchoPort } from "./phone/echo.ts";
+import type { PhonePort } from "./phone/port.ts";
+import { SimulatedPort } from "./phone/simulated.ts";
+import { Telephone } from "./phone/telephone.ts";
+import { SipServer } from "./server.ts";
+import { sleepExactly } from "./sound/pacer.ts";
+import type * as status from "./status.ts";
+
+/** A hook flash that every country's window takes, ms. */
+const FLASH_MS = 200;
+
+export interface BoxOptions {
+  board: string;
+  store: ConfigStore;
+  clock?: Clock;
+  openUdp?: OpenUdp;
+  /** 32 bytes for a core, or for a telephone's contacts; seeded in tests. */
+  seed?: () => Uint8Array;
+  sleep?: AdapterOptions["sleep"];
+  /** Folder for recordings of both cores. */
+  recordings?: { directory: string; limit?: number } | undefined;
+  onReport?: AdapterOptions["onReport"];
+}
+
+/** The console's words for a simulated telephone. Orders return at once; what comes of them is seen on the line. */
+class Handset implements status.SimulatedTelephone {
+  readonly telephone: Telephone;
+
+  constructor(telephone: Telephone) {
+    this.telephone = telephone;
+  }
+
+  get mode(): "dtmf" | "pulse" {
+    return this.telephone.mode;
+  }
+
+  set mode(mode: "dtmf" | "pulse") {
+    this.telephone.mode = mode;
+  }
+
+  lift(): void {
+    this.telephone.lift();
+  }
+
+  hang(): void {
+    this.telephone.hang();
+  }
+
+  dial(digits: string, mode?: "dtmf" | "pulse"): void {
+    if (mode) this.telephone.mode = mode;
+    void this.telephone.dial(digits);
+  }
+
+  flash(): void {
+    void this.telephone.flash(FLASH_MS);
+  }
+}
+
+export class TelephoneBox implements status.Box {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: ConfigStore;
+  readonly #options: BoxOptions;
+  readonly #tap: SipTap;
+  readonly #handsets: (Handset | undefined)[] = [];
+  readonly #startedAt: number;
+  #adapter: Adapter | undefined;
+  #server: SipServer | undefined;
+  #restarting: Promise<void> = Promise.resolve();
+
+  private constructor(options: BoxOptions) {
+    this.#options = options;
+    this.clock = options.clock ?? systemClock;
+    this.config = options.store;
+    this.log = new Log(this.clock, { level: options.store.running.system.log_level });
+    this.#tap = new SipTap(this.clock, () => this.config.running);
+    this.#startedAt = this.clock.now();
+  }
+
+  static async start(options: BoxOptions): Promise<TelephoneBox> {
+    const box = new TelephoneBox(options);
+    try {
+      await box.#startServer();
+      await box.#startAdapter();
+    } catch (error) {
+      await box.stop();
+      throw error;
+    }
+    box.config.onCommit((changes) => box.#apply(changes));
+    return box;
+  }
+
+  get adapter(): Adapter {
+    if (!this.#adapter) throw new Error("the adapter is not running");
+    return this.#adapter;
+  }
+
+  async #startServer(): Promise<void> {
+    const config = this.config.running;
+    if (!config.server.enabled) return;
+    this.#server = await SipServer.start({ ...this.#shared(config, "server"), onSip: this.#tap.server });
+  }
+
+  async #startAdapter(): Promise<void> {
+    const config = this.config.running;
+    this.#handsets.length = 0;
+    this.#adapter = await Adapter.start({
+      ...this.#shared(config, "adapter"),
+      ports: config.line.map((_, index) => this.#port(config, index)),
+      sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
+      onSip: this.#tap.adapter,
+      ...(this.#options.onReport ? { onReport: this.#options.onReport } : {}),
+    });
+  }
+
+  #shared(config: Config, name: "adapter" | "server") {
+    const { recordings, openUdp = UdpSocket.open } = this.#options;
+    return {
+      config,
+      clock: this.clock,
+      log: this.log,
+      wasm: readModule(name),
+      openUdp,
+      seed: this.#seed,
+      recording: recordings && { ...recordings, path: `${recordings.directory}/${name}.tipring` },
+    };
+  }
+
+  readonly #seed = (): Uint8Array => this.#options.seed?.() ?? randomBytes(32);
+
+  #port(config: Config, index: number): PhonePort {
+    const line = config.line[index];
+    if (line?.phone === "echo") return new EchoPort(this.clock, { country: line.country });
+    const seed = Buffer.from(this.#seed()).readUInt32LE(0);
+    const telephone = new Telephone(this.clock, { name: `phone ${index + 1}`, seed });
+    this.#handsets[index] = new Handset(telephone);
+    return new SimulatedPort(this.clock, telephone);
+  }
+
+  /** A commit takes effect: a change of one line's own settings keeps the calls of all others. */
+  #apply(changes: Changes): void {
+    this.log.level = this.config.running.system.log_level;
+    this.#restarting = this.#restarting
+      .then(() => this.#restart(changes))
+      .catch((error: Error) => this.log.error("config", `the change did not take effect: ${error.message}`));
+  }
+
+  async #restart({ sections, lines }: Changes): Promise<void> {
+    const config = this.config.running;
+    const isLinesOnly = sections.every((section) => section === "line" || section === "system");
+    const isSameSocket = this.#adapter?.hasSameSockets(config) ?? false;
+    if (sections.includes("server")) {
+      await this.#server?.stop();
+      this.#server = undefined;
+      await this.#startServer();
+    }
+    if (isLinesOnly && isSameSocket) {
+      await this.#adapter?.reconfigure(config, lines);
+    } else if (sections.some((section) => section !== "console" && section !== "recorder")) {
+      await this.#adapter?.stop();
+      await this.#startAdapter();
+    }
+  }
+
+  // What a console asks
+
+  lines(): readonly status.LineStatus[] {
+    return this.#adapter?.lines() ?? [];
+  }
+
+  calls(): readonly status.CallStatus[] {
+    return this.#adapter?.calls() ?? [];
+  }
+
+  registrations(): readonly status.RegistrationStatus[] {
+    return this.#adapter?.registrations() ?? [];
+  }
+
+  server(): status.ServerStatus | null {
+    return this.#server?.status() ?? null;
+  }
+
+  version(): status.VersionStatus {
+    return {
+      name: "tipring",
+      version,
+      abiVersion: ABI_VERSION,
+      node: process.version,
+      hostname: this.config.running.system.hostname,
+      board: this.#options.board,
+      uptimeSeconds: Math.round((this.clock.now() - this.#startedAt) / 1000),
+    };
+  }
+
+  testLine(line: number, test: status.LineTest): void {
+    this.adapter.testLine(line - 1, test);
+  }
+
+  phone(line: number): status.SimulatedTelephone | undefined {
+    return this.#handsets[line - 1];
+  }
+
+  /** The instrument itself, for the demonstration and for tests. */
+  telephone(line: number): Telephone {
+    const handset = this.#handsets[line - 1];
+    if (!handset) throw new Error(`line ${line} has no simulated telephone`);
+    return handset.telephone;
+  }
+
+  onSip(listener: (event: status.SipEvent) => void): () => void {
+    return this.#tap.listen(listener);
+  }
+
+  async stop(): Promise<void> {
+    await this.#restarting;
+    await this.#adapter?.stop();
+    await this.#server?.stop();
+  }
+}

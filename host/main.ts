@@ -1,0 +1,105 @@
+// The `tipring` command.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { TelephoneBox } from "./box.ts";
+import { loadBoard } from "./config/board.ts";
+import { ConfigError } from "./config/problems.ts";
+import { simulatorText } from "./config/simulator.ts";
+import { ConfigStore } from "./config/store.ts";
+import { startSerialConsole } from "./console/serial.ts";
+import { startStdioConsole } from "./console/stdio.ts";
+import { Core } from "./core.ts";
+import { runDemo } from "./demo.ts";
+import { entryText, lineSink } from "./log.ts";
+import { BindError } from "./net/udp.ts";
+import { projectRoot, readModule, version } from "./paths.ts";
+import { RecordingError, readRecordingHead, replay } from "./replay.ts";
+
+/** Errors that are the user's to mend: their message is all there is to say. */
+class UsageError extends Error {}
+
+async function run({ config: path, record }: { config: string; record?: string }): Promise<void> {
+  const board = loadBoard(join(projectRoot, "boards/simulator"));
+  const store = await ConfigStore.load(path, { initialText: simulatorText });
+  const recorder = store.running.recorder;
+  const directory = record ?? (recorder.enabled ? recorder.directory : undefined);
+  const box = await TelephoneBox.start({
+    board: board.name,
+    store,
+    recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
+  });
+  const isTerminal = process.stdin.isTTY === true;
+  let isEnding = false;
+  const end = async () => {
+    if (isEnding) return;
+    isEnding = true;
+    terminal.close();
+    serial?.close();
+    await box.stop();
+    process.exit(0);
+  };
+  const terminal = startStdioConsole(box, { onEnd: () => void end() });
+  const stop = () => void end();
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  if (isTerminal) box.log.onLine((line) => terminal.notice(entryText(line)));
+  else box.log.onLine(lineSink(process.stderr));
+  const { serial: port, baud } = store.running.console;
+  const serial = port ? startSerialConsole(box, { path: port, baudRate: baud }, box.log) : undefined;
+}
+
+function replayFile(path: string): void {
+  if (!existsSync(path)) throw new UsageError(`${path}: no such file`);
+  const file = readFileSync(path);
+  const head = readRecordingHead(file);
+  if (head.module !== "adapter" && head.module !== "server")
+    throw new UsageError(`${path}: made by an unknown module "${head.module}"`);
+  const core = new Core(readModule(head.module), `${head.module}.wasm`, head.module === "adapter" ? 8 : 0);
+  const started = performance.now();
+  const result = replay(file, core);
+  const took = performance.now() - started;
+  console.log(`${path}: ${head.module}, recorded ${new Date(head.wallClock).toISOString()}`);
+  console.log(
+    `${result.inputs} inputs, ${result.actions} actions, ${result.frames} frames: ` +
+      `${(result.duration / 1000).toFixed(1)} s of the box in ${(took / 1000).toFixed(2)} s`,
+  );
+  if (result.difference) throw new UsageError(`differs: ${result.difference}`);
+  console.log("same: every action and every frame, bit for bit");
+}
+
+const program = new Command("tipring")
+  .description("firmware of an analog telephone adapter: phones on wires, calls by SIP")
+  .version(version, "-V, --version")
+  .showHelpAfterError();
+
+program
+  .command("run", { isDefault: true })
+  .description("run the adapter with its console in this terminal (the default)")
+  .option("-c, --config FILE", "the configuration; made for the simulator when there is none", "tipring.toml")
+  .option("--record DIR", "record both cores there, for tipring replay")
+  .action(run);
+
+program
+  .command("demo")
+  .description("two phones call each other and the echo test, without hands; judged on what each ear got")
+  .option("-o, --out DIR", "where the sound files and the recordings go", "out")
+  .action(async ({ out }: { out: string }) => {
+    process.exitCode = (await runDemo({ out })) ? 0 : 1;
+  });
+
+program
+  .command("replay")
+  .description("run a recording through a fresh core: same actions in the same order, or the first difference")
+  .argument("FILE", "a recording")
+  .action(replayFile);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const isOurs = [UsageError, ConfigError, BindError, RecordingError].some((kind) => error instanceof kind);
+  if (!isOurs) throw error;
+  console.error(`tipring: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+// Ports that nobody uses, for programs that start a whole box beside whatever runs already: the demonstration and the tests.
+
+import { createSocket, type Socket } from "node:dgram";
+
+const ADDRESS = "127.0.0.1";
+const TRIES = 50;
+
+function bind(port: number): Promise<Socket> {
+  const socket = createSocket("udp4");
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind(port, ADDRESS, () => resolve(socket));
+  });
+}
+
+const close = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
+
+/** The first of `count` UDP ports in a row on 127.0.0.1 that are free now, an even number. */
+export async function freeUdpPorts(count: number): Promise<number> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const probe = await bind(0);
+    const first = probe.address().port & ~1;
+    await close(probe);
+    if (first + count > 65535) continue;
+    const held: Socket[] = [];
+    try {
+      for (let port = first; port < first + count; port++) held.push(await bind(port));
+      return first;
+    } catch {
+      // somebody has one of them: try elsewhere
+    } finally {
+      await Promise.all(held.map(close));
+    }
+  }
+  throw new Error(`no ${count} free UDP ports in a row on ${ADDRESS}`);
+}

@@ -1,0 +1,39 @@
+// What the core reports, as log lines.
+
+import { Report } from "./adapter-abi.ts";
+import type { LogLevel } from "./log.ts";
+
+interface ReportText {
+  level: LogLevel;
+  message: string;
+}
+
+const TEXTS: Record<number, { level: LogLevel; words: string }> = {
+  [Report.OffHook]: { level: "info", words: "off-hook" },
+  [Report.OnHook]: { level: "info", words: "on-hook" },
+  [Report.Flash]: { level: "info", words: "hook flash" },
+  [Report.Digit]: { level: "debug", words: "digit" },
+  [Report.Dialled]: { level: "info", words: "dialled" },
+  [Report.CallStarted]: { level: "info", words: "calls" },
+  [Report.CallRinging]: { level: "info", words: "the far end rings" },
+  [Report.CallIncoming]: { level: "info", words: "rings, called by" },
+  [Report.CallAnswered]: { level: "info", words: "talks to" },
+  [Report.CallEnded]: { level: "info", words: "call ended with" },
+  [Report.CallFailed]: { level: "warn", words: "call failed:" },
+  [Report.Registered]: { level: "info", words: "registered" },
+  [Report.RegistrationFailed]: { level: "warn", words: "registration failed:" },
+  [Report.Unregistered]: { level: "info", words: "registration withdrawn" },
+  [Report.Howler]: { level: "warn", words: "left off-hook: howler" },
+  [Report.MediaStarted]: { level: "debug", words: "sound starts" },
+  [Report.MediaStopped]: { level: "debug", words: "sound stops" },
+  [Report.BindingAdded]: { level: "info", words: "registered:" },
+  [Report.BindingRemoved]: { level: "info", words: "no longer registered:" },
+  [Report.CallRouted]: { level: "info", words: "call" },
+  [Report.AuthenticationFailed]: { level: "warn", words: "authentication failed:" },
+};
+
+/** `text` is what the core adds: a number, a status, an address. */
+export function reportText(report: number, text: string): ReportText {
+  const known = TEXTS[report] ?? { level: "debug" as const, words: `report ${report}` };
+  return { level: known.level, message: text === "" ? known.words : `${known.words} ${text}` };
+}

@@ -1,0 +1,111 @@
+// The built-in SIP server at work: one core, one socket. Carries out; decides nothing.
+
+import { COUNTERS } from "./adapter-abi.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/types.ts";
+import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
+import { AddressMemo, portOf, Transport } from "./endpoint.ts";
+import type { Log } from "./log.ts";
+import { Loop } from "./loop.ts";
+import type { OpenUdp, Udp } from "./net/udp.ts";
+import { Recorder } from "./recorder.ts";
+import { reportText } from "./reports.ts";
+import { configureServer, readBindings } from "./server-abi.ts";
+import type { ServerStatus } from "./status.ts";
+
+/** Largest SIP message that the core writes. */
+const SIP_SIZE = 4096;
+
+export interface ServerOptions {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  wasm: Uint8Array<ArrayBuffer>;
+  openUdp: OpenUdp;
+  /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
+  seed(): Uint8Array;
+  recording?: { path: string; limit?: number } | undefined;
+  onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
+}
+
+export class SipServer {
+  readonly #options: ServerOptions;
+  readonly #addresses = new AddressMemo();
+  #core: Core;
+  #loop: Loop;
+  #socket: Udp | undefined;
+  #recorder: Recorder | undefined;
+  #failures = 0;
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    [this.#core, this.#loop] = this.#freshCore();
+  }
+
+  /** Throws a BindError when the port can't be had. */
+  static async start(options: ServerOptions): Promise<SipServer> {
+    const server = new SipServer(options);
+    const { bind, port } = options.config.server;
+    server.#socket = await options.openUdp("server.port", bind, port, SIP_SIZE, (bytes, address, from) => {
+      options.onSip?.("in", bytes, address, from);
+      server.#loop.datagram(bytes, address, from, Transport.Udp);
+    });
+    return server;
+  }
+
+  get core(): Core {
+    return this.#core;
+  }
+
+  #freshCore(): [Core, Loop] {
+    const { wasm, clock, config, log, recording, seed } = this.#options;
+    const core = new Core(wasm, "server.wasm");
+    if (recording) {
+      const path = this.#failures === 0 ? recording.path : `${recording.path}.${this.#failures}`;
+      const limit = recording.limit === undefined ? {} : { limit: recording.limit };
+      this.#recorder = new Recorder(core, "server", clock.wallClock(), { path, ...limit });
+    }
+    core.reset(seed(), clock.now());
+    for (const problem of configureServer(core, config)) log.error("config", problem);
+    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic)];
+  }
+
+  readonly #carryOut = (action: Action): void => {
+    if (action.kind === ActionKind.SendSip) {
+      const address = this.#addresses.text(action.endpoint, 0);
+      const port = portOf(action.endpoint, 0);
+      this.#options.onSip?.("out", action.payload, address, port);
+      this.#socket?.send(action.payload, address, port);
+    } else if (action.kind === ActionKind.Report) {
+      const { level, message } = reportText(action.code, Buffer.from(action.payload).toString("utf8"));
+      this.#options.log[level]("server", message);
+    }
+  };
+
+  /** Our bug. Phones register again by themselves; calls that are up go on without us. */
+  readonly #onPanic = (error: CorePanicError): void => {
+    this.#failures++;
+    this.#options.log.error("core", error.message, { failures: this.#failures });
+    this.#recorder?.close();
+    [this.#core, this.#loop] = this.#freshCore();
+  };
+
+  status(): ServerStatus {
+    const { server } = this.#options.config;
+    const counters = Object.fromEntries(COUNTERS.map((name, index) => [name, this.#core.counter(index)]));
+    return {
+      address: `${server.bind}:${server.port}`,
+      users: server.user.length,
+      bindings: readBindings(this.#core, server.domain, this.#options.clock.now()),
+      transactions: this.#core.figure("transactionsUsed"),
+      transactionsMax: this.#core.figure("transactionsMax"),
+      counters,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#loop.stop();
+    this.#recorder?.close();
+    await this.#socket?.close();
+  }
+}

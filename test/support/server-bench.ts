@@ -1,0 +1,388 @@
+// The server module on virtual time, with phones of text around it. Nothing of the host is used: the border itself is under test.
+
+import { readFileSync } from "node:fs";
+import { authorize, type Challenge, parseChallenge } from "./digest-client.ts";
+import { parameterOf, parseSip, respondTo, type SipMessage, valueOf, valuesOf, writeSip } from "./sip-text.ts";
+
+/** Numbers of assembly/abi and assembly/server/settings.ts. */
+export const Setting = {
+  Realm: 1,
+  Domain: 2,
+  UserName: 3,
+  UserPassword: 4,
+  UserMd5: 5,
+  UserSha256: 6,
+  UserDisplay: 7,
+  LocalEndpoint: 8,
+  MinimumExpires: 9,
+  MaximumExpires: 10,
+  DefaultExpires: 11,
+  NonceLifetime: 12,
+  TimerC: 13,
+} as const;
+
+const ACTION_SEND_SIP = 1;
+const ACTION_REPORT = 9;
+const REPORTS: Record<number, string> = {
+  18: "BindingAdded",
+  19: "BindingRemoved",
+  20: "CallRouted",
+  21: "AuthenticationFailed",
+};
+
+export const SERVER = "192.0.2.1:5060";
+export const DOMAIN = "example.org";
+export const BUILDS = ["debug", "release"] as const;
+export type Build = (typeof BUILDS)[number];
+
+const modules = new Map<Build, WebAssembly.Module>();
+
+export function serverModule(build: Build): WebAssembly.Module {
+  let module = modules.get(build);
+  if (!module) {
+    module = new WebAssembly.Module(readFileSync(build === "debug" ? "build/server.debug.wasm" : "build/server.wasm"));
+    modules.set(build, module);
+  }
+  return module;
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  [name: string]: unknown;
+}
+
+export interface Sent {
+  to: string;
+  at: number;
+  message: SipMessage;
+}
+
+/** "192.0.2.1:5060" or "[2001:db8::1]:5060", into the core's 24 bytes. IPv6 here is written out in full. */
+function writeEndpoint(bytes: Uint8Array, address: string): void {
+  bytes.fill(0);
+  const colon = address.lastIndexOf(":");
+  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
+  if (host.startsWith("[")) {
+    const groups = host
+      .slice(1, -1)
+      .split(":")
+      .map((group) => Number.parseInt(group, 16));
+    if (groups.length !== 8) throw new Error(`${address}: write all eight groups`);
+    groups.forEach((group, index) => {
+      bytes[2 * index] = group >> 8;
+      bytes[2 * index + 1] = group & 255;
+    });
+  } else {
+    bytes.set(host.split(".").map(Number));
+  }
+  bytes[16] = port & 255;
+  bytes[17] = port >> 8;
+  bytes[18] = host.startsWith("[") ? 6 : 4;
+  bytes[19] = 1;
+}
+
+function readEndpoint(view: DataView, at: number): string {
+  const port = view.getUint16(at + 16, true);
+  if (view.getUint8(at + 18) === 4)
+    return `${[0, 1, 2, 3].map((index) => view.getUint8(at + index)).join(".")}:${port}`;
+  const groups = [0, 2, 4, 6, 8, 10, 12, 14].map((index) => view.getUint16(at + index).toString(16));
+  return `[${groups.join(":")}]:${port}`;
+}
+
+export class ServerBench {
+  now = 1000;
+  readonly exports: Exports;
+  /** Everything sent that no phone has read yet. */
+  readonly sent: Sent[] = [];
+  readonly reports: string[] = [];
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(build: Build, users: string[] = ["101", "102", "103"], seed = 1) {
+    this.exports = new WebAssembly.Instance(serverModule(build), {}).exports as Exports;
+    this.#bytes = new Uint8Array(this.exports.memory.buffer);
+    this.#view = new DataView(this.exports.memory.buffer);
+    const at = this.call("seedPointer");
+    for (let index = 0; index < 32; index++) this.#bytes[at + index] = (seed * 31 + index * 7) & 255;
+    this.call("reset", this.now);
+    this.set(Setting.Realm, 0, "tipring");
+    this.set(Setting.Domain, 0, DOMAIN);
+    this.setEndpoint(0, SERVER);
+    users.forEach((user, index) => {
+      this.set(Setting.UserName, index, user);
+      this.set(Setting.UserPassword, index, `secret-${user}`);
+    });
+  }
+
+  call(name: string, ...values: number[]): number {
+    return Number((this.exports[name] as (...values: number[]) => number | undefined)(...values) ?? 0);
+  }
+
+  configureText(setting: number, index: number, text: string): number {
+    const bytes = Buffer.from(text);
+    this.#bytes.set(bytes, this.call("textPointer"));
+    return this.call("configureText", setting, index, bytes.length);
+  }
+
+  set(setting: number, index: number, text: string): void {
+    const result = this.configureText(setting, index, text);
+    if (result !== 0) throw new Error(`setting ${setting} refuses ${JSON.stringify(text)}: ${result}`);
+  }
+
+  setNumber(setting: number, value: number): void {
+    const result = this.call("configureNumber", setting, 0, value);
+    if (result !== 0) throw new Error(`setting ${setting} refuses ${value}`);
+  }
+
+  setEndpoint(index: number, address: string): void {
+    const at = this.call("endpointPointer");
+    writeEndpoint(this.#bytes.subarray(at, at + 24), address);
+    if (this.call("configureEndpoint", Setting.LocalEndpoint, index) !== 0) throw new Error(`${address} refused`);
+  }
+
+  /** One datagram from `from`. */
+  receive(from: string, message: string | Uint8Array): void {
+    const bytes = typeof message === "string" ? Buffer.from(message, "latin1") : message;
+    const source = this.call("rxSourcePointer");
+    writeEndpoint(this.#bytes.subarray(source, source + 24), from);
+    this.#bytes.set(bytes, this.call("rxDatagramPointer"));
+    this.call("handleDatagram", bytes.length, this.now);
+    this.#drain();
+  }
+
+  #drain(): void {
+    const actions: number[] = [];
+    for (let at = this.call("pollAction"); at !== 0; at = this.call("pollAction")) actions.push(at);
+    // Payloads are read last, so one that the same input has overwritten shows.
+    for (const at of actions) {
+      const [kind, code] = [this.#view.getInt32(at, true), this.#view.getInt32(at + 8, true)];
+      const payload = this.#view.getUint32(at + 16, true);
+      const length = this.#view.getInt32(at + 12, true);
+      const text = Buffer.from(this.#bytes.subarray(payload, payload + length)).toString("latin1");
+      if (kind === ACTION_SEND_SIP)
+        this.sent.push({ to: readEndpoint(this.#view, at + 32), at: this.now, message: parseSip(text) });
+      else if (kind === ACTION_REPORT) this.reports.push(`${REPORTS[code] ?? code} ${text}`);
+      else throw new Error(`the server orders action ${kind}`);
+    }
+  }
+
+  /** Lets `duration` ms pass, running what falls due. */
+  advance(duration: number): void {
+    const end = this.now + duration;
+    for (let next = this.call("nextTimeout"); next <= end; next = this.call("nextTimeout")) {
+      this.now = Math.max(this.now, next);
+      this.call("handleTimeout", this.now);
+      this.#drain();
+    }
+    this.now = end;
+  }
+
+  counter(name: string): number {
+    const index = Number((this.exports[`Counter.${name}`] as WebAssembly.Global).value);
+    return this.#view.getUint32(this.call("countersPointer") + 4 * index, true);
+  }
+
+  /** Takes what was sent to an address. */
+  take(to: string): SipMessage[] {
+    const mine = this.sent.filter((sent) => sent.to === to);
+    for (const sent of mine) this.sent.splice(this.sent.indexOf(sent), 1);
+    return mine.map((sent) => sent.message);
+  }
+
+  /** The one message sent to an address since the last look. */
+  takeOne(to: string): SipMessage {
+    const messages = this.take(to);
+    if (messages.length !== 1 || !messages[0])
+      throw new Error(
+        `${messages.length} messages to ${to}: ${messages.map((message) => message.startLine).join(" | ")}`,
+      );
+    return messages[0];
+  }
+
+  /** Every pool is empty again. */
+  get used(): { transactions: number; forwardings: number; buffers: number } {
+    return {
+      transactions: this.call("transactionsUsed"),
+      forwardings: this.call("forwardingsUsed"),
+      buffers: this.call("buffersUsed"),
+    };
+  }
+
+  bindings(): { user: string; contact: string; source: string; q: number; seconds: number }[] {
+    const text = (at: number): string => {
+      const [start, length] = [this.#view.getUint32(at, true), this.#view.getInt32(at + 4, true)];
+      return Buffer.from(this.#bytes.subarray(start, start + length)).toString("latin1");
+    };
+    return Array.from({ length: this.call("bindingCount") }, (_, index) => {
+      const at = this.call("bindingReport", index);
+      return {
+        user: text(at + 8),
+        contact: text(at + 24),
+        source: readEndpoint(this.#view, at + 40),
+        q: this.#view.getInt32(at + 32, true) / 1000,
+        seconds: (this.#view.getFloat64(at, true) - this.now) / 1000,
+      };
+    });
+  }
+}
+
+let serial = 0;
+
+/** A name that no other message of the run has. */
+export function unique(prefix: string): string {
+  return `${prefix}${(++serial).toString(36)}`;
+}
+
+/** A phone that is only text: it writes what a test tells it to and reads what comes. */
+export class BenchPhone {
+  readonly bench: ServerBench;
+  readonly user: string;
+  readonly address: string;
+  /** Its Contact; behind a NAT this is not where its messages come from. */
+  contact: string;
+  password: string;
+  algorithm: Challenge["algorithm"] = "SHA-256";
+  readonly callId = unique("register-");
+  sequence = 0;
+
+  constructor(bench: ServerBench, user: string, address: string) {
+    this.bench = bench;
+    this.user = user;
+    this.address = address;
+    this.contact = `sip:${user}@${address}`;
+    this.password = `secret-${user}`;
+  }
+
+  get aor(): string {
+    return `sip:${this.user}@${DOMAIN}`;
+  }
+
+  via(): string {
+    return `SIP/2.0/UDP ${this.address};branch=z9hG4bK${unique("b")};rport`;
+  }
+
+  send(message: string): void {
+    this.bench.receive(this.address, message);
+  }
+
+  take(): SipMessage[] {
+    return this.bench.take(this.address);
+  }
+
+  takeOne(): SipMessage {
+    return this.bench.takeOne(this.address);
+  }
+
+  /** Fields of a request outside a dialog. */
+  fields(method: string, to: string, more: [string, string][] = [], from = this.aor): [string, string][] {
+    return [
+      ["Via", this.via()],
+      ["Max-Forwards", "70"],
+      ["From", `"Phone ${this.user}" <${from}>;tag=${unique("t")}`],
+      ["To", `<${to}>`],
+      ["Call-ID", unique("call-")],
+      ["CSeq", `${++this.sequence} ${method}`],
+      ["Contact", `<${this.contact}>`],
+      ...more,
+    ];
+  }
+
+  registerText(
+    more: [string, string][],
+    contact: string | undefined = this.contact,
+    sequence = ++this.sequence,
+  ): string {
+    return writeSip(`REGISTER sip:${DOMAIN} SIP/2.0`, [
+      ["Via", this.via()],
+      ["Max-Forwards", "70"],
+      ["From", `<${this.aor}>;tag=${unique("t")}`],
+      ["To", `<${this.aor}>`],
+      ["Call-ID", this.callId],
+      ["CSeq", `${sequence} REGISTER`],
+      ...(contact === ""
+        ? []
+        : [["Contact", contact === "*" ? "*" : contact.includes("<") ? contact : `<${contact}>`] as [string, string]]),
+      ...more,
+    ]);
+  }
+
+  /** Of the two challenges the one for this phone's algorithm. */
+  challenge(response: SipMessage): Challenge {
+    const name = response.status === 401 ? "www-authenticate" : "proxy-authenticate";
+    const found = valuesOf(response, name)
+      .map(parseChallenge)
+      .find(({ algorithm }) => algorithm === this.algorithm);
+    if (!found) throw new Error(`no ${this.algorithm} challenge in ${response.text}`);
+    return found;
+  }
+
+  /** Registers through the challenge and returns the answer to the second REGISTER. */
+  register(more: [string, string][] = [], contact?: string): SipMessage {
+    this.send(this.registerText(more, contact));
+    const challenge = this.challenge(this.takeOne());
+    const credentials = authorize(challenge, this.user, this.password, "REGISTER", `sip:${DOMAIN}`);
+    this.send(this.registerText([...more, ["Authorization", credentials]], contact));
+    return this.takeOne();
+  }
+
+  /** Sends a request outside a dialog through the challenge; returns it as sent the second time. */
+  request(method: string, to: string, more: [string, string][] = [], body = "", from = this.aor): SipMessage {
+    const fields = this.fields(method, to, more, from);
+    this.send(writeSip(`${method} ${to} SIP/2.0`, fields, body));
+    const refusal = this.takeOne();
+    const credentials = authorize(this.challenge(refusal), this.user, this.password, method, to);
+    if (method === "INVITE") this.send(this.ackText(fields, to, refusal));
+    const again = fields.map(([name, value]): [string, string] =>
+      name === "Via" ? [name, this.via()] : name === "CSeq" ? [name, `${++this.sequence} ${method}`] : [name, value],
+    );
+    const text = writeSip(`${method} ${to} SIP/2.0`, [...again, ["Proxy-Authorization", credentials]], body);
+    this.send(text);
+    return parseSip(text);
+  }
+
+  /** RFC 3261 §17.1.1.3: the ACK of a final response of 300 and more. */
+  ackText(fields: [string, string][], uri: string, response: SipMessage): string {
+    const value = (name: string): string => fields.find(([field]) => field.toLowerCase() === name)?.[1] ?? "";
+    return writeSip(`ACK ${uri} SIP/2.0`, [
+      ["Via", value("via")],
+      ["Max-Forwards", "70"],
+      ["From", value("from")],
+      ["To", valueOf(response, "to")],
+      ["Call-ID", value("call-id")],
+      ["CSeq", `${value("cseq").split(" ")[0]} ACK`],
+    ]);
+  }
+
+  answer(request: SipMessage, status: string, more: [string, string][] = [], body = ""): void {
+    const tag = `callee-${this.user}`;
+    const contact: [string, string][] = status.startsWith("2") ? [["Contact", `<${this.contact}>`]] : [];
+    this.send(respondTo(request, status, tag, [...contact, ...more], body));
+  }
+
+  /** A request inside the dialog that `invite` and its 2xx have set up, from the caller's side or the callee's. */
+  dialogRequest(
+    method: string,
+    invite: SipMessage,
+    answer: SipMessage,
+    isCaller: boolean,
+    more: [string, string][] = [],
+  ): string {
+    const routes = valuesOf(answer, "record-route");
+    const [from, to] = [valueOf(invite, "from"), valueOf(answer, "to")];
+    const remote = valueOf(isCaller ? answer : invite, "contact").replace(/^.*<|>.*$/g, "");
+    const ordered = isCaller ? [...routes].reverse() : routes;
+    const number = method === "ACK" ? Number.parseInt(valueOf(invite, "cseq"), 10) : ++this.sequence;
+    return writeSip(`${method} ${remote} SIP/2.0`, [
+      ["Via", this.via()],
+      ["Max-Forwards", "70"],
+      ...ordered.map((route): [string, string] => ["Route", route]),
+      ["From", isCaller ? from : to],
+      ["To", isCaller ? to : from],
+      ["Call-ID", valueOf(invite, "call-id")],
+      ["CSeq", `${number} ${method}`],
+      ...more,
+    ]);
+  }
+}
+
+export { parameterOf, valueOf, valuesOf };
