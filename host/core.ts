@@ -182,8 +182,11 @@ export class Core {
     return this.input(Input.ConfigureText, 0, index, setting, undefined, bytes, bytes.length);
   }
 
+  /** 0, or -1 when the setting is unknown or the value is out of its range. */
   configureNumber(setting: number, index: number, value: number): number {
-    return this.input(Input.ConfigureNumber, value, index, setting, undefined, NOTHING, 0);
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return this.input(Input.ConfigureNumber, 0, index, setting, undefined, bytes, bytes.length);
   }
 
   configureEndpoint(setting: number, index: number, address: string, port: number, transport?: number): number {
@@ -290,7 +293,7 @@ export class Core {
         this.#text.set(bytes);
         return exports.configureText(value, index, length);
       case Input.ConfigureNumber:
-        return exports.configureNumber(value, index, now);
+        return exports.configureNumber(value, index, Buffer.from(bytes).readDoubleLE());
       case Input.ConfigureEndpoint:
         this.#region(exports.endpointPointer(), ENDPOINT_SIZE).set(bytes);
         return exports.configureEndpoint(value, index);

@@ -77,14 +77,14 @@ const program = new Command("tipring")
 program
   .command("run", { isDefault: true })
   .description("run the adapter with its console in this terminal (the default)")
-  .option("-c, --config FILE", "the configuration; made for the simulator when there is none", "tipring.toml")
-  .option("--record DIR", "record both cores there, for tipring replay")
+  .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
+  .option("--record <dir>", "record both cores there, for tipring replay")
   .action(run);
 
 program
   .command("demo")
   .description("two phones call each other and the echo test, without hands; judged on what each ear got")
-  .option("-o, --out DIR", "where the sound files and the recordings go", "out")
+  .option("-o, --out <dir>", "where the sound files and the recordings go", "out")
   .action(async ({ out }: { out: string }) => {
     process.exitCode = (await runDemo({ out })) ? 0 : 1;
   });
@@ -92,7 +92,7 @@ program
 program
   .command("replay")
   .description("run a recording through a fresh core: same actions in the same order, or the first difference")
-  .argument("FILE", "a recording")
+  .argument("<file>", "a recording")
   .action(replayFile);
 
 try {

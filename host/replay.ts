@@ -132,9 +132,10 @@ export function replay(
       result.difference = leftOver();
       if (result.difference) return result;
       input = entry;
-      first ??= entry.now;
       result.inputs++;
-      result.duration = Math.max(result.duration, entry.now - first);
+      // configuration has no time of its own
+      if (entry.now > 0) first ??= entry.now;
+      result.duration = Math.max(result.duration, entry.now - (first ?? entry.now));
       const source = entry.type === RecordType.InputFrom ? entry.body.subarray(0, ENDPOINT_SIZE) : undefined;
       const payload = source ? entry.body.subarray(ENDPOINT_SIZE) : entry.body;
       core.input(entry.kind as InputKind, entry.now, entry.index, entry.value, source, payload, payload.length);

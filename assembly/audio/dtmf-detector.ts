@@ -2,32 +2,31 @@
 //
 // Dial tone and hum are filtered out, then a Goertzel filter a frequency works on blocks of 5 ms. Its result is turned back to a
 // common phase, so blocks add up to any longer window, and the turn from one window to the next tells the frequency exactly:
-// far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but two steady tones.
+// far better than the width of the filter. A digit is confirmed when the last 35 ms are nothing but two steady tones.
 
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
-import { SAMPLE_RATE, phaseStep, quarterTurn, sines, sumLanes } from "./oscillator";
+import { SAMPLE_RATE, phaseStep, quarterTurn, sines } from "./oscillator";
 
 const BLOCK: i32 = 40;
-/** Blocks of the longest window, and of the two overlapping windows in it: 30 and 20 ms. */
-const BLOCKS: i32 = 6;
+/** Blocks of the longest window, 35 ms: the most of a 40 ms tone that always fills whole blocks. And of the windows in it, 20 ms. */
+const BLOCKS: i32 = 7;
 const WINDOW_BLOCKS: i32 = 4;
-const WINDOW_SAMPLES: f64 = BLOCK * WINDOW_BLOCKS;
-/** Seconds from the older window to the newer. */
-const WINDOW_STEP: f64 = BLOCK * (BLOCKS - WINDOW_BLOCKS) / SAMPLE_RATE;
 
-/** Half way between ±1.5 %, which must work, and ±3.5 %, which must not. */
-const MOST_DEVIATION: f64 = 0.025;
+/** ±1.5 % must work, ±3.5 % must not. */
+const MOST_DEVIATION: f64 = 0.022;
 /** Each frequency; must work at −25, must not at −29 dBm0. */
 const LEAST_DBM0: f64 = -27;
 /** Power of the column over the row's: +4 dB and −8 dB must work. */
 const MOST_TWIST: f64 = 3.98; // +6 dB
 const LEAST_TWIST: f64 = 0.1; // −10 dB
 /** Share of the power above 600 Hz that is the two tones': speech has harmonics, a digit has none. */
-const LEAST_PURITY: f64 = 0.8;
+const LEAST_PURITY: f64 = 0.88;
 /** Power of a block against the mean of all: a shorter tone leaves a block half empty. */
-const LEAST_STEADINESS: f32 = 0.4;
+const LEAST_STEADINESS: f32 = 0.6;
 const MOST_STEADINESS: f32 = 2.2;
+/** Of a tone's power, from one window to the next: 1.8 dB. */
+const MOST_CHANGE: f64 = 1.5;
 /** Power below 600 Hz against that above: a voice has its pitch there. Dial tone was there before, and may be. */
 const MOST_LOW: f64 = 0.3;
 const MOST_LOW_GROWTH: f64 = 2.5;
@@ -43,11 +42,14 @@ const D1: f32 = -1.89379411, C1: f32 = -1.64647976, C2: f32 = 0.87541817;
 // After the fields, eight f32 each: rows, then columns.
 const TWO_COSINES: usize = 128, COSINES: usize = 160, SINES: usize = 192, STEPS: usize = 224, PHASES: usize = 256;
 const DELAY1: usize = 288, DELAY2: usize = 320;
-// Six blocks of eight f32 each, then six f32 each. The newest is the last.
-const REAL: usize = 352, IMAGINARY: usize = 544, POWER: usize = 736, LOW: usize = 760;
+// Of each block, the newest last: eight f32 and eight f32, then f32 and f32.
 const ROW_BYTES: usize = 32;
+const REAL: usize = 352;
+const IMAGINARY: usize = REAL + ROW_BYTES * BLOCKS;
+const POWER: usize = IMAGINARY + ROW_BYTES * BLOCKS;
+const LOW: usize = POWER + 4 * BLOCKS;
 
-export const DTMF_DETECTOR_SIZE: i32 = 784;
+export const DTMF_DETECTOR_SIZE: i32 = <i32>(LOW + 4 * BLOCKS + 15) & ~15;
 
 @unmanaged
 export class DtmfDetector {
@@ -201,7 +203,7 @@ export class DtmfDetector {
     return best;
   }
 
-  /** row * 4 + column when the last 30 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to become one. */
+  /** row * 4 + column when the last 35 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to become one. */
   private hear(): i32 {
     this.isLikely = false;
     const least = powerOfDbm0(LEAST_DBM0);
@@ -219,6 +221,7 @@ export class DtmfDetector {
     this.isLikely = true;
 
     if (!this.isPair(row, rowHz, column, columnHz, 0, this.mean(POWER, 0, WINDOW_BLOCKS), least)) return -1;
+    if (!this.isSteady(row, rowHz) || !this.isSteady(column, columnHz)) return -1;
     const all = <f32>this.mean(POWER, 0, BLOCKS);
     for (let index = 0; index < BLOCKS; index++) {
       const block = load<f32>(this.base + POWER + (<usize>index << 2));
@@ -227,13 +230,23 @@ export class DtmfDetector {
     return row * 4 + column - 4;
   }
 
-  /** Hz that the tone lies above its nominal frequency, from the turn between the two windows. Unambiguous within ±50 Hz. */
+  /**
+   * Hz that the tone lies above its nominal frequency, from the turn between two windows. The turn over 10 ms is exact but
+   * knows nothing of whole turns; the turn over 5 ms adds those, so a tone up to 100 Hz off is known for what it is.
+   */
   private deviation(index: i32): f64 {
     const newest = BLOCKS - WINDOW_BLOCKS;
-    const real0 = this.sum(REAL, index, 0, WINDOW_BLOCKS), imaginary0 = this.sum(IMAGINARY, index, 0, WINDOW_BLOCKS);
+    const coarse = 2 * this.turnSince(index, newest - 1), fine = this.turnSince(index, newest - 2);
+    const turn = fine + 2 * Math.PI * Math.round((coarse - fine) / (2 * Math.PI));
+    return turn * SAMPLE_RATE / (2 * Math.PI * 2 * BLOCK);
+  }
+
+  /** Radians from the window that begins with block `first` to the newest. */
+  private turnSince(index: i32, first: i32): f64 {
+    const newest = BLOCKS - WINDOW_BLOCKS;
+    const real0 = this.sum(REAL, index, first, WINDOW_BLOCKS), imaginary0 = this.sum(IMAGINARY, index, first, WINDOW_BLOCKS);
     const real1 = this.sum(REAL, index, newest, WINDOW_BLOCKS), imaginary1 = this.sum(IMAGINARY, index, newest, WINDOW_BLOCKS);
-    const turn = Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
-    return turn / (2 * Math.PI * WINDOW_STEP);
+    return Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
   }
 
   /** Power of a tone in a window, made good for what the filter loses beside its centre. */
@@ -243,6 +256,13 @@ export class DtmfDetector {
     const turn = Math.PI * offsetHz * samples / SAMPLE_RATE;
     const response = Math.abs(turn) < 0.01 ? 1 : Math.sin(turn) / turn;
     return 2 * (real * real + imaginary * imaginary) / (samples * samples * response * response);
+  }
+
+  /** As strong in the newer window as in the older. A voice never is, for long. */
+  private isSteady(index: i32, offsetHz: f64): bool {
+    const before = this.tonePower(index, offsetHz, 0, WINDOW_BLOCKS);
+    const now = this.tonePower(index, offsetHz, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS);
+    return now < before * MOST_CHANGE && before < now * MOST_CHANGE;
   }
 
   private isPair(row: i32, rowHz: f64, column: i32, columnHz: f64, first: i32, power: f64, least: f64): bool {

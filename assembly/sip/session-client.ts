@@ -55,7 +55,7 @@ function sendInvite(session: Session, status: i32, now: f64): bool {
   const transaction = openClient(Method.Invite, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) return false;
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  account.putContact().line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, "");
+  account.putContact().line().headerText(Header.Allow, ALLOWED);
   if (status != 0) putCredentials(challenge, account, status == 407);
   putOffer(session);
   if (!startClient(transaction, account.hop, now)) return false;

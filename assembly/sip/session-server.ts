@@ -111,7 +111,6 @@ export function acceptInvite(session: Session, now: f64): bool {
 function sendSuccess(session: Session, now: f64): bool {
   const transaction = transactionAt(session.transaction);
   const request = beginInviteResponse(session, transaction, 200);
-  out.headerText(Header.Supported, "");
   session.awaitsAnswer = !hasDescription(request);
   if (session.awaitsAnswer) putOffer(session);
   else putAnswer(session, request);

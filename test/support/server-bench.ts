@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { authorize, type Challenge, parseChallenge } from "./digest-client.ts";
-import { parameterOf, parseSip, respondTo, type SipMessage, valueOf, valuesOf, writeSip } from "./sip-text.ts";
+import { fieldOf, fieldsOf, parameterOf, parseSip, respondTo, type SipMessage, writeSip } from "./sip-text.ts";
 
 /** Numbers of assembly/abi and assembly/server/settings.ts. */
 export const Setting = {
@@ -309,7 +309,7 @@ export class BenchPhone {
   /** Of the two challenges the one for this phone's algorithm. */
   challenge(response: SipMessage): Challenge {
     const name = response.status === 401 ? "www-authenticate" : "proxy-authenticate";
-    const found = valuesOf(response, name)
+    const found = fieldsOf(response, name)
       .map(parseChallenge)
       .find(({ algorithm }) => algorithm === this.algorithm);
     if (!found) throw new Error(`no ${this.algorithm} challenge in ${response.text}`);
@@ -347,7 +347,7 @@ export class BenchPhone {
       ["Via", value("via")],
       ["Max-Forwards", "70"],
       ["From", value("from")],
-      ["To", valueOf(response, "to")],
+      ["To", fieldOf(response, "to")],
       ["Call-ID", value("call-id")],
       ["CSeq", `${value("cseq").split(" ")[0]} ACK`],
     ]);
@@ -367,22 +367,20 @@ export class BenchPhone {
     isCaller: boolean,
     more: [string, string][] = [],
   ): string {
-    const routes = valuesOf(answer, "record-route");
-    const [from, to] = [valueOf(invite, "from"), valueOf(answer, "to")];
-    const remote = valueOf(isCaller ? answer : invite, "contact").replace(/^.*<|>.*$/g, "");
+    const routes = fieldsOf(answer, "record-route");
+    const [from, to] = [fieldOf(invite, "from"), fieldOf(answer, "to")];
+    const remote = fieldOf(isCaller ? answer : invite, "contact").replace(/^.*<|>.*$/g, "");
     const ordered = isCaller ? [...routes].reverse() : routes;
-    const number = method === "ACK" ? Number.parseInt(valueOf(invite, "cseq"), 10) : ++this.sequence;
+    const number = method === "ACK" ? Number.parseInt(fieldOf(invite, "cseq"), 10) : ++this.sequence;
     return writeSip(`${method} ${remote} SIP/2.0`, [
       ["Via", this.via()],
       ["Max-Forwards", "70"],
       ...ordered.map((route): [string, string] => ["Route", route]),
       ["From", isCaller ? from : to],
       ["To", isCaller ? to : from],
-      ["Call-ID", valueOf(invite, "call-id")],
+      ["Call-ID", fieldOf(invite, "call-id")],
       ["CSeq", `${number} ${method}`],
       ...more,
     ]);
   }
 }
-
-export { parameterOf, valueOf, valuesOf };

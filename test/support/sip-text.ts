@@ -37,13 +37,13 @@ export function parseSip(text: string): SipMessage {
 }
 
 /** Every value of a header field, in order. */
-export function valuesOf(message: SipMessage, name: string): string[] {
+export function fieldsOf(message: SipMessage, name: string): string[] {
   return message.fields.filter(([field]) => field === name.toLowerCase()).map(([, value]) => value);
 }
 
 /** The first value of a header field, "" when there is none. */
-export function valueOf(message: SipMessage, name: string): string {
-  return valuesOf(message, name)[0] ?? "";
+export function fieldOf(message: SipMessage, name: string): string {
+  return fieldsOf(message, name)[0] ?? "";
 }
 
 /** The value of a parameter `;name=value`, undefined when it is not there. */
@@ -70,6 +70,6 @@ export function respondTo(
     name === "to" && tag !== "" && !/;\s*tag=/.test(value) ? [name, `${value};tag=${tag}`] : [name, value],
   );
   if (!status.startsWith("100"))
-    for (const route of valuesOf(request, "record-route")) fields.push(["Record-Route", route]);
+    for (const route of fieldsOf(request, "record-route")) fields.push(["Record-Route", route]);
   return writeSip(`SIP/2.0 ${status}`, [...fields, ...more], body);
 }
