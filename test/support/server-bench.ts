@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { authorize, type Challenge, parseChallenge } from "./digest-client.ts";
-import { fieldOf, fieldsOf, parameterOf, parseSip, respondTo, type SipMessage, writeSip } from "./sip-text.ts";
+import { fieldOf, fieldsOf, parseSip, respondTo, type SipMessage, writeSip } from "./sip-text.ts";
 
 /** Numbers of assembly/abi and assembly/server/settings.ts. */
 export const Setting = {
