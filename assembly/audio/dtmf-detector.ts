@@ -2,15 +2,15 @@
 //
 // Dial tone and hum are filtered out, then a Goertzel filter a frequency works on blocks of 5 ms. Its result is turned back to a
 // common phase, so blocks add up to any longer window, and the turn from one window to the next tells the frequency exactly:
-// far better than the width of the filter. A digit is confirmed when the last 35 ms are nothing but two steady tones.
+// far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but two steady tones.
 
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
 import { SAMPLE_RATE, phaseStep, quarterTurn, sines } from "./oscillator";
 
 const BLOCK: i32 = 40;
-/** Blocks of the longest window, 35 ms: the most of a 40 ms tone that always fills whole blocks. And of the windows in it, 20 ms. */
-const BLOCKS: i32 = 7;
+/** Blocks of the longest window, and of the two overlapping windows in it: 30 and 20 ms. */
+const BLOCKS: i32 = 6;
 const WINDOW_BLOCKS: i32 = 4;
 
 /** ±1.5 % must work, ±3.5 % must not. */
@@ -42,14 +42,11 @@ const D1: f32 = -1.89379411, C1: f32 = -1.64647976, C2: f32 = 0.87541817;
 // After the fields, eight f32 each: rows, then columns.
 const TWO_COSINES: usize = 128, COSINES: usize = 160, SINES: usize = 192, STEPS: usize = 224, PHASES: usize = 256;
 const DELAY1: usize = 288, DELAY2: usize = 320;
-// Of each block, the newest last: eight f32 and eight f32, then f32 and f32.
+// Six blocks of eight f32 each, then six f32 each. The newest is the last.
+const REAL: usize = 352, IMAGINARY: usize = 544, POWER: usize = 736, LOW: usize = 760;
 const ROW_BYTES: usize = 32;
-const REAL: usize = 352;
-const IMAGINARY: usize = REAL + ROW_BYTES * BLOCKS;
-const POWER: usize = IMAGINARY + ROW_BYTES * BLOCKS;
-const LOW: usize = POWER + 4 * BLOCKS;
 
-export const DTMF_DETECTOR_SIZE: i32 = <i32>(LOW + 4 * BLOCKS + 15) & ~15;
+export const DTMF_DETECTOR_SIZE: i32 = 784;
 
 @unmanaged
 export class DtmfDetector {
@@ -203,7 +200,7 @@ export class DtmfDetector {
     return best;
   }
 
-  /** row * 4 + column when the last 35 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to become one. */
+  /** row * 4 + column when the last 30 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to become one. */
   private hear(): i32 {
     this.isLikely = false;
     const least = powerOfDbm0(LEAST_DBM0);
