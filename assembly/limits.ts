@@ -61,8 +61,6 @@ export const MAX_DOMAINS: i32 = 8;
 export const MAX_LOCAL_ENDPOINTS: i32 = 4;
 /** Nonces whose counts are remembered, a power of two. */
 export const MAX_NONCES: i32 = 8192;
-/** Messages sent without a transaction that stay in place (rule 5 of the core). */
-export const STATELESS_SLOTS: i32 = 64;
 /** Longest configuration text. */
 export const CONFIGURATION_TEXT_SIZE: i32 = 2048;
 /** Route values of one request. */

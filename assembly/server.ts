@@ -13,8 +13,8 @@ import {
 } from "./limits";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
+import { STATELESS_SIZE, setupStateless } from "./sip/stateless";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
-import { ANSWERS_SIZE, setupAnswers } from "./server/answers";
 import { authenticationSize, setupAuthentication } from "./server/authentication";
 import { BINDING_REPORT_SIZE, writeBindingReport } from "./server/binding-report";
 import { configure } from "./server/configuration";
@@ -42,7 +42,7 @@ const bindingText: usize = memory.data(BINDING_REPORT_SIZE, 16);
 let users: usize = 0;
 let location: usize = 0;
 let nonces: usize = 0;
-let answers: usize = 0;
+let stateless: usize = 0;
 let notes: usize = 0;
 let forwardings: usize = 0;
 let transactions: usize = 0;
@@ -57,7 +57,7 @@ function layOut(): void {
   users = reserve(USERS_SIZE);
   location = reserve(LOCATION_SIZE);
   nonces = reserve(authenticationSize());
-  answers = reserve(ANSWERS_SIZE);
+  stateless = reserve(STATELESS_SIZE);
   notes = reserve(NOTES_SIZE);
   forwardings = reserve(FORWARDINGS_SIZE);
   transactions = reserve(transactionsSize(SERVER_TRANSACTIONS));
@@ -78,7 +78,7 @@ export function reset(_now: f64): void {
   setupTransactions(transactions, SERVER_TRANSACTIONS);
   setupForwardings(forwardings);
   setupNotes(notes);
-  setupAnswers(answers);
+  setupStateless(stateless);
   setupUsers(users);
   setupLocation(location);
   setupAuthentication(nonces);

@@ -11,9 +11,9 @@ import { NONCE_KEY_SIZE, NONCE_LENGTH, NonceCounts, NonceState, checkNonce, writ
 import { DIGEST_RESPONSE_SIZE, DigestResponse } from "../sip/digest/response";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
+import { beginAnswer, sendAnswer } from "../sip/stateless";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { answerStateless, beginAnswer } from "./answers";
 import { note } from "./notes";
 import { isOurHost, nonceLifetime, realm } from "./settings";
 import { NOBODY, findUser, stranger, userAt } from "./users";
@@ -88,7 +88,7 @@ export function challenge(request: Message, source: Endpoint, header: Header, no
   writeChallengeField(header, DigestAlgorithm.Sha256);
   writeChallengeField(header, DigestAlgorithm.Md5);
   out.body(0, 0);
-  answerStateless(request, source);
+  sendAnswer(request, source);
 }
 
 function writeChallengeField(header: Header, algorithm: DigestAlgorithm): void {

@@ -3,15 +3,14 @@
 import { Counter, count } from "../abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { SIP_DATAGRAM_SIZE, SIP_MESSAGE_SIZE } from "../limits";
-import { Header } from "../sip/header";
 import { MESSAGE_SIZE, Message, messageAt } from "../sip/message";
 import { Method } from "../sip/method";
 import { parseMessage } from "../sip/parser";
+import { isAnswerable } from "../sip/stateless";
 import {
   afterTimeout, event, handleTransactionTimeout, match, transactionsNextTimeout,
 } from "../sip/transaction/table";
 import { TransactionEvent } from "../sip/transaction/transaction";
-import { Via, viaAt } from "../sip/via";
 import { refuseStateless } from "./answers";
 import { forwardingsNextTimeout } from "./forwarding";
 import { handleLocationTimeout, locationNextTimeout } from "./location";
@@ -27,7 +26,6 @@ export const rxDatagram: usize = memory.data(SIP_DATAGRAM_SIZE + 1 + LOOK_AHEAD,
 export const rxSource: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 
 const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
-const via: Via = viaAt(memory.data(64, 16));
 
 /** One datagram of `length` bytes. */
 export function dispatchDatagram(length: i32, now: f64): void {
@@ -44,15 +42,8 @@ function refuseMalformed(): void {
     return;
   }
   count(Counter.SipMalformed);
-  if (isAnswerable()) refuseStateless(message, rxSource, message.refusal);
-}
-
-/** §8.2.6: what a response copies is there. Nothing ever answers a response or an ACK. */
-function isAnswerable(): bool {
-  if (!message.isRequest || message.method == Method.Ack || !message.has(Header.From) || !message.has(Header.To) ||
-      !message.has(Header.CallId) || !message.has(Header.CSeq) || !message.has(Header.Via)) return false;
-  const top = message.first(Header.Via);
-  return via.parse(top.value, top.valueLength);
+  // Nothing ever answers a response or an ACK.
+  if (message.isRequest && message.method != Method.Ack && isAnswerable(message)) refuseStateless(message, rxSource, message.refusal);
 }
 
 function takeResponse(now: f64): void {

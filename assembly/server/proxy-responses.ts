@@ -5,13 +5,14 @@ import { Endpoint } from "../abi/endpoint";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
+import { beginAnswer } from "../sip/stateless";
 import { T1_64 } from "../sip/timers";
 import {
   cancelledInvite, closeTransaction, openClient, respond, startClient, storedRequest, transactionAt, indexOfTransaction,
 } from "../sip/transaction/table";
 import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/transaction/transaction";
 import { out } from "../sip/writer";
-import { Owner, beginAnswer, answer, refuseStateless } from "./answers";
+import { Owner, answer, refuseStateless } from "./answers";
 import { Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt } from "./forwarding";
 import { writeResponse } from "./passing";
 import { timerC } from "./settings";

@@ -12,11 +12,12 @@ import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
+import { beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
 import { closeTransaction, indexOfTransaction, openClient, openServer, respond, startClient, transactionAt } from "../sip/transaction/table";
 import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { hasToTag, out, writePlainResponse } from "../sip/writer";
-import { Owner, answerStateless, beginAnswer, refuse, refuseFull, refuseStateless, sendOut } from "./answers";
+import { Owner, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
   Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
@@ -41,7 +42,7 @@ let failure: i32 = 0;
 /** A request other than REGISTER, ACK and CANCEL that no transaction knew. */
 export function handleRequest(request: Message, source: Endpoint, now: f64): void {
   const status = validate(request);
-  if (status == 420) refuseExtensions(request, source);
+  if (status == 420) refuseExtensions(request, source, Header.ProxyRequire);
   else if (status != 0) refuseStateless(request, source, status);
   else if (isOnOurRoute) followRoute(request, source, now);
   else if (isForServer(request)) answerOptions(request, source);
@@ -67,17 +68,7 @@ function answerOptions(request: Message, source: Endpoint): void {
   beginAnswer(request, source, 200)
     .headerText(Header.Allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH")
     .headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "").body(0, 0);
-  answerStateless(request, source);
-}
-
-function refuseExtensions(request: Message, source: Endpoint): void {
-  count(Counter.SipRefused);
-  beginAnswer(request, source, 420);
-  for (let field = request.first(Header.ProxyRequire); changetype<usize>(field) != 0; field = request.next(field)) {
-    out.header(Header.Unsupported).span(field.value, field.valueLength).line();
-  }
-  out.body(0, 0);
-  answerStateless(request, source);
+  sendAnswer(request, source);
 }
 
 /** Inside a dialog, along the route that we made for it. */
@@ -238,7 +229,7 @@ export function handleAck(request: Message, source: Endpoint): void {
   writeBranch(ackBytes);
   markBranch(ackBranch, request);
   writeRequest(request, source, local, ackBranch, targetAt, targetLength, noFlow(), noFlow());
-  sendOut(destination);
+  sendOnce(destination);
 }
 
 /** BRANCH_LENGTH bytes from twelve. */

@@ -11,9 +11,10 @@ import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { parameterAt, parameterLength } from "../sip/parameters";
+import { beginAnswer } from "../sip/stateless";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { answer, answerStateless, beginAnswer, refuse, refuseFull, refuseStateless } from "./answers";
+import { answer, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
   addBinding, bindingsUsed, findBinding, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
@@ -37,12 +38,7 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
     return;
   }
   if (request.has(Header.Require)) {
-    beginAnswer(request, source, 420);
-    for (let field = request.first(Header.Require); changetype<usize>(field) != 0; field = request.next(field)) {
-      out.header(Header.Unsupported).span(field.value, field.valueLength).line();
-    }
-    out.body(0, 0);
-    answerStateless(request, source);
+    refuseExtensions(request, source, Header.Require);
     return;
   }
   user = authenticate(request, Header.Authorization, source, now);
