@@ -32,6 +32,8 @@ export interface BoxOptions {
   /** Folder for recordings of both cores. */
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
+  /** The same as onSip(), from the first message on. */
+  onSip?: (event: status.SipEvent) => void;
 }
 
 /** The console's words for a simulated telephone. Orders return at once; what comes of them is seen on the line. */
@@ -86,6 +88,7 @@ export class TelephoneBox implements status.Box {
     this.config = options.store;
     this.log = new Log(this.clock, { level: options.store.running.system.log_level });
     this.#tap = new SipTap(this.clock, () => this.config.running);
+    if (options.onSip) this.#tap.listen(options.onSip);
     this.#startedAt = this.clock.now();
   }
 

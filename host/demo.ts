@@ -20,6 +20,8 @@ const COUNTRY = "US";
 const PATIENCE = 15_000;
 /** After the last word: what is on its way arrives. */
 const LAST_WORDS = 400;
+/** After the last hang-up: BYE reaches the far end and comes back. */
+const GOODBYES = 200;
 const LINES = 3;
 
 interface Hearing {
@@ -61,21 +63,47 @@ class Reports {
   }
 }
 
+/** The ladder of what goes on now. A new part of the story begins a new drawing; time runs on from the first. */
+class LiveLadder {
+  readonly #print: (text: string) => void;
+  #ladder: Ladder | undefined;
+
+  constructor(print: (text: string) => void) {
+    this.#print = print;
+  }
+
+  begin(title: string, participants: readonly string[]): void {
+    this.#print(`\n${title}`);
+    this.#ladder = new Ladder(participants);
+  }
+
+  add(time: number, from: string, to: string, label: string): void {
+    if (this.#ladder) this.#print(this.#ladder.add({ time, from, to, label }));
+  }
+
+  end(): void {
+    this.#ladder = undefined;
+  }
+}
+
 export interface DemoOptions {
   /** Where the WAV files and the recordings go. */
   out: string;
   print?: (text: string) => void;
 }
 
+const pause = (duration: number): Promise<void> =>
+  new Promise((resolve) => void systemClock.setTimeout(resolve, duration));
+
 class Demo {
   readonly #box: TelephoneBox;
   readonly #reports: Reports;
-  readonly #print: (text: string) => void;
+  readonly #ladder: LiveLadder;
 
-  constructor(box: TelephoneBox, reports: Reports, print: (text: string) => void) {
+  constructor(box: TelephoneBox, reports: Reports, ladder: LiveLadder) {
     this.#box = box;
     this.#reports = reports;
-    this.#print = print;
+    this.#ladder = ladder;
   }
 
   /** Lifts, waits for dial tone. Milliseconds until it was heard. */
@@ -98,13 +126,13 @@ class Demo {
     await Promise.all(ends);
   }
 
-  #pause(duration: number): Promise<void> {
-    return new Promise((resolve) => void systemClock.setTimeout(resolve, duration));
-  }
-
   async firstCall(voices: readonly Int16Array[]): Promise<{ hearings: Hearing[]; figures: CallFigures }> {
     const [one, two] = [this.#box.telephone(1), this.#box.telephone(2)];
-    this.#print("\nCall 1: phone 1 dials 102 with tones; phone 2 rings and answers.");
+    this.#ladder.begin("Call 1: phone 1 dials 102 with tones; phone 2 rings and answers.", [
+      "phone1 101",
+      "server",
+      "phone2 102",
+    ]);
     const toDialTone = await this.#lift(1);
     const ringback = this.#reports.next(1, Report.CallRinging, "ringback");
     await one.dial("102");
@@ -118,7 +146,7 @@ class Demo {
     two.lift();
     const toAnswer = (await answered) - lifted;
     await Promise.all([one.play(voices[0] as Int16Array), two.play(voices[1] as Int16Array)]);
-    await this.#pause(LAST_WORDS);
+    await pause(LAST_WORDS);
     const streams = [
       ["phone 1", this.#box.adapter.rtp(0)],
       ["phone 2", this.#box.adapter.rtp(1)],
@@ -150,7 +178,11 @@ class Demo {
 
   async secondCall(voices: readonly Int16Array[]): Promise<{ hearings: Hearing[]; figures: CallFigures }> {
     const two = this.#box.telephone(2);
-    this.#print("\nCall 2: phone 2 dials 600 with its rotary dial; the echo test says back what it hears.");
+    this.#ladder.begin("Call 2: phone 2 dials 600 with its rotary dial; the echo test says back what it hears.", [
+      "phone2 102",
+      "server",
+      "phone3 600",
+    ]);
     two.mode = "pulse";
     const toDialTone = await this.#lift(2);
     const answered = this.#reports.next(2, Report.CallAnswered, "the echo test's answer");
@@ -158,7 +190,7 @@ class Demo {
     const dialled = systemClock.now();
     const toAnswer = (await answered) - dialled;
     await two.play(voices[1] as Int16Array);
-    await this.#pause(LAST_WORDS);
+    await pause(LAST_WORDS);
     const streams = [
       ["phone 2", this.#box.adapter.rtp(1)],
       ["echo test", this.#box.adapter.rtp(2)],
@@ -201,6 +233,9 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
   const store = await ConfigStore.load(join(out, "demo.toml"), {
     initialText: () => simulatorText({ sip, server: sip + 1, rtp }),
   });
+  print(`tipring demonstration: adapter 127.0.0.1:${sip}, server 127.0.0.1:${sip + 1}, sound from port ${rtp}.`);
+  const draw = new LiveLadder(print);
+  draw.begin("The three lines register.", ["phone1 101", "phone2 102", "phone3 600", "server"]);
   const reports = new Reports();
   const registered = Array.from({ length: LINES }, (_, line) =>
     reports.next(line + 1, Report.Registered, "registration"),
@@ -209,18 +244,15 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
     board: "simulator",
     store,
     recordings: { directory: out },
+    onSip: ({ time, from, to, summary }) => draw.add(time, from, to, summary),
     onReport: (line, report) => reports.put(line, report),
   });
-  const ladder = new Ladder(["phone1 101", "phone3 600", "server", "phone2 102"]);
-  const stopListening = box.onSip(({ time, from, to, summary }) =>
-    print(ladder.add({ time, from, to, label: summary })),
-  );
   try {
-    print(`tipring demonstration: adapter 127.0.0.1:${sip}, server 127.0.0.1:${sip + 1}, sound from port ${rtp}.`);
     await Promise.all(registered);
-    const demo = new Demo(box, reports, print);
+    const demo = new Demo(box, reports, draw);
     const calls = [await demo.firstCall(voices), await demo.secondCall(voices)];
-    stopListening();
+    await pause(GOODBYES);
+    draw.end();
     print(`\nFigures\n${calls.flatMap(({ figures }) => figureLines(figures)).join("\n")}`);
     const { frames, skipped, p50, p99, max } = box.adapter.pacer.lateness;
     print(
@@ -237,7 +269,7 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
     }
     return isGood;
   } finally {
-    stopListening();
+    draw.end();
     await box.stop();
     print(
       `\nRecordings: ${join(out, "adapter.tipring")}, ${join(out, "server.tipring")}; tipring replay FILE runs one again.`,

@@ -14,8 +14,9 @@ export interface SipSummary {
 const FIELD = /^(call-id|i|cseq|from|f|to|t)[ \t]*:[ \t]*(.*)$/gim;
 const LONG_NAMES: Record<string, string> = { i: "call-id", f: "from", t: "to" };
 
+/** The user part; empty when the URI has none. */
 function userOf(value = ""): string {
-  return /(?:sips?|tel):([^@>;]*)/i.exec(value)?.[1] ?? "";
+  return /(?:sips?:([^@>;]*)@|tel:([^>;]*))/i.exec(value)?.slice(1).find(Boolean) ?? "";
 }
 
 /** Undefined for keep-alives and whatever else is no SIP message. */
@@ -35,13 +36,13 @@ export function summarise(bytes: Uint8Array): SipSummary | undefined {
   }
   const cSeq = fields.cseq ?? "";
   const method = cSeq.split(/\s+/)[1] ?? "";
-  const target = userOf(request?.[2]);
+  const to = userOf(fields.to);
   return {
     isRequest: request !== null,
-    text: request ? `${request[1]}${target ? ` ${target}` : ""}` : `${response?.[1]} ${response?.[2]} (${method})`,
+    text: request ? `${request[1]}${to ? ` ${to}` : ""}` : `${response?.[1]} ${response?.[2]} (${method})`,
     callId: fields["call-id"] ?? "",
     cSeq,
     from: userOf(fields.from),
-    to: userOf(fields.to),
+    to,
   };
 }
