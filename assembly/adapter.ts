@@ -18,22 +18,23 @@ import {
 } from "./limits";
 import { countryIndex } from "./line/country";
 import { Tone } from "./line/tones";
-import { Law } from "./sdp/local-media";
 import { accountAt } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
-  handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, setupUserAgent, startRegistration,
-  startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
+  handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
+  startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
 } from "./sip/user-agent";
 
 export { ActionKind, Report, pollAction } from "./abi/action";
 export { Counter } from "./abi/counters";
-export { DialMode, EndpointSetting, LineTest, NumberSetting, TextSetting } from "./abi/settings";
+export { Family, Transport } from "./abi/endpoint";
+export { CodecOrder, DialMode, EndpointSetting, LineTest, NumberSetting, TextSetting } from "./abi/settings";
 export { panicLine } from "./abi/panic";
 export { CallState } from "./call/call";
 export { LineState } from "./line/line";
+export { RegistrationState } from "./sip/registration";
 
 export const ABI_VERSION: i32 = 1;
 
@@ -122,7 +123,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
       break;
     case NumberSetting.FlashMin: flashMin = value; break;
     case NumberSetting.FlashMax: call.line.setFlash(true, flashMin, value); break;
-    case NumberSetting.Codecs: account.firstLaw = value == CodecOrder.AThenMu || value == CodecOrder.AOnly ? Law.Pcma : Law.Pcmu; break;
+    case NumberSetting.Codecs: account.codecs = <CodecOrder>min<i32>(<i32>value, CodecOrder.AOnly); break;
     case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
@@ -217,6 +218,7 @@ export function nextTimeout(): f64 { return min(callsNextTimeout(), userAgentNex
 // Inspection
 
 export function countersPointer(): usize { return counters; }
+export function sessionsUsed(): i32 { return sessionsInUse(); }
 export function transactionsUsed(): i32 { return transactionsInUse(); }
 export function transactionsMax(): i32 { return ADAPTER_TRANSACTIONS; }
 export function buffersUsed(): i32 { return buffersInUse(); }

@@ -27,7 +27,7 @@ export async function configureLine(core: Core, config: Config, index: number): 
     const answer = core.configureText(setting, index, value);
     if (answer === 0) return;
     const where = answer > 0 ? `, at character ${answer}` : "";
-    problems.push(`line[${index}].${key}: "${value}" is not accepted${where}`);
+    problems.push(`line[${index + 1}].${key}: "${value}" is not accepted${where}`);
   };
   const { host, port } = splitHostPort(line.registrar);
   text(TextSetting.User, "user", line.user);
@@ -56,7 +56,7 @@ export async function configureLine(core: Core, config: Config, index: number): 
     const address = isIP(host) ? host : (await lookup(host)).address;
     core.configureEndpoint(EndpointSetting.Hop, index, address, port);
   } catch {
-    problems.push(`line[${index}].registrar: no address is known for "${host}"`);
+    problems.push(`line[${index + 1}].registrar: no address is known for "${host}"`);
   }
   return problems;
 }

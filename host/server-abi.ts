@@ -32,9 +32,9 @@ export function configureServer(core: Core, { server }: Config): string[] {
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
   server.user.forEach((user, index) => {
-    text(ServerSetting.UserName, index, `user[${index}].name`, user.name);
-    text(ServerSetting.UserPassword, index, `user[${index}].password`, user.password, true);
-    text(ServerSetting.UserDisplay, index, `user[${index}].display`, user.display);
+    text(ServerSetting.UserName, index, `user[${index + 1}].name`, user.name);
+    text(ServerSetting.UserPassword, index, `user[${index + 1}].password`, user.password, true);
+    text(ServerSetting.UserDisplay, index, `user[${index + 1}].display`, user.display);
   });
   return problems;
 }

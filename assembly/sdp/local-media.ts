@@ -1,6 +1,7 @@
 // Our side of one session: what our offers and answers say. RFC 3264 §5 and §8.
 
 import { Endpoint, endpointAt, ENDPOINT_SIZE } from "../abi/endpoint";
+import { CodecOrder } from "../abi/settings";
 import { Direction } from "./description";
 
 /** The two laws of G.711 by their payload types, RFC 3551 §6. */
@@ -33,14 +34,15 @@ export class LocalMedia {
 
   @inline speaks(law: Law): bool { return law != Law.None && (law == this.firstLaw || law == this.secondLaw); }
 
-  /** Both laws, `firstLaw` first, telephone-event at 101, sendrecv, and no address yet. */
-  reset(sessionId: u64, firstLaw: Law): void {
+  /** The laws of `codecs`, telephone-event at 101, sendrecv, and no address yet. */
+  reset(sessionId: u64, codecs: CodecOrder): void {
     if (<i32>offsetof<LocalMedia>() > LOCAL_FIELDS) ERROR("the endpoint stands behind the fields");
     memory.fill(changetype<usize>(this), 0, LOCAL_MEDIA_SIZE);
     this.sessionId = sessionId;
     this.version = 1;
-    this.firstLaw = firstLaw;
-    this.secondLaw = firstLaw == Law.Pcmu ? Law.Pcma : Law.Pcmu;
+    const isAFirst = codecs == CodecOrder.AThenMu || codecs == CodecOrder.AOnly;
+    this.firstLaw = isAFirst ? Law.Pcma : Law.Pcmu;
+    this.secondLaw = codecs == CodecOrder.MuThenA ? Law.Pcma : codecs == CodecOrder.AThenMu ? Law.Pcmu : Law.None;
     this.eventPayloadType = 101;
     this.direction = Direction.SendRecv;
   }

@@ -1,11 +1,11 @@
 // The accounts of the adapter, one for each line: who it is, where it registers, what it answers a challenge with.
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { CodecOrder } from "../abi/settings";
 import { equalBytes } from "../base/bytes";
 import { writeRandomHex } from "../base/random";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
-import { Law } from "../sdp/local-media";
 import { Header } from "./header";
 import { Writer, out } from "./writer";
 
@@ -24,8 +24,8 @@ const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_
 export class Account {
   /** Seconds asked of the registrar. */
   expires: i32 = 0;
-  /** The law of G.711 that the line's offers name first. */
-  firstLaw: Law = Law.Pcmu;
+  /** The laws of G.711 that the line speaks, the better one first. */
+  codecs: CodecOrder = CodecOrder.MuThenA;
   /** The account registers. Without it the hop's calls to the account's own user are taken. */
   register: bool = false;
 

@@ -133,7 +133,7 @@ export class Session {
     this.generation = generation;
     this.transaction = -1;
     const account = accountAt(line);
-    this.local.reset(<u64>(random32() >> 1), account.firstLaw);
+    this.local.reset(<u64>(random32() >> 1), account.codecs);
     this.local.endpoint.copyFrom(account.media);
     this.media.reset();
     this.remoteDisplayName.setup(NAME_SIZE);
@@ -196,13 +196,6 @@ export function setupSessions(at: usize): void {
   memory.fill(at, 0, <usize>(MAX_SESSIONS * SESSION_SIZE));
   heap.setup(timers, MAX_SESSIONS);
   pool.setup(at, SESSION_SIZE, timers + <usize>TimerHeap.tableSize(MAX_SESSIONS), MAX_SESSIONS);
-}
-
-/** Forgets all sessions; their transactions find nobody. */
-export function resetSessions(): void {
-  for (let index = 0; index < MAX_SESSIONS; index++) {
-    if (pool.isUsed(index)) closeSession(sessionAt(index));
-  }
 }
 
 @inline export function sessionAt(index: i32): Session { return changetype<Session>(pool.at(index)); }

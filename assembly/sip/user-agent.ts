@@ -2,8 +2,7 @@
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { MAX_LINES } from "../limits";
-import { Law } from "../sdp/local-media";
+import { MAX_LINES, MAX_SESSIONS } from "../limits";
 import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
@@ -13,7 +12,7 @@ import {
   REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout, resetRegistrations, setupRegistrations,
 } from "./registration";
 import {
-  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, resetSessions, sessionAt, sessionOfOwner, sessionOfRequest,
+  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner, sessionOfRequest,
   sessionsNextTimeout, sessionsSize, setupSessions,
 } from "./session";
 import { cancelInvite, giveUpInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
@@ -22,7 +21,10 @@ import { SessionEvent } from "./session-event";
 import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
 import { acceptInvite, handleAck, handleInvite, handleServerTimeout, rejectInvite, sendRinging as ring } from "./session-server";
 import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
-import { afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout } from "./transaction/table";
+import {
+  afterTimeout, closeTransaction, event, handleTransactionTimeout, indexOfTransaction, isTransaction, match, transactionAt,
+  transactionsNextTimeout,
+} from "./transaction/table";
 import { Transaction, TransactionEvent } from "./transaction/transaction";
 import { hasToTag, out } from "./writer";
 
@@ -52,15 +54,13 @@ export function setupUserAgent(at: usize): void {
 
 /** Forgets every session and every registration without a word to anybody; accounts stay. */
 export function resetUserAgent(_now: f64): void {
-  resetSessions();
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (!isSession(index)) continue;
+    const session = sessionAt(index);
+    if (isTransaction(session.transaction)) closeTransaction(transactionAt(session.transaction));
+    closeSession(session);
+  }
   resetRegistrations();
-}
-
-/** Where `line` receives RTP, and the law that its offers name first. For the sessions that begin from now on. */
-export function setMedia(line: i32, rtp: Endpoint, firstLaw: Law): void {
-  const account = accountAt(line);
-  account.media.copyFrom(rtp);
-  account.firstLaw = firstLaw;
 }
 
 // Inputs

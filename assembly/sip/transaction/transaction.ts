@@ -98,7 +98,7 @@ export class Transaction {
     this.requestLength = 0;
   }
 
-  private dropResponse(): void {
+  dropResponse(): void {
     if (this.response != 0) putBuffer(this.response);
     this.response = 0;
     this.responseLength = 0;

@@ -1,5 +1,6 @@
 // Offers and answers: what a phone user hears of what both sides say.
 
+import { CodecOrder } from "../../../assembly/abi/settings";
 import { equals } from "../../../assembly/base/literal";
 import { random32, seedRandom } from "../../../assembly/base/random";
 import { Direction, reverseDirection } from "../../../assembly/sdp/description";
@@ -41,7 +42,7 @@ function answerIs(text: string): void {
 const OUR_HEAD: string = "v=0\r\no=- 42 1 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=0 0\r\n";
 
 beforeEach(() => {
-  local.reset(42, Law.Pcmu);
+  local.reset(42, CodecOrder.MuThenA);
   setEndpoint(local.endpoint, "198.51.100.5", 16384);
 });
 
@@ -55,7 +56,7 @@ describe("our offer", () => {
   });
 
   it("one law, no events, IPv6, on hold", () => {
-    local.reset(18446744073709551615, Law.Pcma);
+    local.reset(18446744073709551615, CodecOrder.AThenMu);
     local.secondLaw = Law.None;
     local.eventPayloadType = -1;
     local.direction = Direction.SendOnly;
@@ -154,7 +155,7 @@ describe("our answer", () => {
   });
 
   it("keeps to the laws that the line is set to", () => {
-    local.reset(42, Law.Pcma);
+    local.reset(42, CodecOrder.AThenMu);
     local.secondLaw = Law.None;
     expect(offered("m=audio 4000 RTP/AVP 0 8\r\n")).toBe(NegotiationResult.Ok);
     expect(choice.law).toBe(Law.Pcma);

@@ -5,17 +5,17 @@ import { Action, ActionKind, Report, pollAction, resetActions } from "../../../a
 import { Counter, counters, resetCounters } from "../../../assembly/abi/counters";
 import { Endpoint, Family, Transport, endpointAt } from "../../../assembly/abi/endpoint";
 import { parseIPv4 } from "../../../assembly/base/address";
-import { buffersSize, resetBuffers, setupBuffers } from "../../../assembly/base/buffers";
+import { buffersSize, setupBuffers } from "../../../assembly/base/buffers";
 import { writeText } from "../../../assembly/base/literal";
 import { seedRandom } from "../../../assembly/base/random";
 import { setupHashKey } from "../../../assembly/base/sip-hash";
 import { Text } from "../../../assembly/base/text";
-import { Law } from "../../../assembly/sdp/local-media";
+import { CodecOrder } from "../../../assembly/abi/settings";
 import { setupCharacters } from "../../../assembly/sip/characters";
 import { setupHeaders } from "../../../assembly/sip/header";
 import { setupTransactions, transactionsSize } from "../../../assembly/sip/transaction/table";
 import {
-  SessionEvent, accountAt, handleSip, handleTimeout, nextTimeout, setMedia, setupUserAgent, userAgentSize,
+  SessionEvent, accountAt, handleSip, handleTimeout, nextTimeout, setupUserAgent, startRegistrations, userAgentSize,
 } from "../../../assembly/sip/user-agent";
 
 export const TRANSACTIONS: i32 = 16;
@@ -58,13 +58,14 @@ export function setEndpoint(endpoint: Endpoint, address: string, port: u16): voi
 export function setText(text: Text, value: string): void { text.set(textArea, <i32>(writeText(textArea, value) - textArea)); }
 
 /** A fresh user agent at time 0. */
-export function start(): void {
+export function start(seedDigit: i32 = 0): void {
   if (userAgent == 0) {
     userAgent = heap.alloc(userAgentSize());
     transactions = heap.alloc(transactionsSize(TRANSACTIONS));
     buffers = heap.alloc(buffersSize(BUFFERS, BUFFERS, 4, 4));
   }
   writeText(seed, "0123456789abcdef0123456789abcdef");
+  store<u8>(seed, <u8>(0x30 + seedDigit));
   seedRandom(seed);
   setupHashKey();
   setupCharacters();
@@ -72,7 +73,6 @@ export function start(): void {
   resetActions();
   resetCounters();
   setupBuffers(buffers, BUFFERS, BUFFERS, 4, 4);
-  resetBuffers();
   setupTransactions(transactions, TRANSACTIONS);
   setupUserAgent(userAgent);
   setEndpoint(hop, "192.0.2.1", 5060);
@@ -84,7 +84,8 @@ export function start(): void {
   setText(account.password, "secret");
   account.hop.copyFrom(hop);
   setEndpoint(account.local, "192.0.2.2", 5070);
-  setMedia(0, media, Law.Pcma);
+  accountAt(0).media.copyFrom(media);
+  accountAt(0).codecs = CodecOrder.AThenMu;
   sent = [];
   reported = [];
   now = 0;
@@ -199,4 +200,16 @@ export function endOf(body: string): string {
 export function sdp(port: i32, formats: string = "0 8 101", lines: string = ""): string {
   return "v=0\r\no=- 7 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=audio " + port.toString() + " RTP/AVP " +
     formats + "\r\na=rtpmap:101 telephone-event/8000\r\n" + lines;
+}
+
+/** A fresh user agent whose line 0 is registered; returns the URI of its contact. */
+export function startRegistered(seedDigit: i32 = 0): string {
+  start(seedDigit);
+  accountAt(0).register = true;
+  startRegistrations(now);
+  drain();
+  const request = last();
+  receive(answerTo(request, "200 OK", "r", "Expires: 3600\r\n"));
+  const contact = headerOf(request, "Contact");
+  return contact.substring(1, contact.indexOf(">"));
 }
