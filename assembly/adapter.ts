@@ -104,6 +104,9 @@ export function configureText(setting: TextSetting, line: i32, length: i32): i32
   }
 }
 
+/** Why the first line's last dial plan was refused: a DialPlanError. */
+export function dialPlanFault(): i32 { return callAt(0).line.dialPlanError; }
+
 // Settings that take effect together with the last one of their group
 let flashMin: f64 = 0;
 let firstDigitTimeout: f64 = 0;

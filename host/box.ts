@@ -29,6 +29,8 @@ export interface BoxOptions {
   /** 32 bytes for a core, or for a telephone's contacts; seeded in tests. */
   seed?: () => Uint8Array;
   sleep?: AdapterOptions["sleep"];
+  /** The bytes of a module; those of the build when left out. */
+  wasm?: typeof readModule;
   /** Folder for recordings of both cores. */
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
@@ -110,6 +112,11 @@ export class TelephoneBox implements status.Box {
     return this.#adapter;
   }
 
+  /** Undefined when this box runs no server. */
+  get sipServer(): SipServer | undefined {
+    return this.#server;
+  }
+
   async #startServer(): Promise<void> {
     const config = this.config.running;
     if (!config.server.enabled) return;
@@ -129,12 +136,12 @@ export class TelephoneBox implements status.Box {
   }
 
   #shared(config: Config, name: "adapter" | "server") {
-    const { recordings, openUdp = UdpSocket.open } = this.#options;
+    const { recordings, openUdp = UdpSocket.open, wasm = readModule } = this.#options;
     return {
       config,
       clock: this.clock,
       log: this.log,
-      wasm: readModule(name),
+      wasm: wasm(name),
       openUdp,
       seed: this.#seed,
       recording: recordings && { ...recordings, path: `${recordings.directory}/${name}.tipring` },
