@@ -1,0 +1,313 @@
+// Packets through a simulated network that delays, loses, doubles, swaps and jumps; virtual time, seeded.
+
+import { Law, decodeSample, encodeSample, setupG711 } from "../../../assembly/audio/g711";
+import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "../../../assembly/rtp/jitter-buffer";
+
+const buffer = changetype<JitterBuffer>(memory.data(JITTER_BUFFER_SIZE, 16));
+const payload = memory.data(2048, 16);
+const pcm = memory.data(320, 16);
+
+// The wire: packets on their way, in order of sending.
+const MOST: i32 = 8192;
+const arrivals = memory.data(MOST * 8, 16);
+const sequences = memory.data(MOST * 4, 16);
+let sent = 0;
+
+let state: u32 = 1;
+function seed(value: u32): void { state = value * 2654435761 + 1; }
+function random(): f64 {
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return <f64>state / 4294967296.0;
+}
+
+let firstSequence: u32 = 0;
+let firstTimestamp: u32 = 0;
+let packetMs: i32 = 20;
+let amplitude: f64 = 8000;
+
+/** The sound at RTP time `index` of the stream: 125 Hz, so a whole number of periods in 8 ms and every pitch match is exact. */
+function soundAt(index: i32): i16 { return <i16>(amplitude * Math.sin(2 * Math.PI * 125 * <f64>index / 8000)); }
+
+function begin(sequence: u32, timestamp: u32, lengthMs: i32 = 20): void {
+  firstSequence = sequence;
+  firstTimestamp = timestamp;
+  packetMs = lengthMs;
+  amplitude = 8000;
+  sent = 0;
+  buffer.reset();
+}
+
+/** Packet `index` will arrive at `at`. */
+function send(index: i32, at: f64): void {
+  store<f64>(arrivals + (<usize>sent << 3), at);
+  store<i32>(sequences + (<usize>sent << 2), index);
+  sent++;
+}
+
+function give(index: i32, now: f64): JitterResult {
+  const samples = packetMs * 8;
+  for (let at = 0; at < samples; at++) store<u8>(payload + <usize>at, encodeSample(Law.A, soundAt(index * samples + at)));
+  return buffer.put(<u16>(firstSequence + index), firstTimestamp + <u32>(index * samples), Law.A, payload, samples, now);
+}
+
+let frames = 0;
+let exact = 0;
+let silentFrames = 0;
+
+/** Gives what arrives until `end`, in the order of arrival, and takes a frame each 20 ms. */
+function run(from: f64, end: f64): void {
+  frames = 0;
+  exact = 0;
+  silentFrames = 0;
+  let before = from - 20;
+  for (let now = from; now < end; now += 20) {
+    for (;;) { // the earliest that has not been given yet
+      let best = -1;
+      let soonest = now;
+      for (let index = 0; index < sent; index++) {
+        const at = load<f64>(arrivals + (<usize>index << 3));
+        if (at > before - 100000 && at <= soonest) {
+          if (best >= 0 && at == soonest) continue;
+          soonest = at;
+          best = index;
+        }
+      }
+      if (best < 0) break;
+      store<f64>(arrivals + (<usize>best << 3), -1000000);
+      give(load<i32>(sequences + (<usize>best << 2)), soonest);
+    }
+    before = now;
+    buffer.take(pcm, now);
+    frames++;
+    judge();
+  }
+}
+
+/** Whether the frame is a piece of the sound, untouched: some phase of it fits to the bit. */
+function judge(): void {
+  let most = 0;
+  for (let at: usize = 0; at < 320; at += 2) most = max(most, abs(<i32>load<i16>(pcm + at)));
+  if (most == 0) silentFrames++;
+  for (let phase = 0; phase < 64; phase++) {
+    let at = 0;
+    while (at < 160 && load<i16>(pcm + (<usize>at << 1)) == decodeSample(Law.A, encodeSample(Law.A, soundAt(phase + at)))) at++;
+    if (at == 160) {
+      exact++;
+      return;
+    }
+  }
+}
+
+describe("JitterBuffer", () => {
+  setupG711();
+
+  it("a perfect network: after the first wait every frame is exact; packets of 10 to 60 ms", () => {
+    for (let length = 10; length <= 60; length += 10) {
+      begin(7, 1000, length);
+      for (let index = 0; index < 4000 / length; index++) send(index, 5 + index * length + length);
+      run(7, 4000);
+      expect(exact >= frames - 7).toBeTruthy("length " + length.toString());
+      expect(buffer.concealedSamples).toBe(0);
+      expect(buffer.late).toBe(0);
+    }
+  });
+
+  it("odd packet lengths play without a hole: 24, 25, 27 and 35 ms", () => {
+    const lengths = memory.data<i32>([24, 25, 27, 35]);
+    for (let index: usize = 0; index < 4; index++) {
+      const length = load<i32>(lengths + (index << 2));
+      begin(7, 1000, length);
+      for (let packet = 0; packet < 4000 / length; packet++) send(packet, 5 + packet * length + length);
+      run(7, 3900);
+      expect(buffer.concealedSamples).toBe(0);
+      expect(buffer.late).toBe(0);
+      expect(exact >= frames - 8).toBeTruthy("length " + length.toString());
+    }
+  });
+
+  it("the delay settles near what the network needs: 30 ms after 10 s of none, of 20 and of 60 ms of jitter", () => {
+    for (let spread = 0; spread <= 60; spread += 20) {
+      seed(5 + spread);
+      begin(7, 1000);
+      amplitude = 20; // quiet, so the delay may be changed at any time
+      for (let index = 0; index < 1500; index++) send(index, 20 + index * 20 + random() * <f64>spread);
+      run(7, 30000);
+      const delay = <f64>buffer.delaySamples / 8;
+      expect(delay >= <f64>spread * 0.9).toBeTruthy("spread " + spread.toString() + " delay " + delay.toString());
+      expect(delay <= <f64>spread + 65).toBeTruthy("spread " + spread.toString() + " delay " + delay.toString());
+      expect(<f64>buffer.late <= 1500.0 * 0.04).toBeTruthy("late " + buffer.late.toString());
+    }
+  });
+
+  it("sequence numbers and timestamps wrap", () => {
+    begin(65530, 0xfffffff0 - 160 * 20);
+    for (let index = 0; index < 200; index++) send(index, 20 + index * 20);
+    run(7, 4000);
+    expect(exact >= frames - 4).toBeTruthy();
+    expect(buffer.concealedSamples).toBe(0);
+  });
+
+  it("packets that overtake each other are put in order", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 200; index += 2) {
+      send(index + 1, 20 + index * 20 + 19);
+      send(index, 20 + index * 20 + 21);
+    }
+    run(7, 4000);
+    expect(exact >= frames - 5).toBeTruthy();
+    expect(buffer.late).toBe(0);
+    expect(buffer.duplicates).toBe(0);
+  });
+
+  it("the first packet may be overtaken too", () => {
+    begin(7, 1000);
+    expect(give(1, 20)).toBe(JitterResult.Stored);
+    expect(give(0, 21)).toBe(JitterResult.Stored);
+    for (let index = 2; index < 50; index++) send(index, 20 + index * 20);
+    run(27, 900);
+    expect(buffer.concealedSamples).toBe(0);
+  });
+
+  it("duplicates are counted and change nothing, played or not", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 200; index++) {
+      send(index, 20 + index * 20);
+      send(index, 21 + index * 20);
+      send(index, 300 + index * 20);
+    }
+    run(7, 4000);
+    expect(exact >= frames - 4).toBeTruthy();
+    expect(buffer.duplicates > 370).toBeTruthy();
+    expect(buffer.late).toBe(0);
+  });
+
+  it("a lost packet is concealed, and the sound is exact again after it", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 200; index++) if (index % 20 != 10) send(index, 20 + index * 20);
+    run(7, 4000);
+    expect(buffer.concealedSamples).toBe(160 * 10);
+    expect(exact >= frames - 4 - 2 * 10).toBeTruthy();
+  });
+
+  it("5 % loss, doubles, swaps and jitter, 20 seeds: no hole longer than what was lost, nothing counted twice", () => {
+    for (let round: u32 = 1; round <= 20; round++) {
+      seed(round);
+      begin(<u32>(random() * 65536), <u32>(random() * 4294967295.0));
+      let lost = 0;
+      for (let index = 0; index < 1000; index++) {
+        if (random() < 0.05) {
+          lost++;
+          continue;
+        }
+        const at = 20 + index * 20 + random() * 30;
+        send(index, at);
+        if (random() < 0.05) send(index, at + random() * 40);
+      }
+      run(7, 20000);
+      const text = "seed " + round.toString();
+      expect(<i32>buffer.concealedSamples <= (lost + <i32>buffer.late + 25) * 160).toBeTruthy(text + " concealed " + buffer.concealedSamples.toString() + " lost " + lost.toString() + " late " + buffer.late.toString());
+      expect(buffer.late < 40).toBeTruthy(text + " late " + buffer.late.toString());
+    }
+  });
+
+  it("the network's delay grows by 100 ms at once: soon all is heard again, and stays so", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 500; index++) send(index, 20 + index * 20 + (index < 100 ? 0 : 100));
+    run(7, 2600);
+    run(2607, 10000);
+    expect(exact >= frames - 10).toBeTruthy("exact " + exact.toString() + " of " + frames.toString());
+  });
+
+  it("and by 800 ms, more than the histogram spans", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 500; index++) send(index, 20 + index * 20 + (index < 100 ? 0 : 800));
+    run(7, 3400);
+    run(3407, 10000);
+    expect(exact >= frames - 20).toBeTruthy("exact " + exact.toString() + " of " + frames.toString());
+  });
+
+  it("a delay that has gone is given back in silence", () => {
+    begin(7, 1000);
+    amplitude = 0;
+    for (let index = 0; index < 1500; index++) send(index, 20 + index * 20 + (index >= 100 && index < 200 ? (index & 1) * 120 : 0));
+    run(7, 30000);
+    expect(buffer.delaySamples < 8 * 65).toBeTruthy("delay " + buffer.delaySamples.toString());
+  });
+
+  it("the sender's clock is 0.02 % fast or slow for five minutes: the delay stays in bounds", () => {
+    for (let way = -1; way <= 1; way += 2) {
+      seed(3);
+      begin(7, 1000);
+      amplitude = 20;
+      let most = 0, late: u32 = 0;
+      for (let part = 0; part < 15; part++) {
+        sent = 0;
+        for (let index = part * 1000; index < part * 1000 + 1000; index++) {
+          send(index, 20 + <f64>index * 20 * (1 + <f64>way * 0.0002) + random() * 10);
+        }
+        run(7 + <f64>part * 20000, 7 + <f64>part * 20000 + 20000);
+        most = max(most, buffer.delaySamples);
+      }
+      late = buffer.late;
+      expect(most < 8 * 100).toBeTruthy("delay " + most.toString());
+      expect(late < 15000 / 33).toBeTruthy("late " + late.toString());
+    }
+  });
+
+  it("the timestamps jump while the sequence goes on: a new beginning", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
+    run(7, 1000);
+    firstTimestamp += 3000000000;
+    sent = 0;
+    for (let index = 50; index < 100; index++) send(index, 20 + index * 20);
+    run(1007, 1990);
+    expect(exact >= frames - 6).toBeTruthy("exact " + exact.toString());
+  });
+
+  it("one stray packet with a timestamp far off does no harm", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
+    run(7, 500);
+    expect(buffer.put(30000, 99999999, Law.A, payload, 160, 500)).toBe(JitterResult.Refused);
+    run(507, 980);
+    expect(buffer.concealedSamples).toBe(0);
+  });
+
+  it("a pause of the sender is silence and no damage: 5 s without packets, the clock running on", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
+    for (let index = 300; index < 400; index++) send(index, 20 + index * 20);
+    run(7, 6000);
+    run(6007, 7990);
+    expect(exact >= frames - 6).toBeTruthy("exact " + exact.toString());
+  });
+
+  it("nothing ever came: silence", () => {
+    begin(7, 1000);
+    run(7, 1000);
+    expect(silentFrames).toBe(frames);
+    expect(buffer.concealedSamples).toBe(0);
+  });
+
+  it("packets of no length, or larger than the ring takes, are refused", () => {
+    begin(7, 1000);
+    expect(buffer.put(1, 1, Law.A, payload, 0, 0)).toBe(JitterResult.Refused);
+    expect(buffer.put(1, 1, Law.A, payload, 4000, 0)).toBe(JitterResult.Refused);
+  });
+
+  it("any sequence of any packets: the buffer always fills its frame, and never reaches beyond its memory", () => {
+    seed(99);
+    buffer.reset();
+    for (let round = 0; round < 20000; round++) {
+      const length = 1 + <i32>(random() * 2047);
+      const wild = random() < 0.5;
+      buffer.put(<u16>(random() * (wild ? 65536 : 50)), <u32>(random() * (wild ? 4294967295.0 : 9000)), round & 1, payload, length, <f64>round * 3);
+      if (round % 7 == 0) buffer.take(pcm, <f64>round * 3);
+    }
+    for (let frame = 0; frame < 100; frame++) buffer.take(pcm, 60000.0 + <f64>frame * 20);
+    expect(buffer.delaySamples >= 0).toBeTruthy();
+  });
+});
