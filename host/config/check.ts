@@ -1,6 +1,7 @@
 // From TOML text to a configuration that the rest of the host can trust: parsed, validated by the schema, cross-checked, filled in.
 
 import { parse, TomlError } from "smol-toml";
+import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
 import { isTree, type Path, resolveAliases, type Tree, type Value } from "./schema.ts";
 import { locateKeys } from "./toml-locator.ts";
@@ -125,6 +126,8 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
       `not that of the built-in server's user "${line.user}" (leave it out to use that one)`,
     );
   }
+  const dialPlan = line.dial_plan === undefined ? undefined : dialPlanProblem(line.dial_plan);
+  if (dialPlan) list.add(["line", index, "dial_plan"], dialPlan);
   if (line.flash_min !== undefined && line.flash_max !== undefined && line.flash_min >= line.flash_max) {
     list.add(["line", index, "flash_min"], `${line.flash_min} is not less than flash_max, ${line.flash_max}`);
   }

@@ -231,6 +231,11 @@ describe("what no single key shows", () => {
       'line[2].user, line 10: "101" is also line 1 (allowed: each once)',
     ],
     [
+      "a dial plan that the core does not take",
+      `${GOOD}[[line]]\nuser = "101"\ndial_plan = "[1-7]xx|[9"\n`,
+      'line[1].dial_plan, line 9: "[" at character 9 opens a set that is not closed (allowed: patterns of digits, x, [2-9], *, #, + and . for repetition, with | between them)',
+    ],
+    [
       "server and adapter on one port",
       `${GOOD}[sip]\nport = 5060\n`,
       "server.port, line 1: 5060 is also sip port (allowed: another one)",
