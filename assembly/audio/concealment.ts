@@ -44,11 +44,13 @@ export class Concealment {
     this.remember(pcm, samples);
   }
 
-  /** Makes up `samples` samples for sound that did not arrive. */
-  conceal(pcm: usize, samples: i32): void {
+  /** Makes up `samples` samples for sound that did not arrive. Returns how many of them are more than the silence after 60 ms. */
+  conceal(pcm: usize, samples: i32): i32 {
     this.open();
+    const audible = min(samples, max(FADE_TO - this.made, 0));
     for (let index = 0; index < samples; index++) store<i16>(pcm + (<usize>index << 1), <i16>this.next());
     this.remember(pcm, samples);
+    return audible;
   }
 
   /** The next sound does not continue the last: it will be blended in. */

@@ -15,7 +15,7 @@ export function phaseStep(frequency: f64): u32 {
 }
 
 /** Sine of four phases, in 2^-32 of a turn. */
-export function sines(phases: v128): v128 {
+@inline export function sines(phases: v128): v128 {
   const halfTurns = f32x4.mul(f32x4.convert_i32x4_s(phases), f32x4.splat(<f32>(1.0 / 2147483648.0)));
   const size = f32x4.abs(halfTurns);
   const folded = f32x4.min(size, f32x4.sub(f32x4.splat(1), size));

@@ -59,7 +59,7 @@ export class JitterBuffer {
   private lateInRow: i32 = 0;
   late: u32 = 0;
   duplicates: u32 = 0;
-  /** Samples made up while packets were missing, or to lengthen the delay. */
+  /** Samples made up while packets were missing, or to lengthen the delay. The silence of a sender that pauses is none. */
   concealedSamples: u32 = 0;
   /** Delay of the sample played last, against the fastest packet of late, in samples. */
   delaySamples: i32 = 0;
@@ -221,8 +221,7 @@ export class JitterBuffer {
 
   /** Makes sound up without moving on: the delay grows by a frame. */
   private wait(pcm: usize): void {
-    this.concealment.conceal(pcm, FRAME_SAMPLES);
-    this.concealedSamples += FRAME_SAMPLES;
+    this.concealedSamples += this.concealment.conceal(pcm, FRAME_SAMPLES);
     this.early -= <f32>FRAME_SAMPLES;
   }
 
@@ -260,8 +259,7 @@ export class JitterBuffer {
       let count = 1;
       while (count < most && (load<i16>(at + (<usize>count << 1)) == MISSING) == isMissing) count++;
       if (isMissing) {
-        this.concealment.conceal(pcm, count);
-        this.concealedSamples += count;
+        this.concealedSamples += this.concealment.conceal(pcm, count);
       } else {
         memory.copy(pcm, at, <usize>count << 1);
         this.concealment.handleSound(pcm, count);

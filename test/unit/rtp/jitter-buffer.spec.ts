@@ -281,6 +281,7 @@ describe("JitterBuffer", () => {
     for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
     for (let index = 300; index < 400; index++) send(index, 20 + index * 20);
     run(7, 6000);
+    expect(buffer.concealedSamples).toBe(480);
     run(6007, 7990);
     expect(exact >= frames - 6).toBeTruthy("exact " + exact.toString());
   });
