@@ -1,0 +1,165 @@
+// SIPp and a phone line, over real sockets: SIPp stands where the line's server would be, so its calls are let in.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Report } from "../../host/adapter-abi.ts";
+import { freeUdpPorts } from "../../host/net/free-ports.ts";
+import { callTones } from "../../host/phone/call-tones.ts";
+import { LiveBox, PATIENCE } from "../support/live-box.ts";
+import { isMissing } from "../support/programs.ts";
+import { Sipp } from "../support/sipp.ts";
+import { longestTone, makeTone } from "../support/test-tone.ts";
+
+const skip = isMissing("sipp");
+const LEVEL_DBM0 = -12;
+const FREQUENCY = 1000;
+const SPOKEN = makeTone(FREQUENCY, LEVEL_DBM0, 600);
+const TONE = { frequencies: [FREQUENCY], cadence: [400] };
+const RINGBACK = { frequencies: callTones("US").ringback.frequencies, cadence: [400] };
+
+/** A box with one line, 101, whose server is SIPp on the port that comes with it. */
+async function lineOfSipp(t: Parameters<typeof LiveBox.start>[0], line: object = {}) {
+  const port = await freeUdpPorts(1);
+  const live = await LiveBox.start(t, {
+    lines: [{ user: "101", registrar: `127.0.0.1:${port}`, register: false, ...line }],
+  });
+  const sipp = (scenario: string, keys = {}) =>
+    Sipp.start(t, scenario, { port, remotePort: live.sipPort, keys: { user: "101", ...keys } });
+  return { live, phone: live.phone(1), sipp };
+}
+
+/** SIPp says back what it hears: the tone has gone both ways when the phone hears it. */
+async function soundGoesBothWays(live: LiveBox): Promise<void> {
+  const phone = live.phone(1);
+  const heard = phone.waitForTone(TONE, PATIENCE, "the tone that came back");
+  await phone.play(SPOKEN);
+  await heard;
+  const { lengthMs, levelDbm0 } = longestTone(phone.heard.samples(), FREQUENCY);
+  assert.ok(lengthMs >= 400, `${lengthMs} ms of the tone came back`);
+  assert.ok(Math.abs(levelDbm0 - LEVEL_DBM0) < 1, `it came back at ${levelDbm0.toFixed(1)} dBm0, not ${LEVEL_DBM0}`);
+}
+
+test("SIPp calls a line: it rings, is answered, sound goes both ways, the line hangs up", { skip }, async (t) => {
+  const { live, sipp } = await lineOfSipp(t);
+  const script = await sipp("calls-line-which-hangs-up.xml");
+  await live.answer(1);
+  await soundGoesBothWays(live);
+  await live.hang(1);
+  await script.succeeds();
+});
+
+test("SIPp calls a line and hangs up: the loop current drops", { skip }, async (t) => {
+  const { live, sipp } = await lineOfSipp(t);
+  const script = await sipp("calls-line-and-hangs-up.xml");
+  await live.answer(1);
+  await soundGoesBothWays(live);
+  await live.isLeft(1);
+  await script.succeeds();
+});
+
+test("SIPp gives up while the phone rings: it is told 487, the bell stops", { skip }, async (t) => {
+  const { live, phone, sipp } = await lineOfSipp(t);
+  const script = await sipp("calls-line-and-gives-up.xml");
+  await phone.waitForRing(PATIENCE);
+  await live.report(1, Report.CallEnded);
+  await script.succeeds();
+  assert.equal(phone.isRinging, false);
+  assert.equal(live.box.lines()[0]?.state, "idle");
+});
+
+test("SIPp calls a phone whose handset is lifted: 486", { skip }, async (t) => {
+  const { live, phone, sipp } = await lineOfSipp(t);
+  phone.lift();
+  await live.report(1, Report.OffHook);
+  const script = await sipp("calls-line-in-use.xml");
+  await script.succeeds();
+  assert.equal(phone.isRinging, false);
+  await live.hang(1);
+});
+
+test("SIPp calls a number that is no line: 404", { skip }, async (t) => {
+  const { sipp } = await lineOfSipp(t);
+  const script = await sipp("calls-nobody.xml", { user: "999" });
+  await script.succeeds();
+});
+
+test("SIPp calls a phone that nobody answers: 480 when its time is up", { skip }, async (t) => {
+  const { phone, sipp } = await lineOfSipp(t, { ringTimeout: 5 });
+  const script = await sipp("calls-line-that-nobody-answers.xml");
+  await phone.waitForRing(PATIENCE);
+  await script.succeeds();
+  assert.equal(phone.isRinging, false);
+});
+
+test("a line calls SIPp: ringback, answer, sound both ways, the line hangs up", { skip }, async (t) => {
+  const { live, phone, sipp } = await lineOfSipp(t);
+  const script = await sipp("answers-line.xml");
+  await live.dial(1, "555");
+  await phone.waitForTone(RINGBACK, PATIENCE, "ringback");
+  await live.report(1, Report.CallAnswered);
+  await soundGoesBothWays(live);
+  await live.hang(1);
+  await script.succeeds();
+});
+
+test("a line calls SIPp, which lets it hear before it answers, and hangs up", { skip }, async (t) => {
+  const { live, sipp } = await lineOfSipp(t);
+  const script = await sipp("answers-line-and-hangs-up.xml");
+  await live.dial(1, "555");
+  await live.report(1, Report.MediaStarted);
+  await soundGoesBothWays(live);
+  await live.report(1, Report.CallAnswered);
+  await live.isLeft(1);
+  await script.succeeds();
+});
+
+test("a line calls SIPp, which wants its password and gets the right digest", { skip }, async (t) => {
+  const { live, sipp } = await lineOfSipp(t, { password: "a secret" });
+  const script = await sipp("asks-line-for-password.xml", { password: "a secret" });
+  await live.dial(1, "555");
+  await live.report(1, Report.CallAnswered);
+  await live.hang(1);
+  await script.succeeds();
+});
+
+test("a line calls SIPp, which is busy: busy tone", { skip }, async (t) => {
+  const { live, phone, sipp } = await lineOfSipp(t);
+  const script = await sipp("is-busy.xml");
+  await live.dial(1, "555");
+  await phone.waitForTone(callTones("US").busy, PATIENCE, "busy tone");
+  await script.succeeds();
+  await live.hang(1);
+});
+
+test("a line calls SIPp and hangs up before it answers: CANCEL", { skip }, async (t) => {
+  const { live, sipp } = await lineOfSipp(t);
+  const script = await sipp("is-given-up-by-line.xml");
+  await live.dial(1, "555");
+  await live.report(1, Report.CallRinging);
+  await live.hang(1);
+  await script.succeeds();
+});
+
+test("a line registers with SIPp, and its contact rings it; its number alone does not", { skip }, async (t) => {
+  const port = await freeUdpPorts(1);
+  const registrar = `127.0.0.1:${port}`;
+  const script = await Sipp.start(t, "registers-line.xml", {
+    port,
+    remotePort: port,
+    keys: { user: "101", password: "a secret" },
+  });
+  const live = await LiveBox.start(t, { lines: [{ user: "101", registrar, password: "a secret" }] });
+  await script.succeeds();
+  const [, contact = ""] = /sip:([^@]+)@/.exec(script.log) ?? [];
+  assert.match(contact, /^101-/);
+  const toNumber = await Sipp.start(t, "calls-nobody.xml", { port, remotePort: live.sipPort, keys: { user: "101" } });
+  await toNumber.succeeds();
+  const toContact = await Sipp.start(t, "calls-line-which-hangs-up.xml", {
+    port,
+    remotePort: live.sipPort,
+    keys: { user: contact },
+  });
+  await live.answer(1);
+  await live.hang(1);
+  await toContact.succeeds();
+});

@@ -1,0 +1,84 @@
+// SIPp, which plays a script of SIP messages (test/interop/scenarios) and fails when an answer is not the one it expects.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { freeUdpPorts } from "../../host/net/free-ports.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { scratchFolder } from "./live-box.ts";
+import { Program } from "./programs.ts";
+
+const HOST = "127.0.0.1";
+/** How long a script may take in all, seconds. */
+const LONGEST = 20;
+const START = 4000;
+
+export interface SippOptions {
+  /** Port on 127.0.0.1 that it speaks from. */
+  port: number;
+  /** Where its requests go. */
+  remotePort: number;
+  /** How often the script is played. */
+  calls?: number;
+  /** Calls begun a second. */
+  rate?: number;
+  /** Words for `[name]` in the script. */
+  keys?: Readonly<Record<string, string>>;
+}
+
+export class Sipp {
+  readonly #program: Program;
+  readonly #folder: string;
+
+  private constructor(program: Program, folder: string) {
+    this.#program = program;
+    this.#folder = folder;
+  }
+
+  /** Resolves when it listens. Every call echoes the sound that it gets. */
+  static async start(t: TestContext, scenario: string, options: SippOptions): Promise<Sipp> {
+    const folder = scratchFolder(t, "sipp");
+    const media = await freeUdpPorts(6);
+    const keys = Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]);
+    const args = [
+      `${HOST}:${options.remotePort}`,
+      ...["-sf", join(projectRoot, "test/interop/scenarios", scenario)],
+      ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`, "-cp", `${media + 5}`],
+      ...["-m", `${options.calls ?? 1}`, "-r", `${options.rate ?? 10}`],
+      ...["-timeout", `${LONGEST}s`, "-timeout_error", "-rtp_echo", "-nostdin"],
+      ...[
+        "-trace_err",
+        "-error_file",
+        "errors",
+        "-trace_msg",
+        "-message_file",
+        "messages",
+        "-trace_logs",
+        "-log_file",
+        "log",
+      ],
+      ...keys,
+    ];
+    const program = await Program.start("sipp", args, folder);
+    t.after(() => program.stop());
+    await program.listensOn(options.port, START);
+    return new Sipp(program, folder);
+  }
+
+  #file(name: string): string {
+    const path = join(this.#folder, name);
+    return existsSync(path) ? readFileSync(path, "latin1") : "";
+  }
+
+  /** What the script has written with <log>. */
+  get log(): string {
+    return this.#file("log");
+  }
+
+  /** Every call went as the script says. */
+  async succeeds(): Promise<void> {
+    const code = await this.#program.ends(LONGEST * 1000);
+    assert.equal(code, 0, `SIPp: ${this.#file("errors")}\n${this.#file("messages").slice(-12000)}`);
+  }
+}
