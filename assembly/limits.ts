@@ -40,9 +40,10 @@ export const ADAPTER_BUFFERS_4096: i32 = 16;
 
 /** A power of two. A call takes five while it is set up; three of them stay for 32 s after it has ended. */
 export const SERVER_TRANSACTIONS: i32 = 131072;
-/** Messages that wait or may be asked for again, by size. An answered call keeps one of the smallest; a ringing one two of 1024 or 2048. */
-export const SERVER_BUFFERS_512: i32 = 36864;
-export const SERVER_BUFFERS_1024: i32 = 4096;
+/** Messages that wait or may be asked for again, by size. A ringing call keeps its INVITE and its last answer; one that
+ * has ended keeps the answer to its BYE. */
+export const SERVER_BUFFERS_512: i32 = 34816;
+export const SERVER_BUFFERS_1024: i32 = 5120;
 export const SERVER_BUFFERS_2048: i32 = 1536;
 export const SERVER_BUFFERS_4096: i32 = 256;
 /** Requests under way, and answered INVITEs for 32 s. */

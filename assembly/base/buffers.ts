@@ -7,8 +7,12 @@ const SMALLEST: i32 = 512;
 const SIZES: i32 = 4;
 /** Before each buffer: which size it is. */
 const HEAD: i32 = 8;
+/** Buffers given back last, which rest before they are used again: their bytes may be on their way out (rule 5 of the core). */
+const RESTING: i32 = 16;
 
 const pools: usize = memory.data(SIZES * 32, 16);
+const resting: usize = memory.data(RESTING * 4, 16);
+let nextResting: i32 = 0;
 
 @inline function poolAt(size: i32): Pool { return changetype<Pool>(pools + (<usize>size << 5)); }
 
@@ -26,14 +30,18 @@ export function setupBuffers(at: usize, count512: i32, count1024: i32, count2048
     poolAt(size).setup(at, recordSize, at + <usize>(recordSize * count), count);
     at += <usize>(recordSize * count + Pool.linksSize(count));
   }
-}
-
-export function resetBuffers(): void {
-  for (let size = 0; size < SIZES; size++) poolAt(size).reset();
+  memory.fill(resting, 0, RESTING * 4);
 }
 
 /** A buffer of at least `length` bytes, the smallest that is free; 0 when there is none. */
 export function takeBuffer(length: i32): usize {
+  const buffer = take(length);
+  if (buffer != 0) return buffer;
+  for (let place = 0; place < RESTING; place++) rest(place, 0);
+  return take(length);
+}
+
+function take(length: i32): usize {
   for (let size = 0; size < SIZES; size++) {
     if (length > SMALLEST << size) continue;
     const record = poolAt(size).take();
@@ -44,14 +52,24 @@ export function takeBuffer(length: i32): usize {
   return 0;
 }
 
+/** Gives a buffer back. What stands in it stays for a while. */
 export function putBuffer(at: usize): void {
-  const record = at - HEAD;
-  poolAt(load<i32>(record)).put(record);
+  rest(nextResting, at);
+  nextResting = (nextResting + 1) % RESTING;
+}
+
+/** Lays a buffer, or 0, to rest in that place; the one that lay there is free again. */
+function rest(place: i32, at: usize): void {
+  const slot = resting + (<usize>place << 2);
+  const rested = load<usize>(slot);
+  store<usize>(slot, at);
+  if (rested != 0) poolAt(load<i32>(rested - HEAD)).put(rested - HEAD);
 }
 
 /** Buffers in use, of all sizes. */
 export function buffersUsed(): i32 {
   let used = 0;
   for (let size = 0; size < SIZES; size++) used += poolAt(size).used;
+  for (let place = 0; place < RESTING; place++) used -= load<usize>(resting + (<usize>place << 2)) != 0 ? 1 : 0;
   return used;
 }

@@ -5,7 +5,8 @@ import { putBuffer, takeBuffer } from "../base/buffers";
 import { copyBytes } from "../base/bytes";
 import { Pool } from "../base/pool";
 import { MAX_BRANCHES, MAX_FORWARDINGS } from "../limits";
-import { transactionAt } from "../sip/transaction/table";
+import { closeTransaction, transactionAt } from "../sip/transaction/table";
+import { State } from "../sip/transaction/transaction";
 import { out } from "../sip/writer";
 import { TimerHeap } from "../time/timer-heap";
 import { NEVER } from "../time/timer-table";
@@ -169,13 +170,20 @@ export function openForwarding(isInvite: bool): Forwarding {
 
 /** Lets go of the transactions, which run to their ends by themselves, and gives the record back. */
 export function closeForwarding(forwarding: Forwarding): void {
-  if (forwarding.server != NO_TRANSACTION) letGo(forwarding.server);
+  if (forwarding.server != NO_TRANSACTION) letGoServer(forwarding.server);
   for (let index = 0; index < forwarding.branches; index++) {
     if (forwarding.branch(index).client != NO_TRANSACTION) letGo(forwarding.branch(index).client);
   }
   forwarding.dropBest();
   heap.set(indexOfForwarding(forwarding), NEVER);
   pool.put(changetype<usize>(forwarding));
+}
+
+/** A server transaction that got no final response, for whatever reason, will never get one. */
+function letGoServer(index: i32): void {
+  const server = transactionAt(index);
+  if (server.state == State.Trying || server.state == State.Proceeding) closeTransaction(server);
+  else letGo(index);
 }
 
 function letGo(index: i32): void {

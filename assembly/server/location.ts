@@ -53,7 +53,6 @@ export function setupLocation(at: usize): void {
 @inline function bindingAt(index: i32): Binding { return changetype<Binding>(pool.at(index)); }
 @inline function indexOf(binding: Binding): i32 { return pool.indexOf(changetype<usize>(binding)); }
 @inline export function bindingsUsed(): i32 { return pool.used; }
-@inline export function isLocationFull(): bool { return pool.used == pool.capacity; }
 @inline export function locationNextTimeout(): f64 { return heap.nextTimeout; }
 
 /** The `ordinal`-th of all bindings, in no order, or null. */

@@ -95,22 +95,36 @@ function isReplaced(field: Field): bool {
   out.span(field.name, field.nameLength).text(": ").span(field.value, field.valueLength).line();
 }
 
+/**
+ * Writes a response of our own into `out` for the request that a message of its branch belongs to: the request as we sent it on, or a
+ * response to it. Both carry what the response copies, below our own Via.
+ */
+export function writeOwnResponse(message: Message, status: i32): void {
+  out.begin().statusLine(status);
+  copyLowerVias(message);
+  out.copyFields(message, Header.From).copyFields(message, Header.To).copyFields(message, Header.CallId).copyFields(message, Header.CSeq)
+    .body(0, 0);
+}
+
+/** The Via fields without the topmost value. False when that was the only one. */
+function copyLowerVias(message: Message): bool {
+  const top = message.first(Header.Via);
+  if (!via.parse(top.value, top.valueLength)) return false;
+  const restLength = <i32>(top.value + <usize>top.valueLength - via.next);
+  if (restLength > 0) out.header(Header.Via).span(via.next, restLength).line();
+  for (let field = message.next(top); changetype<usize>(field) != 0; field = message.next(field)) {
+    out.header(Header.Via).span(field.value, field.valueLength).line();
+  }
+  return restLength > 0 || message.isRepeated(Header.Via);
+}
+
 /** Writes the response into `out` without our Via. False when that was the only one: then it was for us alone. */
 export function writeResponse(response: Message): bool {
-  const top = response.first(Header.Via);
-  const end = top.value + <usize>top.valueLength;
-  if (!via.parse(top.value, top.valueLength)) return false;
-  const restLength = <i32>(end - via.next);
-  if (restLength <= 0 && !response.isRepeated(Header.Via)) return false;
-
   out.begin().text("SIP/2.0 ").decimal(response.status).text(" ").span(response.reasonAt, response.reasonLength).line();
+  if (!copyLowerVias(response)) return false;
   for (let index = 0; index < response.fieldCount; index++) {
     const field = response.field(index);
-    if (field == top) {
-      if (restLength > 0) out.header(Header.Via).span(via.next, restLength).line();
-    } else if (field.header != <u8>Header.ContentLength) {
-      copyField(field);
-    }
+    if (field.header != <u8>Header.Via && field.header != <u8>Header.ContentLength) copyField(field);
   }
   out.body(response.bodyAt, response.bodyLength);
   return true;

@@ -14,7 +14,7 @@ import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/tran
 import { out } from "../sip/writer";
 import { Owner, answer, refuseStateless } from "./answers";
 import { Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt } from "./forwarding";
-import { writeResponse } from "./passing";
+import { writeOwnResponse, writeResponse } from "./passing";
 import { timerC } from "./settings";
 
 /** A response that a client transaction of ours has taken, and what came of it. */
@@ -52,58 +52,44 @@ function handleSuccess(forwarding: Forwarding, branch: Branch, response: Message
   cancelBranches(forwarding, now);
 }
 
-/** §16.7 steps 4 to 9: the best of all branches goes back once all have answered. */
+/** §16.7 steps 4 to 9: the best answer of all branches goes back once each has one. */
 function handleFailure(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
   branch.status = <i16>response.status;
   if (forwarding.isAnswered) return;
-  const isLast = !forwarding.hasPending();
   if (forwarding.isBetter(response.status)) {
     // §16.7 step 6: a 503 is about that hop, not about us.
-    if (response.status == 503 || !writeResponse(response)) forwarding.keepBestStatus(response.status == 503 ? 500 : response.status);
-    else if (isLast) return finish(forwarding, response.status, now);
-    else forwarding.keepBest(response.status);
+    if (response.status == 503) forwarding.keepBestStatus(500);
+    else if (writeResponse(response)) forwarding.keepBest(response.status);
   }
   if (response.status >= 600) cancelBranches(forwarding, now);
-  if (isLast) finishBest(forwarding, now);
+  finishIfLast(forwarding, response, now);
 }
 
-/** A branch that ended without a final response. */
-function handleSilence(forwarding: Forwarding, branch: Branch, now: f64): void {
+/** A branch that ended without a final response. Its INVITE is still at hand. */
+function handleSilence(forwarding: Forwarding, branch: Branch, client: Transaction, now: f64): void {
   const status = forwarding.isCancelled ? 487 : 408;
   branch.status = <i16>status;
   if (forwarding.isAnswered) return;
   if (forwarding.isBetter(status)) forwarding.keepBestStatus(status);
-  if (!forwarding.hasPending()) finishBest(forwarding, now);
+  finishIfLast(forwarding, storedRequest(client), now);
+}
+
+/** Sends the best answer when no branch is left to wait for. `message` is the last branch's: an answer of ours is made from it. */
+function finishIfLast(forwarding: Forwarding, message: Message, now: f64): void {
+  if (forwarding.hasPending() || forwarding.server == NO_TRANSACTION) return;
+  const status = forwarding.bestStatus;
+  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well, and would take a 408 for a fault of ours.
+  if (!forwarding.isInvite && status == 408) return;
+  if (!forwarding.writeBest()) writeOwnResponse(message, status);
+  respond(transactionAt(forwarding.server), status, now);
 }
 
 function passOn(forwarding: Forwarding, response: Message, now: f64): void {
   if (forwarding.server == NO_TRANSACTION || !writeResponse(response)) return;
   const server = transactionAt(forwarding.server);
   respond(server, response.status, now);
-  if (response.status >= 200) server.dropRequest();
-}
-
-function finishBest(forwarding: Forwarding, now: f64): void {
-  if (forwarding.server == NO_TRANSACTION) return;
-  const server = transactionAt(forwarding.server);
-  const status = forwarding.bestStatus;
-  if (!forwarding.isInvite && status == 408) {
-    // RFC 4320 §4.2: by now the client has given up as well, and would take a 408 for a fault of ours.
-    forwarding.server = NO_TRANSACTION;
-    closeTransaction(server);
-    return;
-  }
-  if (!forwarding.writeBest()) beginAnswer(storedRequest(server), server.endpoint, status).body(0, 0);
-  finish(forwarding, status, now);
-}
-
-/** Sends the final response in `out`. */
-function finish(forwarding: Forwarding, status: i32, now: f64): void {
-  if (forwarding.server == NO_TRANSACTION) return;
-  forwarding.bestStatus = status;
-  const server = transactionAt(forwarding.server);
-  respond(server, status, now);
-  server.dropRequest();
+  // RFC 6026 §7.1: in Accepted only the callee repeats its 2xx, so there is nothing to keep.
+  if (server.state == State.Accepted) server.dropResponse();
 }
 
 /** Gives the record back once nothing more can come of it, else moves its deadline. */
@@ -170,7 +156,7 @@ export function handleEnd(transaction: Transaction, event: TransactionEvent, now
   } else {
     const branch = forwarding.branchOf(indexOfTransaction(transaction));
     branch.client = NO_TRANSACTION;
-    if (event == TransactionEvent.Timeout) handleSilence(forwarding, branch, now);
+    if (event == TransactionEvent.Timeout) handleSilence(forwarding, branch, transaction, now);
   }
   settle(forwarding);
 }
@@ -183,8 +169,8 @@ export function handleForwardingTimeout(now: f64): void {
   if (branch.isCancelled) {
     const client = transactionAt(branch.client);
     branch.client = NO_TRANSACTION;
+    handleSilence(forwarding, branch, client, now);
     closeTransaction(client);
-    handleSilence(forwarding, branch, now);
   } else {
     cancelBranch(branch, now);
   }

@@ -13,14 +13,14 @@ import { Message } from "../sip/message";
 import { Method } from "../sip/method";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
-import { closeTransaction, indexOfTransaction, openClient, openServer, respond, startClient, transactionAt } from "../sip/transaction/table";
+import { indexOfTransaction, openClient, openServer, respond, startClient, transactionAt } from "../sip/transaction/table";
 import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { hasToTag, out, writePlainResponse } from "../sip/writer";
 import { Owner, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
-  Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
+  Forwarding, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
 } from "./forwarding";
 import { firstBinding, nextBinding } from "./location";
 import { note } from "./notes";
@@ -202,15 +202,16 @@ function forward(
 
 /** The branches are on their way; or there is none, and the request is refused. */
 function finishStart(forwarding: Forwarding, request: Message, source: Endpoint, now: f64): void {
+  const server = transactionAt(forwarding.server);
+  server.dropRequest(); // what an answer needs stands in the branches as well
   if (forwarding.branches > 0) {
     if (forwarding.isInvite) armForwarding(forwarding);
     return;
   }
-  const server = transactionAt(forwarding.server);
-  closeForwarding(forwarding);
   count(Counter.SipRefused);
   beginAnswer(request, source, failure).body(0, 0);
-  if (!respond(server, failure, now)) closeTransaction(server);
+  respond(server, failure, now);
+  closeForwarding(forwarding);
 }
 
 /** The ACK of a 2xx: no transaction of ours, so it goes its route without state (§16.11), its branch made from the one it came with. */

@@ -95,6 +95,8 @@ export class ServerBench {
   /** Everything sent that no phone has read yet. */
   readonly sent: Sent[] = [];
   readonly reports: string[] = [];
+  /** What is sent elsewhere is lost. */
+  isHeard: (to: string) => boolean = () => true;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
@@ -158,10 +160,11 @@ export class ServerBench {
       const [kind, code] = [this.#view.getInt32(at, true), this.#view.getInt32(at + 8, true)];
       const payload = this.#view.getUint32(at + 16, true);
       const length = this.#view.getInt32(at + 12, true);
-      const text = Buffer.from(this.#bytes.subarray(payload, payload + length)).toString("latin1");
-      if (kind === ACTION_SEND_SIP)
-        this.sent.push({ to: readEndpoint(this.#view, at + 32), at: this.now, message: parseSip(text) });
-      else if (kind === ACTION_REPORT) this.reports.push(`${REPORTS[code] ?? code} ${text}`);
+      const text = (): string => Buffer.from(this.#bytes.subarray(payload, payload + length)).toString("latin1");
+      if (kind === ACTION_SEND_SIP) {
+        const to = readEndpoint(this.#view, at + 32);
+        if (this.isHeard(to)) this.sent.push({ to, at: this.now, message: parseSip(text()) });
+      } else if (kind === ACTION_REPORT) this.reports.push(`${REPORTS[code] ?? code} ${text()}`);
       else throw new Error(`the server orders action ${kind}`);
     }
   }
