@@ -62,6 +62,29 @@ describe("Concealment", () => {
     }
   });
 
+  it("where the sound grows from period to period, the seam is no step", () => {
+    for (let period = 45; period < 115; period += 7) {
+      silence();
+      for (let part = 0; part < 40; part++) addSine(part * 40, 1600 - part * 40, <f64>SECOND / <f64>period, -36 + <f64>part * 0.2);
+      finish(1600);
+      play(1760, 1600, 1760);
+      const own = steepest(original, 1440, 1600);
+      expect(steepest(pcm, 1598, 1640) <= own + own / 3).toBeTruthy("period " + period.toString());
+    }
+  });
+
+  it("where the sound comes back as something else, the seam is no step", () => {
+    for (let turn = 0; turn < 8; turn++) {
+      silence();
+      addSine(0, 1600, 300, -10);
+      addSine(1760, 640, 300, -10, <f64>turn * Math.PI / 4);
+      finish(2400);
+      play(2400, 1600, 1760);
+      const own = steepest(original, 1, 1600);
+      expect(steepest(pcm, 1755, 1840) <= own + own / 4).toBeTruthy("turn " + turn.toString());
+    }
+  });
+
   it("Appendix I: 10 ms at full level, then down by a fifth each 10 ms, silent after 60 ms", () => {
     silence();
     addSine(0, 4800, 200, -10);

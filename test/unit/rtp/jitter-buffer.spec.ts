@@ -183,6 +183,17 @@ describe("JitterBuffer", () => {
     expect(buffer.late).toBe(0);
   });
 
+  it("a packet that was overtaken and then comes twice is a duplicate too", () => {
+    begin(7, 1000);
+    expect(give(0, 20)).toBe(JitterResult.Stored);
+    expect(give(2, 60)).toBe(JitterResult.Stored);
+    expect(give(1, 61)).toBe(JitterResult.Stored);
+    expect(give(1, 62)).toBe(JitterResult.Duplicate);
+    expect(give(2, 63)).toBe(JitterResult.Duplicate);
+    expect(give(0, 64)).toBe(JitterResult.Duplicate);
+    expect(buffer.duplicates).toBe(3);
+  });
+
   it("a lost packet is concealed, and the sound is exact again after it", () => {
     begin(7, 1000);
     for (let index = 0; index < 200; index++) if (index % 20 != 10) send(index, 20 + index * 20);
@@ -218,6 +229,15 @@ describe("JitterBuffer", () => {
     run(7, 2600);
     run(2607, 10000);
     expect(exact >= frames - 10).toBeTruthy("exact " + exact.toString() + " of " + frames.toString());
+  });
+
+  it("a path that has become longer is not taken for delay of ours for ever", () => {
+    begin(7, 1000);
+    amplitude = 20;
+    for (let index = 0; index < 1500; index++) send(index, 20 + index * 20 + (index < 100 ? 0 : 100));
+    run(7, 30000);
+    expect(buffer.delaySamples < 8 * 65).toBeTruthy("delay " + buffer.delaySamples.toString());
+    expect(buffer.late).toBeLessThan(10);
   });
 
   it("and by 800 ms, more than the histogram spans", () => {

@@ -372,6 +372,44 @@ describe("RtpStream", () => {
     expect(a.packetsReceived).toBe(before + 1);
   });
 
+  it("after a new agreement the other side may come from behind NAT once more", () => {
+    begin();
+    for (let index = 0; index < 20; index++) frame(-10, -10);
+    a.updateRemote(Law.A, EVENTS, place(changetype<Endpoint>(memory.data(24, 8)), 7, 7000), unset);
+    const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 9, 5555);
+    const before = counter(Counter.RtpStranger);
+    writePacket(elsewhere, 0);
+    expect(counter(Counter.RtpStranger)).toBe(before);
+    now += 20;
+    a.sendFrame(microphone, now);
+    expect(changetype<Action>(pollAction()).endpoint.port).toBe(5555);
+  });
+
+  it("RFC 3550 §A.8: transit times that differ by 10 ms from packet to packet are 10 ms of jitter", () => {
+    begin();
+    for (let index = 0; index < 200; index++) {
+      now = 1000 + <f64>index * 20 + (index & 1 ? 10 : 0);
+      writePacket(placeB, index);
+    }
+    expect(isNear(a.jitterMs, 10, 0.5)).toBeTruthy("jitter " + a.jitterMs.toString());
+  });
+
+  it("one packet of another source in between is not heard", () => {
+    begin();
+    for (let index = 0; index < 20; index++) frame(-100, -100);
+    memory.fill(wire, 0x2a, 172);
+    store<u32>(wire, 0xff00_0880);
+    store<u32>(wire, 0, 4);
+    store<u32>(wire, 0x5a5a5a5a, 8);
+    const before = a.packetsReceived;
+    a.handlePacket(wire, 172, placeB, now);
+    expect(a.packetsReceived).toBe(before);
+    for (let index = 0; index < 20; index++) {
+      frame(-100, -100);
+      expect(heardByA < -60).toBeTruthy();
+    }
+  });
+
   it("the same agreement again keeps the place that packets came from", () => {
     begin();
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 2, 5555);
