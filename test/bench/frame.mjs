@@ -1,0 +1,28 @@
+// One frame of a G.711 call: a packet in, 160 samples each way, a packet out, the ear for dialled tones listening. Through host/core.ts.
+
+import { spawnSync } from "node:child_process";
+
+export const title = "one 20 ms frame of a call, RTP in and RTP out, through host/core.ts";
+
+/** A young heap that holds every object of the run, so that none is collected while they are counted. MB. */
+const YOUNG_HEAP = 512;
+
+export function run() {
+  const heap = [`--min-semi-space-size=${YOUNG_HEAP}`, `--max-semi-space-size=${YOUNG_HEAP}`];
+  const { stdout, status } = spawnSync(process.execPath, ["--expose-gc", ...heap, "test/bench/frame-child.mjs"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error("frame-child.mjs failed");
+  const { time, allocated, kept, counted } = JSON.parse(stdout);
+  return [
+    { what: "processor time of a frame", value: time.median / 1000, unit: "us", goal: "<= 10" },
+    { what: "quickest round", value: time.least / 1000, unit: "us" },
+    {
+      what: `garbage of the host, of ${counted.toLocaleString("en")} frames`,
+      value: Math.round(allocated),
+      unit: "bytes a frame",
+    },
+    { what: "kept after collection", value: Math.max(0, Math.round(kept)), unit: "bytes a frame" },
+  ];
+}
