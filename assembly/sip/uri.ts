@@ -1,11 +1,11 @@
 // SIP, SIPS and tel URIs. RFC 3261 §19.1 and §25.1, RFC 3966, RFC 5118 for IPv6 references.
 
 import { parseHostAddress, parseIPv6 } from "../base/address";
-import { indexOfByte, sameSpan, sameSpanIgnoreCase } from "../base/bytes";
+import { indexOfByte, isDigit, lower, sameSpan, sameSpanIgnoreCase } from "../base/bytes";
 import { NOT_A_NUMBER, parseDecimal } from "../base/decimal";
 import { startsWithIgnoreCase } from "../base/literal";
 import { Endpoint } from "../abi/endpoint";
-import { HOST, PARAMETER, USER, isAll, isAllOrEscaped, isClass } from "./characters";
+import { HOST, PARAMETER, URI, USER, isAll, isAllOrEscaped, isClass } from "./characters";
 import { findParameter } from "./parameters";
 
 export const enum Scheme { None, Sip, Sips, Tel, Other }
@@ -46,7 +46,7 @@ export class Uri {
     } else {
       this.scheme = Scheme.Other;
       const colon = indexOfByte(at, length, COLON);
-      return colon > 0 && colon + 1 < length;
+      return isScheme(at, colon) && isAll(at + <usize>colon + 1, length - colon - 1, URI);
     }
 
     // The user part may hold ; and ?, so find the @ first. There is at most one that is not escaped.
@@ -133,6 +133,16 @@ export class Uri {
       sameSpan(this.userAt, this.userLength, other.userAt, other.userLength) &&
       sameSpanIgnoreCase(this.hostAt, this.hostLength, other.hostAt, other.hostLength);
   }
+}
+
+/** ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) */
+function isScheme(at: usize, length: i32): bool {
+  if (length < 1 || <u32>lower(load<u8>(at)) - 97 >= 26) return false;
+  for (let index: usize = 1; index < <usize>length; index++) {
+    const byte = load<u8>(at + index);
+    if (!isDigit(byte) && <u32>lower(byte) - 97 >= 26 && byte != 0x2b && byte != 0x2d && byte != 0x2e) return false;
+  }
+  return true;
 }
 
 /** Where parseIPv6 puts what parse only wants to know the form of. */

@@ -44,7 +44,7 @@ export class Writer {
   @inline get length(): i32 { return this.isFull ? 0 : <i32>(this.at - this.start); }
 
   private reserve(length: i32): bool {
-    if (this.isFull || <i32>(this.end - this.at) < length) {
+    if (this.isFull || length < 0 || <i32>(this.end - this.at) < length) {
       this.isFull = true;
       return false;
     }
