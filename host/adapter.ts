@@ -5,7 +5,8 @@ import { CALL_STATES, LINE_STATES, LineReportAt, LineTest } from "./adapter-abi.
 import { configureAdapter, configureLine } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
-import { type Action, ActionKind, Core, type CorePanicError, type CoreReport } from "./core.ts";
+import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
+import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf, Transport } from "./endpoint.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";

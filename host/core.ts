@@ -2,6 +2,7 @@
 // Every input goes through one door, input(), so that a recording is the list of its arguments and a replay calls it again.
 
 import { createHash } from "node:crypto";
+import { CoreReport } from "./core-report.ts";
 import { ENDPOINT_SIZE, writeEndpoint } from "./endpoint.ts";
 
 export const ABI_VERSION = 1;
@@ -379,32 +380,5 @@ export class Core {
   figure(name: string): number {
     const ask = this.#exports[name];
     return typeof ask === "function" ? Number((ask as () => number)()) : 0;
-  }
-}
-
-/** Fields of a report, by their byte offsets. A text field is an address and a length, 8 bytes. */
-export class CoreReport {
-  readonly #view: DataView;
-  readonly #bytes: Uint8Array;
-  readonly #at: number;
-
-  constructor(view: DataView, bytes: Uint8Array, at: number) {
-    this.#view = view;
-    this.#bytes = bytes;
-    this.#at = at;
-  }
-
-  i32(offset: number): number {
-    return this.#view.getInt32(this.#at + offset, true);
-  }
-
-  f64(offset: number): number {
-    return this.#view.getFloat64(this.#at + offset, true);
-  }
-
-  text(offset: number): string {
-    const at = this.#view.getUint32(this.#at + offset, true);
-    const length = this.#view.getInt32(this.#at + offset + 4, true);
-    return Buffer.from(this.#bytes.subarray(at, at + length)).toString("utf8");
   }
 }

@@ -11,6 +11,7 @@ import { Text } from "../base/text";
 import { NEVER, TimerTable } from "../time/timer-table";
 import { flashMax, flashMin, pulseMap, ringCadence, ringFrequency } from "./country";
 import { DIALLING_SIZE, Dialling, DiallingEvent } from "./dialling";
+import { reportDigit } from "./digit-report";
 import { EVENT_QUEUE_SIZE, EventQueue, LineEvent } from "./event-queue";
 import { HOOK_SIZE, Hook, HookEvent } from "./hook";
 import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
@@ -45,9 +46,6 @@ export const HOWLER_TIME: f64 = 60000;
 /** Silence after the far end hung up, before congestion tone. */
 export const DISCONNECTED_TIME: f64 = 2000;
 export const TEST_TIME: f64 = 10000;
-
-/** Every digit as a text of one character that stays in place. */
-const digits: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 42, 35, 65, 66, 67, 68]);
 
 const HEAD: usize = 96;
 const EVENTS: usize = HEAD;
@@ -309,14 +307,14 @@ export class Line {
       case LineState.DialTone: // the first digit stops the tone
         this.enter(LineState.Dialling, Tone.None, NEVER);
       case LineState.Dialling:
-        this.reportDigit(digit);
+        reportDigit(this.index, digit);
         this.handleDialling(this.dialling.handleDigit(digit, at), at);
         break;
 
       case LineState.Waiting:
       case LineState.Ringback:
       case LineState.Talking:
-        this.reportDigit(digit);
+        reportDigit(this.index, digit);
         this.events.put(LineEvent.Digit, digit);
         break;
     }
@@ -383,12 +381,6 @@ export class Line {
     if (on == this.isAudioOn) return;
     this.isAudioOn = on;
     pushSwitch(ActionKind.SetAudio, this.index, on);
-  }
-
-  private reportDigit(digit: i32): void {
-    let at = digits;
-    while (<i32>load<u8>(at) != digit) at++;
-    pushReport(Report.Digit, this.index, at, 1);
   }
 
   private applyCountry(): void {

@@ -1,3 +1,5 @@
+// Every command of the console, given to a box that only remembers what it was asked.
+
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { interpreter } from "../../host/console/commands.ts";

@@ -1,3 +1,5 @@
+// set, delete, commit, rollback and compare on the real configuration store.
+
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,5 @@
+// The ladder that SIP messages are drawn as.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawLadder, LADDER_COLUMNS, Ladder, MAX_PARTICIPANTS } from "../../host/console/ladder.ts";

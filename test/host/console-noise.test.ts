@@ -1,3 +1,5 @@
+// Bytes that no person types: whatever comes over the line, the console lives and answers after it.
+
 import { test } from "node:test";
 import { Terminal } from "../../host/console/terminal.ts";
 import { ConsoleBox } from "../support/console-box.ts";

@@ -1,3 +1,5 @@
+// The console on a serial port, over a pair of pseudo-terminals: opened, lost, opened again.
+
 import assert from "node:assert/strict";
 import { constants, openSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";

@@ -1,3 +1,5 @@
+// The console in a terminal and on a pipe.
+
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { startStdioConsole } from "../../host/console/stdio.ts";

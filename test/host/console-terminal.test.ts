@@ -1,3 +1,5 @@
+// Line editing, history, Tab and ? as seen on a screen.
+
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { LINE_LENGTH_MAX } from "../../host/console/session.ts";
