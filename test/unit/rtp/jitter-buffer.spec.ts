@@ -276,6 +276,18 @@ describe("JitterBuffer", () => {
     }
   });
 
+  it("a sender whose clock is 0.5 % slow, for longer than the histogram is wide", () => {
+    begin(7, 1000);
+    amplitude = 20;
+    for (let part = 0; part < 6; part++) {
+      sent = 0;
+      for (let index = part * 1000; index < part * 1000 + 1000; index++) send(index, 20 + <f64>index * 20.1);
+      run(7 + <f64>part * 20100, 7 + <f64>part * 20100 + 20100);
+    }
+    expect(buffer.late < 60).toBeTruthy("late " + buffer.late.toString());
+    expect(buffer.delaySamples < 8 * 100).toBeTruthy("delay " + buffer.delaySamples.toString());
+  });
+
   it("the timestamps jump while the sequence goes on: a new beginning", () => {
     begin(7, 1000);
     for (let index = 0; index < 50; index++) send(index, 20 + index * 20);

@@ -394,6 +394,13 @@ describe("RtpStream", () => {
     expect(isNear(a.jitterMs, 10, 0.5)).toBeTruthy("jitter " + a.jitterMs.toString());
   });
 
+  it("RFC 3550 §A.1: sequence numbers wrap without a loss", () => {
+    begin();
+    for (let index = 65500; index < 65600; index++) if (index != 65550) writePacket(placeB, index);
+    expect(a.lost).toBe(1);
+    expect(a.packetsReceived).toBe(99);
+  });
+
   it("one packet of another source in between is not heard", () => {
     begin();
     for (let index = 0; index < 20; index++) frame(-100, -100);
@@ -435,7 +442,7 @@ function writePacket(source: Endpoint, index: i32): void {
   store<u32>(wire, 0);
   store<u8>(wire, 0x80);
   store<u8>(wire, 8, 1);
-  store<u8>(wire, <u8>index, 3);
+  store<u16>(wire, bswap<u16>(<u16>index), 2);
   store<u32>(wire, bswap<u32>(<u32>index * 160), 4);
   store<u32>(wire, 0x01010101, 8);
   a.handlePacket(wire, 172, source, now);
