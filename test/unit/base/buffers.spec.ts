@@ -1,3 +1,5 @@
+// Kept messages: which size a buffer has, and how long it rests after it was given back.
+
 import { buffersSize, buffersUsed, putBuffer, setupBuffers, takeBuffer } from "../../../assembly/base/buffers";
 
 const memoryAt: usize = memory.data(32768, 16);

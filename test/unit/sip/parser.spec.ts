@@ -1,3 +1,5 @@
+// The message parser over whole messages: what is read, what is refused, what is cut or spoilt. RFC 3261 §7 and §25.
+
 import { Header } from "../../../assembly/sip/header";
 import { MessageKind } from "../../../assembly/sip/message";
 import { Method } from "../../../assembly/sip/method";

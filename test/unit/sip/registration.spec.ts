@@ -1,3 +1,5 @@
+// The registration of a line on a wire of text: RFC 3261 §10.2, digest, back-off.
+
 import { Report } from "../../../assembly/abi/action";
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";

@@ -1,3 +1,5 @@
+// A session that we begin, on a wire of text: RFC 3261 §13.2, CANCEL, digest, BYE.
+
 import { writeText } from "../../../assembly/base/literal";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";
 import { buffersUsed } from "../../../assembly/base/buffers";

@@ -1,3 +1,5 @@
+// A session that comes to us, on a wire of text: RFC 3261 §13.3, CANCEL, re-INVITE, BYE.
+
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { Counter } from "../../../assembly/abi/counters";
 import { Direction } from "../../../assembly/sdp/description";

@@ -1,3 +1,5 @@
+// The client transactions, timer by timer: RFC 3261 §17.1 and RFC 6026.
+
 import { Transport } from "../../../assembly/abi/endpoint";
 import { Counter } from "../../../assembly/abi/counters";
 import { buffersUsed } from "../../../assembly/base/buffers";

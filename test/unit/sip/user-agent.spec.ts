@@ -1,3 +1,5 @@
+// The user agent's door: who may ask, what is understood, and full tables. RFC 3261 §8.2.
+
 import { Counter } from "../../../assembly/abi/counters";
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";
