@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
+import { projectRoot } from "../../host/paths.ts";
 import { within } from "./deadline.ts";
 
 /** How long a program may take to end when it is told to. */
@@ -151,6 +152,16 @@ function isUdpPortOpen(port: number): boolean {
   return readFileSync("/proc/net/udp", "latin1")
     .split("\n")
     .some((line) => local(line)?.endsWith(`:${wanted}`));
+}
+
+/** A program's configuration in test/interop, with a value for each `{{word}}` in it. */
+export function fillTemplate(name: string, words: Readonly<Record<string, string>>): string {
+  const template = readFileSync(join(projectRoot, "test/interop", name), "utf8");
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
+    const value = words[word];
+    if (value === undefined) throw new Error(`${name}: no value for ${word}`);
+    return value;
+  });
 }
 
 /** A TCP port of 127.0.0.1 that is free now. */

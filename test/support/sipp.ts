@@ -30,6 +30,7 @@ export interface SippOptions {
 export class Sipp {
   readonly #program: Program;
   readonly #folder: string;
+  #hasSucceeded = false;
 
   private constructor(program: Program, folder: string) {
     this.#program = program;
@@ -38,6 +39,10 @@ export class Sipp {
 
   /** Resolves when it listens. Every call echoes the sound that it gets. */
   static async start(t: TestContext, scenario: string, options: SippOptions): Promise<Sipp> {
+    let sipp: Sipp | undefined;
+    t.after(async () => {
+      if (sipp) await sipp.#stop();
+    });
     const folder = scratchFolder(t, "sipp");
     const media = await freeUdpPorts(6);
     const keys = Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]);
@@ -61,9 +66,9 @@ export class Sipp {
       ...keys,
     ];
     const program = await Program.start("sipp", args, folder);
-    t.after(() => program.stop());
+    sipp = new Sipp(program, folder);
     await program.listensOn(options.port, START);
-    return new Sipp(program, folder);
+    return sipp;
   }
 
   #file(name: string): string {
@@ -71,14 +76,25 @@ export class Sipp {
     return existsSync(path) ? readFileSync(path, "latin1") : "";
   }
 
+  /** Why a call did not go as the script says. */
+  get #errors(): string {
+    return `SIPp: ${this.#file("errors")}\n${this.#file("messages").slice(-12000)}`;
+  }
+
   /** What the script has written with <log>. */
   get log(): string {
     return this.#file("log");
   }
 
+  async #stop(): Promise<void> {
+    await this.#program.stop();
+    if (!this.#hasSucceeded) console.error(this.#errors);
+  }
+
   /** Every call went as the script says. */
   async succeeds(): Promise<void> {
     const code = await this.#program.ends(LONGEST * 1000);
-    assert.equal(code, 0, `SIPp: ${this.#file("errors")}\n${this.#file("messages").slice(-12000)}`);
+    assert.equal(code, 0, this.#errors);
+    this.#hasSucceeded = true;
   }
 }

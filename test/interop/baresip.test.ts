@@ -1,0 +1,96 @@
+// A softphone and phone 1 at our server, both ways. What each side heard is measured in what that side kept.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Report } from "../../host/adapter-abi.ts";
+import { callTones } from "../../host/phone/call-tones.ts";
+import { Baresip } from "../support/baresip.ts";
+import { LiveBox, PATIENCE } from "../support/live-box.ts";
+import { isMissing } from "../support/programs.ts";
+import { longestTone, makeTone } from "../support/test-tone.ts";
+
+const skip = isMissing("baresip");
+const PASSWORDS = { 101: "of the phone", 201: "of-the-softphone" };
+/** Of the phone and of the softphone: frequency in Hz, level in dBm0. */
+const PHONE = { frequency: 600, level: -14 };
+const SOFTPHONE = { frequency: 1000, level: -10 };
+/** The line's microphone is a wire, and so is G.711 but for its quantising. */
+const TOLERANCE_DB = 0.5;
+
+async function startBoth(t: Parameters<typeof LiveBox.start>[0], codec: "PCMU" | "PCMA") {
+  const live = await LiveBox.start(t, { lines: [{ user: "101", codecs: [codec] }], users: PASSWORDS });
+  const baresip = await Baresip.start(t, {
+    user: "201",
+    password: PASSWORDS[201],
+    serverPort: live.serverPort,
+    spoken: makeTone(SOFTPHONE.frequency, SOFTPHONE.level, 30_000),
+  });
+  return { live, phone: live.phone(1), baresip };
+}
+
+/** Both are connected. The phone says its tone and hears the other's for as long. */
+async function talk(live: LiveBox): Promise<void> {
+  const phone = live.phone(1);
+  const heard = phone.waitForTone({ frequencies: [SOFTPHONE.frequency], cadence: [800] }, PATIENCE, "the softphone");
+  await phone.play(makeTone(PHONE.frequency, PHONE.level, 1000));
+  await heard;
+}
+
+function assertHeard(who: string, heard: Int16Array, { frequency, level }: typeof PHONE): void {
+  const { lengthMs, levelDbm0 } = longestTone(heard, frequency);
+  assert.ok(lengthMs >= 600, `${who} heard ${lengthMs} ms of ${frequency} Hz without a break`);
+  assert.ok(Math.abs(levelDbm0 - level) < TOLERANCE_DB, `${who} heard ${levelDbm0.toFixed(2)} dBm0, not ${level}`);
+}
+
+test("baresip registers, calls phone 1 and hangs up; each hears the other's tone", { skip }, async (t) => {
+  const { live, phone, baresip } = await startBoth(t, "PCMU");
+  baresip.order("dial", `sip:101@127.0.0.1:${live.serverPort}`);
+  await baresip.event("CALL_RINGING");
+  await live.answer(1);
+  await baresip.event("CALL_ESTABLISHED");
+  assert.equal(live.box.calls()[0]?.peer, "201");
+  await talk(live);
+  baresip.order("hangup");
+  await live.report(1, Report.CallEnded);
+  assertHeard("phone 1", phone.heard.samples(), SOFTPHONE);
+  await phone.waitForCurrentDrop(PATIENCE);
+  await live.hang(1);
+  await baresip.event("CALL_CLOSED");
+  assertHeard("baresip", baresip.heard(), PHONE);
+});
+
+test("phone 1 calls baresip and hangs up; each hears the other's tone", { skip }, async (t) => {
+  const { live, phone, baresip } = await startBoth(t, "PCMA");
+  await live.dial(1, "201");
+  const { peeruri } = await baresip.event("CALL_INCOMING");
+  assert.match(peeruri ?? "", /^sip:101@/);
+  await phone.waitForTone({ ...callTones("US").ringback, cadence: [400] }, PATIENCE, "ringback");
+  baresip.order("accept");
+  await live.report(1, Report.CallAnswered);
+  assert.equal(live.box.calls()[0]?.codec, "PCMA");
+  await talk(live);
+  assertHeard("phone 1", phone.heard.samples(), SOFTPHONE);
+  await live.hang(1);
+  await baresip.event("CALL_CLOSED");
+  assertHeard("baresip", baresip.heard(), PHONE);
+});
+
+test("baresip is called and does not want to: phone 1 hears busy tone", { skip }, async (t) => {
+  const { live, phone, baresip } = await startBoth(t, "PCMU");
+  await live.dial(1, "201");
+  await baresip.event("CALL_INCOMING");
+  baresip.order("hangup");
+  const { value } = await live.report(1, Report.CallFailed);
+  assert.equal(value, 486);
+  await phone.waitForTone(callTones("US").busy, PATIENCE, "busy tone");
+  await live.hang(1);
+});
+
+test("baresip calls and gives up: phone 1 stops ringing", { skip }, async (t) => {
+  const { live, phone, baresip } = await startBoth(t, "PCMU");
+  baresip.order("dial", `sip:101@127.0.0.1:${live.serverPort}`);
+  await phone.waitForRing(PATIENCE);
+  baresip.order("hangup");
+  await live.report(1, Report.CallEnded);
+  assert.equal(phone.isRinging, false);
+});

@@ -1,0 +1,80 @@
+// Two phones whose server is Kamailio: they prove who they are, and call each other through it.
+
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Report } from "../../host/adapter-abi.ts";
+import { freeUdpPorts } from "../../host/net/free-ports.ts";
+import { callTones } from "../../host/phone/call-tones.ts";
+import { reallyHeard } from "../../host/sound/listen.ts";
+import { LiveBox, PATIENCE, scratchFolder } from "../support/live-box.ts";
+import { fillTemplate, isMissing, Program } from "../support/programs.ts";
+import { voice1, voice2 } from "../support/voices.ts";
+
+const skip = isMissing("kamailio");
+const SHARED_MEGABYTES = "32";
+const PRIVATE_MEGABYTES = "4";
+/** Two and a half seconds of each voice are enough to know it by. */
+const WORDS = [voice1.subarray(0, 20_000), voice2.subarray(0, 20_000)] as const;
+
+async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: "MD5" | "SHA-256"): Promise<number> {
+  let kamailio: Program | undefined;
+  t.after(() => kamailio?.stop());
+  const folder = scratchFolder(t, "kamailio");
+  const port = await freeUdpPorts(1);
+  writeFileSync(
+    join(folder, "cfg"),
+    fillTemplate("kamailio.cfg", { port: `${port}`, realm: "kamailio.test", algorithm }),
+  );
+  const memory = ["-m", SHARED_MEGABYTES, "-M", PRIVATE_MEGABYTES];
+  kamailio = await Program.start(
+    "kamailio",
+    ["-DD", "-E", "-f", "cfg", "-Y", folder, "-P", join(folder, "pid"), ...memory],
+    folder,
+  );
+  await kamailio.listensOn(port, PATIENCE);
+  return port;
+}
+
+async function startBoth(
+  t: Parameters<typeof LiveBox.start>[0],
+  algorithm: "MD5" | "SHA-256",
+  passwords: readonly string[],
+) {
+  const port = await startKamailio(t, algorithm);
+  const registrar = `127.0.0.1:${port}`;
+  const lines = passwords.map((password, index) => ({ user: `10${index + 1}`, password, registrar }));
+  return LiveBox.start(t, { lines });
+}
+
+for (const algorithm of ["MD5", "SHA-256"] as const) {
+  test(`two lines register with Kamailio (${algorithm}), call through it and hear each other`, { skip }, async (t) => {
+    const live = await startBoth(t, algorithm, ["password of 101", "password of 102"]);
+    const [one, two] = [live.phone(1), live.phone(2)];
+    await live.dial(1, "102");
+    await live.answer(2);
+    await live.report(1, Report.CallAnswered);
+    await Promise.all([one.play(WORDS[0]), two.play(WORDS[1])]);
+    // What was said last is on its way: the hearer has it when it has heard as much again as silence
+    await Promise.all([one.play(new Int16Array(2400)), two.play(new Int16Array(2400))]);
+    for (const [who, heard, spoken] of [
+      ["phone 1", one.heard, WORDS[1]],
+      ["phone 2", two.heard, WORDS[0]],
+    ] as const) {
+      const verdict = reallyHeard(heard.samples(), spoken);
+      assert.ok(verdict.heard, `${who}: ${verdict.reason}`);
+    }
+    await live.hang(2);
+    await live.isLeft(1);
+  });
+}
+
+test("a line calls a number that Kamailio does not know: congestion tone", { skip }, async (t) => {
+  const live = await startBoth(t, "MD5", ["password of 101"]);
+  await live.dial(1, "199");
+  const { value } = await live.report(1, Report.CallFailed);
+  assert.equal(value, 404);
+  await live.phone(1).waitForTone(callTones("US").congestion, PATIENCE, "congestion tone");
+  await live.hang(1);
+});
