@@ -3,7 +3,7 @@
 import { Endpoint } from "../abi/endpoint";
 import { indexOfByte } from "../base/bytes";
 import { equalsIgnoreCase } from "../base/literal";
-import { MAX_LINES } from "../limits";
+import { MAX_LINES, SIP_MESSAGE_SIZE } from "../limits";
 import { accountAt } from "./account";
 import { Header } from "./header";
 import { Message } from "./message";
@@ -44,6 +44,7 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
   if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) return request.method == Method.Other ? 501 : 405;
   if (!isInDialog && (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip)) return 416;
   if (request.has(Header.Require)) return 420;
+  if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
   if (request.bodyLength > 0 && request.method == Method.Invite && !isReadable(request)) return 415;
   return 0;
 }

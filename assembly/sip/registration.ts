@@ -78,6 +78,8 @@ export class Registration {
   private asked: i32 = 0;
   /** The challenge came with a 407. */
   private isProxyChallenge: bool = false;
+  /** The log has last been told that we are registered. */
+  private isAnnounced: bool = false;
   /** Somebody wants us registered. */
   private isWanted: bool = false;
 
@@ -185,12 +187,12 @@ export class Registration {
       this.fail(response.status, now);
       return;
     }
-    const isNew = !this.isRegistered(now);
     this.registeredUntil = now + granted;
     this.state = RegistrationState.Registered;
     // between half and nine tenths of the time, so that the lines of a site do not all come at once
     this.deadline = now + granted * (0.5 + 0.4 * randomUnit());
-    if (isNew) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
+    if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
+    this.isAnnounced = true;
     if (!this.isWanted) this.withdraw(now);
   }
 
@@ -226,6 +228,7 @@ export class Registration {
       pause = min(pause * (1 - JITTER + 2 * JITTER * randomUnit()), RETRY_LONGEST);
     }
     this.failures++;
+    this.isAnnounced = false;
     this.status = status;
     this.state = RegistrationState.Waiting;
     this.deadline = now + pause;
@@ -242,6 +245,7 @@ export class Registration {
     this.transaction = -1;
     this.registeredUntil = 0;
     this.deadline = NEVER;
+    this.isAnnounced = false;
     if (wasRegistered) pushReport(Report.Unregistered, this.line);
     if (this.isWanted) this.register(now);
   }

@@ -15,14 +15,14 @@ import { ALLOWED, beginResponse, out } from "./writer";
 
 /** A request of the far end in the dialog of `session`; `refusal` is the status that §8.2 wants instead of an answer, or 0. */
 export function handleDialogRequest(session: Session, request: Message, source: Endpoint, refusal: i32, now: f64): SessionEvent {
-  const isLate = session.dialog.takeSequence(request) == Sequence.Late;
-  if (request.method == Method.Invite && !isLate && refusal == 0 && session.state != SessionState.Terminating) {
-    return handleReinvite(session, request, source, now);
-  }
-  const transaction = openServer(request, source, Owner.None, 0);
+  const transaction = openServer(request, source, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) {
     answerFull(request, source);
     return SessionEvent.None;
+  }
+  const isLate = session.dialog.takeSequence(request) == Sequence.Late;
+  if (request.method == Method.Invite && !isLate && refusal == 0 && session.state != SessionState.Terminating) {
+    return handleReinvite(session, transaction, request, now);
   }
   const status = isLate ? 500 : refusal != 0 ? refusal : statusOf(session, request);
   writeDialogResponse(session, request, source, status);
@@ -33,8 +33,7 @@ export function handleDialogRequest(session: Session, request: Message, source: 
 function statusOf(session: Session, request: Message): i32 {
   switch (request.method) {
     case Method.Invite: return 481;
-    // §15: the callee may not end a dialog with BYE that we have not confirmed
-    case Method.Bye: return session.state == SessionState.Calling || session.state == SessionState.Proceeding ? 481 : 200;
+    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: not from a callee that has not answered yet
     case Method.Options: return 200;
     case Method.Other: return 501;
     default: return 405;

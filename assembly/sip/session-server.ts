@@ -96,9 +96,13 @@ export function sendRinging(session: Session, now: f64): void {
   sendProvisional(session, 180, now);
 }
 
-/** 200 with the answer, or with our offer when the INVITE had none. False when it could not be sent. */
+/** 200 with the answer, or with our offer when the INVITE had none. False, and the session is gone, when it could not be sent. */
 export function acceptInvite(session: Session, now: f64): bool {
-  if (session.state != SessionState.Incoming || !sendSuccess(session, now)) return false;
+  if (session.state != SessionState.Incoming) return false;
+  if (!sendSuccess(session, now)) {
+    rejectInvite(session, 503, now);
+    return false;
+  }
   session.timers.stop(SessionTimer.Trying);
   session.settle();
   session.state = SessionState.Answered;
@@ -136,13 +140,8 @@ export function rejectInvite(session: Session, status: i32, now: f64): void {
   closeSession(session);
 }
 
-/** §14.2: an INVITE inside the dialog, its number already found to be next. */
-export function handleReinvite(session: Session, request: Message, source: Endpoint, now: f64): SessionEvent {
-  const transaction = openServer(request, source, Owner.Session, session.owner);
-  if (changetype<usize>(transaction) == 0) {
-    answerFull(request, source);
-    return SessionEvent.None;
-  }
+/** §14.2: an INVITE inside the dialog, its number already found to be next, in a transaction of its own. */
+export function handleReinvite(session: Session, transaction: Transaction, request: Message, now: f64): SessionEvent {
   const status = refusalOfReinvite(session, request);
   if (status != 0) {
     beginInviteResponse(session, transaction, status);

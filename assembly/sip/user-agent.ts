@@ -5,6 +5,7 @@ import { Endpoint } from "../abi/endpoint";
 import { MAX_LINES, MAX_SESSIONS } from "../limits";
 import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
+import { Header } from "./header";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
 import { Fault, parseMessage } from "./parser";
@@ -70,6 +71,10 @@ export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): S
   count(Counter.DatagramsIn);
   if (!parseMessage(message, at, length)) {
     refuseMalformed(source);
+    return SessionEvent.None;
+  }
+  if (message.isResponse && message.isRepeated(Header.Via)) { // §8.1.3.3: it has gone astray
+    count(Counter.SipUnmatchedResponse);
     return SessionEvent.None;
   }
   const transaction = match(message, now);
@@ -191,7 +196,7 @@ export function sendRinging(session: i32, now: f64): void {
   if (isSession(session)) ring(sessionAt(session), now);
 }
 
-/** 200 to an Incoming session. False when it is gone or its answer could not be sent. */
+/** 200 to an Incoming session. False when it is gone, or gone now because its answer could not be sent. */
 export function answer(session: i32, now: f64): bool { return isSession(session) && acceptInvite(sessionAt(session), now); }
 
 /** A final failure, 300 to 699, to an Incoming session, which is gone then. */

@@ -182,6 +182,19 @@ describe("registering", () => {
     expect(registrationAt(0).deadline - now <= 36_000).toBe(true, "a success forgets the failures");
   });
 
+  test("the log hears of every change, and of no refresh", () => {
+    grant(begin(), 600);
+    advanceTo(registrationAt(0).deadline);
+    receive(answerTo(last(), "500 Server Internal Error", "r"));
+    expect(registrationAt(0).isRegistered(now)).toBe(true, "the contact is still there");
+    advanceTo(registrationAt(0).deadline);
+    grant(last(), 600);
+    expect(reported.length).toBe(3);
+    expect(reported[0].report).toBe(Report.Registered);
+    expect(reported[1].report).toBe(Report.RegistrationFailed);
+    expect(reported[2].report).toBe(Report.Registered);
+  });
+
   test("RFC 3261 §17.1.2.2: no answer at all is a failure after 64*T1", () => {
     begin();
     advanceTo(31_999);

@@ -273,6 +273,21 @@ describe("giving a call up", () => {
     expectClean();
   });
 
+  test("a BYE from a phone that has not answered yet is 481", () => {
+    const session = dial("102");
+    const request = last();
+    receive(answerTo(request, "180 Ringing", "bob", CONTACT));
+    const bye = "BYE sip:101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKb\r\nFrom: <sip:102@example.test>;tag=bob\r\nTo: " +
+      headerOf(request, "From") + "\r\nCall-ID: " + headerOf(request, "Call-ID") + "\r\nCSeq: 1 BYE\r\n" + endOf("");
+    expect(receive(bye)).toBe(SessionEvent.None);
+    expect(last().startsWith("SIP/2.0 481 ")).toBe(true);
+    endCall(session);
+    receive(bye.replace("CSeq: 1", "CSeq: 2").replace("bKb", "bKc"));
+    expect(last().startsWith("SIP/2.0 481 ")).toBe(true);
+    expect(sessionsUsed()).toBe(1);
+    expectClean();
+  });
+
   test("a call may be placed while an old one is still being cancelled, twice and no more at a time", () => {
     for (let round = 0; round < 3; round++) {
       const session = dial("102");

@@ -3,9 +3,11 @@
 import { Counter } from "../../../assembly/abi/counters";
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";
-import { SessionEvent, accountAt, reject, resetUserAgent, sendRinging, sessionsUsed } from "../../../assembly/sip/user-agent";
 import {
-  TRANSACTIONS, advance, answerTo, countSent, counted, drain, endOf, headerOf, hop, last, now, receive, sdp, sent, setEndpoint, setText,
+  SessionEvent, accountAt, reject, resetUserAgent, sendRinging, sessionsUsed, startRegistration,
+} from "../../../assembly/sip/user-agent";
+import {
+  TRANSACTIONS, advance, answerTo, countSent, counted, drain, endOf, headerOf, hop, last, now, receive, reported, sdp, sent, setEndpoint, setText,
   start, startRegistered, stranger,
 } from "./wire";
 
@@ -143,6 +145,12 @@ describe("what is understood", () => {
     expect(sessionsUsed()).toBe(0);
   });
 
+  test("a message that is too large to keep is 513", () => {
+    receive(request("INVITE", OURS, "Subject: " + "s".repeat(4096) + "\r\n", sdp(6000)));
+    expect(status()).toBe("513");
+    expect(transactionsUsed()).toBe(0);
+  });
+
   test("our hop is told what is wrong with its request", () => {
     receive(request("INVITE", OURS, "", sdp(6000)).replace("CSeq: 10 INVITE", "CSeq: 10 BYE"));
     expect(status()).toBe("400");
@@ -173,6 +181,18 @@ describe("what is understood", () => {
     receive(answerTo(request("OPTIONS", OURS), "200 OK"));
     expect(sent.length).toBe(0);
     expect(counted(Counter.SipUnmatchedResponse)).toBe(1);
+  });
+
+  test("RFC 3261 §8.1.3.3: a response with somebody else's Via under ours has gone astray", () => {
+    startRegistered();
+    const register = last();
+    startRegistration(0, now);
+    drain();
+    const before = sent.length;
+    receive(answerTo(last(), "500 Server Internal Error", "r", "Via: SIP/2.0/UDP 192.0.2.99\r\n"));
+    expect(reported.length).toBe(1, "Registered, and no failure");
+    expect(sent.length).toBe(before);
+    expect(register.length > 0).toBe(true);
   });
 });
 
@@ -207,7 +227,7 @@ describe("full tables", () => {
     reject(1, 480, now);
     receive(request("ACK", "sip:200@192.0.2.2").replace("bK1", "bK-1").replace("call-1", "call-1"));
     advance(5000);
-    expect(receive(bye.replace("CSeq: 11", "CSeq: 12").replace("bKy", "bKz"))).toBe(SessionEvent.Ended);
+    expect(receive(bye)).toBe(SessionEvent.Ended, "the same BYE again");
     resetUserAgent(now);
     expect(sessionsUsed()).toBe(0);
     advance(32_001);
