@@ -1,5 +1,6 @@
-// Fills the holes that lost packets leave, in the manner of ITU-T G.711 Appendix I: the last pitch periods go round, weaker and
-// weaker, and after 60 ms there is silence. Unlike there, nothing is delayed: the step at the seam is taken out of what follows.
+// Fills the holes that lost packets leave, in the manner of ITU-T G.711 Appendix I: the last pitch periods go round,
+// weaker and weaker, and after 60 ms there is silence. Unlike there, nothing is delayed: the step at the seam is taken
+// out of what follows.
 
 const SAMPLES_PER_10MS: i32 = 80;
 /** Pitch: 200 Hz down to 66 Hz. */
@@ -44,7 +45,10 @@ export class Concealment {
     this.remember(pcm, samples);
   }
 
-  /** Makes up `samples` samples for sound that did not arrive. Returns how many of them are more than the silence after 60 ms. */
+  /**
+   * Makes up `samples` samples for sound that did not arrive. Returns how many of them are more than the silence after
+   * 60 ms.
+   */
   conceal(pcm: usize, samples: i32): i32 {
     this.open();
     const audible = min(samples, max(FADE_TO - this.made, 0));
@@ -97,7 +101,10 @@ export class Concealment {
     return best;
   }
 
-  /** Sample `position` of the endless round of the last `length` samples; its end is faded into what came before its beginning. */
+  /**
+   * Sample `position` of the endless round of the last `length` samples; its end is faded into what came before its
+   * beginning.
+   */
   private turn(length: i32, position: i32): i32 {
     const place = position % length;
     const start = HISTORY - length;

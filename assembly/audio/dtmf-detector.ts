@@ -1,8 +1,9 @@
 // Hears DTMF digits in 8 kHz sound. Read ITU-T Q.24 first: its limits are the constants below.
 //
-// Dial tone and hum are filtered out, then a Goertzel filter a frequency works on blocks of 5 ms. Its result is turned back to a
-// common phase, so blocks add up to any longer window, and the turn from one window to the next tells the frequency exactly:
-// far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but two steady tones.
+// Dial tone and hum are filtered out, then a Goertzel filter a frequency works on blocks of 5 ms. Its result is turned
+// back to a common phase, so blocks add up to any longer window, and the turn from one window to the next tells the
+// frequency exactly: far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but
+// two steady tones.
 
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
@@ -34,7 +35,10 @@ const MOST_LOW_GROWTH: f64 = 2.5;
 const GONE_SHARE: f64 = 0.2;
 const GONE_BLOCKS: i32 = 4;
 
-/** Elliptic high-pass: 0.3 dB down at 670 Hz, 35 dB at 460 Hz and below. Two sections, each b1 of (gain, b1, gain) and a1, a2. */
+/**
+ * Elliptic high-pass: 0.3 dB down at 670 Hz, 35 dB at 460 Hz and below. Two sections, each b1 of (gain, b1, gain) and
+ * a1, a2.
+ */
 const GAIN: f32 = 0.53706207;
 const B1: f32 = -1.06205376, A1: f32 = -1.06493054, A2: f32 = 0.37981486;
 const D1: f32 = -1.89379411, C1: f32 = -1.64647976, C2: f32 = 0.87541817;
@@ -179,8 +183,9 @@ export class DtmfDetector {
 
   /** Mean of a table of block powers. */
   private mean(table: usize, first: i32, count: i32): f64 {
+    let at = this.base + table + (<usize>first << 2);
     let total: f64 = 0;
-    for (let index = first; index < first + count; index++) total += <f64>load<f32>(this.base + table + (<usize>index << 2));
+    for (let index = 0; index < count; index++, at += 4) total += <f64>load<f32>(at);
     return total / <f64>count;
   }
 
@@ -200,7 +205,10 @@ export class DtmfDetector {
     return best;
   }
 
-  /** row * 4 + column when the last 30 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to become one. */
+  /**
+   * row * 4 + column when the last 30 ms are a digit, else -1. Says on the way whether the last 20 ms are likely to
+   * become one.
+   */
   private hear(): i32 {
     this.isLikely = false;
     const least = powerOfDbm0(LEAST_DBM0);
@@ -228,8 +236,9 @@ export class DtmfDetector {
   }
 
   /**
-   * Hz that the tone lies above its nominal frequency, from the turn between two windows. The turn over 10 ms is exact but
-   * knows nothing of whole turns; the turn over 5 ms adds those, so a tone up to 100 Hz off is known for what it is.
+   * Hz that the tone lies above its nominal frequency, from the turn between two windows. The turn over 10 ms is exact
+   * but knows nothing of whole turns; the turn over 5 ms adds those, so a tone up to 100 Hz off is known for what it
+   * is.
    */
   private deviation(index: i32): f64 {
     const newest = BLOCKS - WINDOW_BLOCKS;
@@ -241,8 +250,10 @@ export class DtmfDetector {
   /** Radians from the window that begins with block `first` to the newest. */
   private turnSince(index: i32, first: i32): f64 {
     const newest = BLOCKS - WINDOW_BLOCKS;
-    const real0 = this.sum(REAL, index, first, WINDOW_BLOCKS), imaginary0 = this.sum(IMAGINARY, index, first, WINDOW_BLOCKS);
-    const real1 = this.sum(REAL, index, newest, WINDOW_BLOCKS), imaginary1 = this.sum(IMAGINARY, index, newest, WINDOW_BLOCKS);
+    const real0 = this.sum(REAL, index, first, WINDOW_BLOCKS);
+    const imaginary0 = this.sum(IMAGINARY, index, first, WINDOW_BLOCKS);
+    const real1 = this.sum(REAL, index, newest, WINDOW_BLOCKS);
+    const imaginary1 = this.sum(IMAGINARY, index, newest, WINDOW_BLOCKS);
     return Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
   }
 

@@ -1,6 +1,6 @@
 // ITU-T G.711, mu-law (table 2) and A-law (table 1), from and to 16-bit samples.
-// Where 16 bits say more than the law's 14 or 13, the low bits are cut off, as the ITU's reference software (G.191) does:
-// a negative sample is the mirror image of its one's complement.
+// Where 16 bits say more than the law's 14 or 13, the low bits are cut off, as the ITU's reference software (G.191)
+// does: a negative sample is the mirror image of its one's complement.
 
 export const enum Law { Mu, A }
 

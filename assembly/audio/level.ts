@@ -1,5 +1,6 @@
-// Levels. G.711 table 2: the loudest sine that A-law carries is +3.14 dBm0 (+3.17 with mu-law, a difference nobody hears).
-// tipring takes the A-law figure for both: a 16-bit sine of peak 32768 is +3.14 dBm0, so 0 dBm0 has a peak of 22827.
+// Levels in dBm0. By ITU-T G.711 the loudest sine that A-law carries is +3.14 dBm0, and +3.17 that mu-law does, a
+// difference nobody hears. tipring takes the A-law figure for both: a 16-bit sine of peak 32768 is +3.14 dBm0, so
+// 0 dBm0 has a peak of 22827.
 
 export const FULL_SCALE_DBM0: f64 = 3.14;
 /** What a frame of digital silence measures. */

@@ -1,5 +1,6 @@
-// Four sine oscillators in the four lanes of a vector. Phases are 32-bit fractions of a turn, so they neither drift nor grow.
-// The sine is its Taylor series to x^11 on a quarter turn: the error is below 1e-7, under the last bit of a 16-bit sample.
+// Four sine oscillators in the four lanes of a vector. Phases are 32-bit fractions of a turn, so they neither drift nor
+// grow. The sine is its Taylor series to x^11 on a quarter turn: the error is below 1e-7, under the last bit of a
+// 16-bit sample.
 
 import { peakOfDbm0 } from "./level";
 

@@ -1,4 +1,5 @@
-// Plays a tone: up to four sines, keyed by a cadence of up to eight segments, sample by sample. ITU-T E.180 says what tones are.
+// Plays a tone: up to four sines, keyed by a cadence of up to eight segments, sample by sample. ITU-T E.180 says what
+// tones are.
 //
 // A tone is a flat table of i32 in static memory, and stays there while it plays:
 //   [0]          componentCount   1 to 4
@@ -8,7 +9,7 @@
 //   [11] …       segmentCount triples:
 //                  on ms          sounding time; -1 sounds until stopped
 //                  off ms         silence after it
-//                  components     bits 0-3: which components sound; bits 8 and up: how many more times the segment is played
+//                  components     bits 0-3: which of them sound; bits 8 and up: how many more times it is played
 // US dial tone:    2, 350,-170, 440,-170, 0,0, 0,0,  1, 0,  -1, 0, 3
 // US busy tone:    2, 480,-210, 620,-210, 0,0, 0,0,  1, 0,  500, 500, 3
 // US stutter tone: 2, 350,-170, 440,-170, 0,0, 0,0,  2, 1,  100, 100, 3 | 2 << 8,  -1, 0, 3

@@ -1,5 +1,6 @@
 // How late packets come: the share of each transit time, in steps of 5 ms, old ones forgotten bit by bit.
-// Transit times are arrival minus timestamp, so only their differences mean anything; the histogram starts at the shortest of late.
+// Transit times are arrival minus timestamp, so only their differences mean anything; the histogram starts at the
+// shortest of late.
 
 const BIN_SAMPLES: i32 = 40;
 /** 0 to 400 ms more than the shortest. */
@@ -80,7 +81,10 @@ export class DelayHistogram {
   /** The shortest transit of late. */
   get base(): u32 { return this.origin + <u32>min(this.shortest, this.shortestBefore); }
 
-  /** Bins that the shortest transit of two rounds no longer reaches are dropped: the path has grown, or the clocks drift. */
+  /**
+   * Bins that the shortest transit of two rounds no longer reaches are dropped: the path has grown, or the clocks
+   * drift.
+   */
   private startRound(): void {
     const floor = min(min(this.shortest, this.shortestBefore) / BIN_SAMPLES, BINS - 1);
     this.shortestBefore = this.shortest;

@@ -59,16 +59,17 @@ export class JitterBuffer {
   private lateInRow: i32 = 0;
   late: u32 = 0;
   duplicates: u32 = 0;
-  /** Samples made up while packets were missing, or to lengthen the delay. The silence of a sender that pauses is none. */
+  /**
+   * Samples made up while packets were missing, or to lengthen the delay. The silence of a sender that pauses is none.
+   */
   concealedSamples: u32 = 0;
   /** Delay of the sample played last, against the fastest packet of late, in samples. */
   delaySamples: i32 = 0;
 
-  @inline private get histogram(): DelayHistogram { return changetype<DelayHistogram>(changetype<usize>(this) + HISTOGRAM); }
-  @inline private get concealment(): Concealment { return changetype<Concealment>(changetype<usize>(this) + CONCEALMENT); }
-  @inline private slot(timestamp: u32): usize {
-    return changetype<usize>(this) + RING + (<usize>(timestamp & RING_MASK) << 1);
-  }
+  @inline private get base(): usize { return changetype<usize>(this); }
+  @inline private get histogram(): DelayHistogram { return changetype<DelayHistogram>(this.base + HISTOGRAM); }
+  @inline private get concealment(): Concealment { return changetype<Concealment>(this.base + CONCEALMENT); }
+  @inline private slot(timestamp: u32): usize { return this.base + RING + (<usize>(timestamp & RING_MASK) << 1); }
 
   reset(): void {
     if (offsetof<JitterBuffer>() > HISTOGRAM) ERROR("the histogram follows at 96");
@@ -192,7 +193,10 @@ export class JitterBuffer {
     decodeFrame(law, this.slot(0), payload + <usize>first, length - first);
   }
 
-  /** The RTP timestamp that should play at `now`. A frame may end in a later packet than it begins in: that one has to be here too. */
+  /**
+   * The RTP timestamp that should play at `now`. A frame may end in a later packet than it begins in: that one has to
+   * be here too.
+   */
   private wanted(now: f64): u32 {
     const grain = this.grain();
     const beyond = <i32>(this.position - this.packetTimestamp) % grain;
@@ -242,7 +246,8 @@ export class JitterBuffer {
     let timestamp = this.position;
     while (samples > 0) {
       const count = min(samples, RING_SAMPLES - <i32>(timestamp & RING_MASK));
-      if (frameLevelDbm0(this.slot(timestamp), count) > QUIET_DBM0) return false; // and MISSING is the loudest sample of all
+      // And MISSING is the loudest sample of all.
+      if (frameLevelDbm0(this.slot(timestamp), count) > QUIET_DBM0) return false;
       timestamp += <u32>count;
       samples -= count;
     }

@@ -1,4 +1,5 @@
-// RTCP: what each side tells of the stream it hears. RFC 3550 §6.4 draws the reports, §6.5 the description, §6.6 the goodbye.
+// RTCP: what each side tells of the stream it hears. RFC 3550 §6.4 draws the reports, §6.5 the description, §6.6 the
+// goodbye.
 
 import { copyBytes } from "../base/bytes";
 import { load16, load32, store16, store32 } from "./network-order";
@@ -74,7 +75,10 @@ export class ControlPacket {
 
   @inline get block(): ReportBlock { return changetype<ReportBlock>(changetype<usize>(this) + 32); }
 
-  /** Reads a compound packet; only the report block about `ourSsrc` is kept. False, and to be ignored, by the rules of §A.2. */
+  /**
+   * Reads a compound packet; only the report block about `ourSsrc` is kept. False, and to be ignored, by the rules of
+   * §A.2.
+   */
   parse(at: usize, length: i32, ourSsrc: u32): bool {
     if (offsetof<ControlPacket>() > 32) ERROR("the report block follows at 32");
     memory.fill(changetype<usize>(this), 0, CONTROL_PACKET_SIZE);

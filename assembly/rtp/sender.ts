@@ -24,7 +24,9 @@ export class RtpSender {
     this.octets = 0;
   }
 
-  /** Writes the header of the next packet, whose payload will have `payloadLength` bytes. Returns the address after it. */
+  /**
+   * Writes the header of the next packet, whose payload will have `payloadLength` bytes. Returns the address after it.
+   */
   writeHeader(at: usize, payloadType: i32, marker: bool, timestamp: u32, payloadLength: i32): usize {
     const end = writeRtpHeader(at, payloadType, marker, this.sequence, timestamp, this.ssrc);
     this.sequence++;

@@ -1,9 +1,10 @@
-// The media of one line: sound and digits out and in, and the reports about both. RFC 3550, RFC 4961 (one port for both ways),
-// RFC 4733 (digits). Whoever negotiates calls start() and updateRemote(); the audio frames and the sockets do the rest.
+// The media of one line: sound and digits out and in, and the reports about both. RFC 3550, RFC 4961 (one port for both
+// ways), RFC 4733 (digits). Whoever negotiates calls start() and updateRemote(); the audio frames and the sockets do
+// the rest.
 
 import { ActionKind, pushAction } from "../abi/action";
 import { Counter, count } from "../abi/counters";
-import { ENDPOINT_SIZE, Endpoint } from "../abi/endpoint";
+import { Endpoint } from "../abi/endpoint";
 import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
 import { randomUnit, writeRandomHex } from "../base/random";
@@ -11,6 +12,7 @@ import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
 import { NEVER } from "../time/timer-table";
 import { JitterResult } from "./jitter-buffer";
 import { PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf } from "./packet";
+import { RTP_PEER_SIZE, RtpPeer, isSomewhere } from "./peer";
 import { RTP_RECEIVER_SIZE, ReceiverEvent, RtpReceiver } from "./receiver";
 import {
   CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, shortNtpOf, writeDescription, writeGoodbye, writeReceiverReport,
@@ -27,16 +29,6 @@ const REPORT_INTERVAL: f64 = 5000;
 /** No round trip has been measured. */
 export const UNKNOWN_ROUND_TRIP: f64 = -1;
 
-/** What the stream takes for the other side. A stranger may fill an empty chair once; nobody is ever pushed out of one. */
-const enum Latch {
-  /** Nothing came yet. */
-  Open,
-  /** The first came from somewhere else than negotiated, as NAT makes it: packets go there. */
-  Elsewhere,
-  /** The negotiated host sends. */
-  Negotiated,
-}
-
 const RTP_SLOT_SIZE: i32 = 192;
 const CONTROL_SLOT_SIZE: i32 = 128;
 const CONTROL_SLOTS: i32 = 4;
@@ -45,12 +37,10 @@ const DIGITS: i32 = 32;
 const CNAME_LENGTH: i32 = 24;
 
 // After the fields.
-const NEGOTIATED: usize = 128;
-const REMOTE: usize = NEGOTIATED + ENDPOINT_SIZE;
-const REMOTE_CONTROL: usize = REMOTE + ENDPOINT_SIZE;
-const CNAME: usize = REMOTE_CONTROL + ENDPOINT_SIZE;
+const PEER: usize = 128;
+const CNAME: usize = PEER + RTP_PEER_SIZE;
 const DIGIT_QUEUE: usize = CNAME + CNAME_LENGTH;
-const SENDER: usize = DIGIT_QUEUE + DIGITS;
+const SENDER: usize = (DIGIT_QUEUE + DIGITS + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
 const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
 const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
@@ -74,7 +64,6 @@ export class RtpStream {
   private line: i32 = 0;
   private law: Law = Law.Mu;
   private eventPayloadType: i32 = 0;
-  private latch: Latch = Latch.Open;
   private slot: i32 = 0;
   private controlSlot: i32 = 0;
   private digitsHeard: i32 = 0;
@@ -89,13 +78,15 @@ export class RtpStream {
   private isSpurt: bool = false;
 
   @inline private get base(): usize { return changetype<usize>(this); }
-  @inline private get negotiated(): Endpoint { return changetype<Endpoint>(this.base + NEGOTIATED); }
-  @inline private get remote(): Endpoint { return changetype<Endpoint>(this.base + REMOTE); }
-  @inline private get remoteControl(): Endpoint { return changetype<Endpoint>(this.base + REMOTE_CONTROL); }
+  @inline private get peer(): RtpPeer { return changetype<RtpPeer>(this.base + PEER); }
   @inline private get sender(): RtpSender { return changetype<RtpSender>(this.base + SENDER); }
   @inline private get receiver(): RtpReceiver { return changetype<RtpReceiver>(this.base + RECEIVER); }
-  @inline private get events(): TelephoneEventSender { return changetype<TelephoneEventSender>(this.base + EVENT_SENDER); }
-  @inline private get heard(): TelephoneEventReceiver { return changetype<TelephoneEventReceiver>(this.base + EVENT_RECEIVER); }
+  @inline private get events(): TelephoneEventSender {
+    return changetype<TelephoneEventSender>(this.base + EVENT_SENDER);
+  }
+  @inline private get heard(): TelephoneEventReceiver {
+    return changetype<TelephoneEventReceiver>(this.base + EVENT_RECEIVER);
+  }
   @inline private get generator(): DtmfGenerator { return changetype<DtmfGenerator>(this.base + GENERATOR); }
 
   // Statistics
@@ -117,7 +108,7 @@ export class RtpStream {
   // Start and stop
 
   setup(line: i32): void {
-    if (offsetof<RtpStream>() > NEGOTIATED) ERROR("the endpoints follow at 128");
+    if (offsetof<RtpStream>() > PEER) ERROR("the peer follows at 128");
     memory.fill(this.base, 0, RTP_STREAM_SIZE);
     this.line = line;
     this.reset();
@@ -136,7 +127,10 @@ export class RtpStream {
     this.roundTripMs = UNKNOWN_ROUND_TRIP;
   }
 
-  /** Both directions open. `eventPayloadType` is -1 when no telephone events were negotiated. An unset `remoteControl` is the port after `remote`. */
+  /**
+   * Both directions open. `eventPayloadType` is -1 when no telephone events were negotiated.
+   * An unset `remoteControl` is the port after `remote`.
+   */
   start(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, now: f64): void {
     this.reset();
     this.sender.start();
@@ -152,13 +146,7 @@ export class RtpStream {
   updateRemote(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint): void {
     this.law = law;
     this.eventPayloadType = eventPayloadType;
-    if (this.negotiated.sameHost(remote) && this.negotiated.port == remote.port) return;
-    this.negotiated.copyFrom(remote);
-    this.remote.copyFrom(remote);
-    this.remoteControl.copyFrom(remoteControl.isSet ? remoteControl : remote);
-    if (!remoteControl.isSet) this.remoteControl.port++;
-    this.latch = Latch.Open;
-    this.isSpurt = true;
+    if (this.peer.agree(remote, remoteControl)) this.isSpurt = true;
   }
 
   /** RFC 3264 §6.1: hold and its like. What is not received is silence in the ear. */
@@ -185,7 +173,7 @@ export class RtpStream {
     if (!this.isRunning) return;
     this.frameAt = now;
     const frame = this.events.handleFrame(this.sender.timestamp);
-    if (this.canSend) {
+    if (this.sends && isSomewhere(this.peer.media)) {
       if (frame == EventFrame.Event) this.sendEvent();
       else this.sendSound(pcm, frame == EventFrame.Silence);
     }
@@ -204,11 +192,10 @@ export class RtpStream {
     this.mixDigit(pcm, now);
   }
 
-  private get canSend(): bool { return this.sends && this.remote.port != 0 && hasAddress(this.remote); }
-
   private sendSound(pcm: usize, isMuted: bool): void {
     const at = this.nextSlot();
-    const payload = this.sender.writeHeader(at, payloadTypeOf(this.law), this.isSpurt, this.sender.timestamp, FRAME_SAMPLES);
+    const type = payloadTypeOf(this.law);
+    const payload = this.sender.writeHeader(at, type, this.isSpurt, this.sender.timestamp, FRAME_SAMPLES);
     if (isMuted) memory.fill(payload, encodeSample(this.law, 0), FRAME_SAMPLES);
     else encodeFrame(this.law, payload, pcm, FRAME_SAMPLES);
     this.isSpurt = false;
@@ -233,13 +220,15 @@ export class RtpStream {
     const action = pushAction(ActionKind.SendRtp, this.line);
     action.payload = at;
     action.length = length;
-    action.endpoint.copyFrom(this.remote);
+    action.endpoint.copyFrom(this.peer.media);
     count(Counter.RtpOut);
   }
 
   // Digits
 
-  /** Queues a digit for the other side. False when telephone events were not negotiated, or the queue is full: then it has to be heard. */
+  /**
+   * Queues a digit for the other side. False without telephone events, or with a full queue: then it has to be heard.
+   */
   sendDigit(ascii: i32, _now: f64): bool {
     return this.isRunning && this.eventPayloadType >= 0 && this.events.put(ascii);
   }
@@ -262,7 +251,8 @@ export class RtpStream {
     const generator = this.generator;
     if (digit != 0) memory.fill(pcm, 0, FRAME_SAMPLES * 2);
     if (digit != this.soundingDigit) {
-      const level = -3.0 - <f64>max(this.heard.volume, 6); // RFC 4733 §2.3.3: the volume is that of both frequencies together
+      // RFC 4733 §2.3.3: the volume is that of both frequencies together.
+      const level = -3.0 - <f64>max(this.heard.volume, 6);
       if (digit != 0) generator.start(digit, level, level);
       else generator.stop();
       this.soundingDigit = digit;
@@ -279,7 +269,8 @@ export class RtpStream {
       count(Counter.RtpMalformed);
       return;
     }
-    if (!this.isRunning || !this.isWelcome(source)) {
+    const isConvincing = isG711(packet.payloadType) || packet.payloadType == this.eventPayloadType;
+    if (!this.isRunning || !this.peer.accepts(source, isConvincing)) {
       count(Counter.RtpStranger);
       return;
     }
@@ -311,21 +302,10 @@ export class RtpStream {
     if (result == JitterResult.Refused) count(Counter.RtpMalformed);
   }
 
-  /** Is, or with this packet becomes, the other side. */
-  private isWelcome(source: Endpoint): bool {
-    if (samePlace(source, this.remote) && this.latch != Latch.Open) return true;
-    if (!isG711(packet.payloadType) && packet.payloadType != this.eventPayloadType) return false;
-    const isNegotiated = source.sameHost(this.negotiated);
-    if (this.latch == Latch.Negotiated || (this.latch == Latch.Elsewhere && !isNegotiated)) return false;
-    this.latch = isNegotiated ? Latch.Negotiated : Latch.Elsewhere;
-    if (!samePlace(source, this.remote)) this.remote.copyFrom(source);
-    return true;
-  }
-
   /** A datagram on the control port. */
   handleControl(at: usize, length: i32, source: Endpoint, now: f64): void {
     count(Counter.RtcpIn);
-    if (!this.isRunning || !(source.sameHost(this.remote) || source.sameHost(this.remoteControl))) {
+    if (!this.isRunning || !this.peer.acceptsControl(source)) {
       count(Counter.RtpStranger);
       return;
     }
@@ -333,7 +313,7 @@ export class RtpStream {
       count(Counter.RtpMalformed);
       return;
     }
-    if (source.sameHost(this.remote) && !samePlace(source, this.remoteControl)) this.remoteControl.copyFrom(source);
+    this.peer.followControl(source);
     if (control.hasSenderReport && this.receiver.isHearing && control.ssrc == this.receiver.ssrc) {
       this.receiver.handleSenderReport(control.senderTime, now);
     }
@@ -357,7 +337,7 @@ export class RtpStream {
   }
 
   private sendReport(now: f64, isLast: bool): void {
-    if (this.remoteControl.port == 0 || !hasAddress(this.remoteControl)) return;
+    if (!isSomewhere(this.peer.control)) return;
     this.controlSlot = (this.controlSlot + 1) % CONTROL_SLOTS;
     const at = this.base + CONTROL + <usize>(this.controlSlot * CONTROL_SLOT_SIZE);
     const sender = this.sender;
@@ -380,7 +360,7 @@ export class RtpStream {
     const action = pushAction(ActionKind.SendRtcp, this.line);
     action.payload = at;
     action.length = <i32>(end - at);
-    action.endpoint.copyFrom(this.remoteControl);
+    action.endpoint.copyFrom(this.peer.control);
     count(Counter.RtcpOut);
   }
 }
@@ -389,12 +369,4 @@ export class RtpStream {
 
 @inline function isG711(payloadType: i32): bool {
   return payloadType == PAYLOAD_TYPE_PCMU || payloadType == PAYLOAD_TYPE_PCMA;
-}
-
-/** Transport and flow aside: media knows only UDP. */
-function samePlace(a: Endpoint, b: Endpoint): bool { return a.port == b.port && a.sameHost(b); }
-
-/** RFC 3264 §8.4: 0.0.0.0 says "send nothing". */
-function hasAddress(endpoint: Endpoint): bool {
-  return (endpoint.address0 | endpoint.address1 | endpoint.address2 | endpoint.address3) != 0;
 }

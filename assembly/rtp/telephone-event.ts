@@ -1,4 +1,5 @@
-// DTMF digits as RTP payload. RFC 4733: §2.3 draws the payload, §2.5.1 tells the sender, §2.5.2 the receiver what to do.
+// DTMF digits as RTP payload. RFC 4733: §2.3 draws the payload, §2.5.1 tells the sender, §2.5.2 the receiver what to
+// do.
 
 import { FRAME_SAMPLES } from "../limits";
 import { load16, store16 } from "./network-order";
@@ -65,7 +66,7 @@ export class TelephoneEventSender {
   get isBusy(): bool { return this.isSending || this.pauseLeft > 0 || this.queued > 0; }
 
   reset(): void {
-    if (<i32>offsetof<TelephoneEventSender>() > TELEPHONE_EVENT_SENDER_SIZE - QUEUE) ERROR("the queue stands at the end");
+    if (<i32>offsetof<TelephoneEventSender>() + QUEUE > TELEPHONE_EVENT_SENDER_SIZE) ERROR("the queue is at the end");
     memory.fill(changetype<usize>(this), 0, TELEPHONE_EVENT_SENDER_SIZE);
   }
 
@@ -146,7 +147,7 @@ export class TelephoneEventReceiver {
   volume: i32 = 0;
 
   reset(): void {
-    if (<i32>offsetof<TelephoneEventReceiver>() > TELEPHONE_EVENT_RECEIVER_SIZE) ERROR("TELEPHONE_EVENT_RECEIVER_SIZE is too small");
+    if (<i32>offsetof<TelephoneEventReceiver>() > TELEPHONE_EVENT_RECEIVER_SIZE) ERROR("48 bytes are too few");
     memory.fill(changetype<usize>(this), 0, TELEPHONE_EVENT_RECEIVER_SIZE);
   }
 

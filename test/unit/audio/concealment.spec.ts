@@ -40,7 +40,7 @@ describe("Concealment", () => {
     for (let period = 40; period <= 119; period++) {
       silence();
       const hz = <f64>SECOND / <f64>period;
-      for (let harmonic = 1; harmonic <= 6; harmonic++) addSine(0, 3200, hz * <f64>harmonic, -14 - 2 * <f64>harmonic, <f64>harmonic);
+      for (let harmonic = 1.0; harmonic <= 6; harmonic++) addSine(0, 3200, hz * harmonic, -14 - 2 * harmonic, harmonic);
       finish(3200);
       play(3200, 1600, 1680, 80);
       let worst = 0;
@@ -65,7 +65,8 @@ describe("Concealment", () => {
   it("where the sound grows from period to period, the seam is no step", () => {
     for (let period = 45; period < 115; period += 7) {
       silence();
-      for (let part = 0; part < 40; part++) addSine(part * 40, 1600 - part * 40, <f64>SECOND / <f64>period, -36 + <f64>part * 0.2);
+      const hz = <f64>SECOND / <f64>period;
+      for (let part = 0; part < 40; part++) addSine(part * 40, 1600 - part * 40, hz, -36 + <f64>part * 0.2);
       finish(1600);
       play(1760, 1600, 1760);
       const own = steepest(original, 1440, 1600);

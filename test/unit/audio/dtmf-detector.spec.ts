@@ -1,4 +1,5 @@
-// ITU-T Q.24, annex A: what a receiver must hear and what it must not. Sounds are made here, apart from the code under test.
+// ITU-T Q.24, annex A: what a receiver must hear and what it must not. Sounds are made here, apart from the code under
+// test.
 
 import { dtmfFrequency } from "../../../assembly/audio/dtmf";
 import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../../../assembly/audio/dtmf-detector";
@@ -34,12 +35,16 @@ function listenOn(samples: i32): i32 {
 function ms(time: f64): i32 { return <i32>(time * 8); }
 
 /** Key `index` for `samples` samples; levels and deviations of the row and the column. */
-function press(at: i32, samples: i32, index: i32, row: f64 = -9, column: f64 = -9, rowShare: f64 = 0, columnShare: f64 = 0): void {
+function press(
+  at: i32, samples: i32, index: i32, row: f64 = -9, column: f64 = -9, rowShare: f64 = 0, columnShare: f64 = 0,
+): void {
   addSine(at, samples, dtmfFrequency(index >> 2) * (1 + rowShare), row, random() * 6);
   addSine(at, samples, dtmfFrequency(4 + (index & 3)) * (1 + columnShare), column, random() * 6);
 }
 
-/** All sixteen keys at 160 ms distance, starting a little anywhere. How many of them are heard, wrong ones subtracted. */
+/**
+ * All sixteen keys at 160 ms distance, starting a little anywhere. How many of them are heard, wrong ones subtracted.
+ */
 function sixteen(toneMs: f64, row: f64 = -9, column: f64 = -9, rowShare: f64 = 0, columnShare: f64 = 0): i32 {
   silence();
   for (let index = 0; index < 16; index++) {
@@ -203,7 +208,9 @@ describe("DtmfDetector: what it must not hear", () => {
   });
 
   it("dial tone, busy tone, ringback, call waiting, howler, fax tones", () => {
-    const tones = memory.data<i32>([350, 440, 480, 620, 440, 480, 440, 0, 400, 450, 1400, 2060, 1100, 0, 2100, 0, 425, 0, 950, 0, 1400, 0, 1800, 0]);
+    const tones = memory.data<i32>([
+      350, 440, 480, 620, 440, 480, 440, 0, 400, 450, 1400, 2060, 1100, 0, 2100, 0, 425, 0, 950, 0, 1400, 0, 1800, 0,
+    ]);
     for (let tone: usize = 0; tone < 12; tone++) {
       for (let level = -25; level <= 0; level += 5) {
         silence();

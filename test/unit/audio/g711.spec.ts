@@ -21,7 +21,10 @@ function muValue(n: i32): i32 {
   return n == 0 ? 0 : (muDecision(n) + muDecision(n + 1)) / 2;
 }
 
-/** Table 1a: decision value, in 13-bit steps of 1/4096, of A-law's n-th positive interval. Steps of 2, twice, then 4, 8 … */
+/**
+ * Table 1a: decision value, in 13-bit steps of 1/4096, of A-law's n-th positive interval. Steps of 2, twice, then 4, 8
+ * …
+ */
 function aDecision(n: i32): i32 {
   let value = 0;
   for (let index = 0; index < n; index++) value += index < 32 ? 2 : 2 << ((index >> 4) - 1);

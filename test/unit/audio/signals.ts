@@ -61,7 +61,7 @@ export function addVoice(from: i32, samples: i32, dbm0: f64): void {
       for (let harmonic = 1; harmonic <= 15; harmonic++) {
         const f = hz * <f64>harmonic;
         if (f > 3400) break;
-        const weight = 1 / (1 + square((f - first) / 90)) + 0.6 / (1 + square((f - second) / 110)) + 0.3 / (1 + square((f - third) / 140));
+        const weight = peak(f, first, 90) + 0.6 * peak(f, second, 110) + 0.3 * peak(f, third, 140);
         value += weight * Math.sin(phase * <f64>harmonic + <f64>harmonic);
       }
       add(at + index, amplitude(dbm0) * value * Math.sin(Math.PI * part));
@@ -70,7 +70,10 @@ export function addVoice(from: i32, samples: i32, dbm0: f64): void {
   }
 }
 
-function square(x: f64): f64 { return x * x; }
+function peak(hz: f64, centre: f64, width: f64): f64 {
+  const off = (hz - centre) / width;
+  return 1 / (1 + off * off);
+}
 
 /** Rounds the mix to 16 bits. */
 export function finish(samples: i32): void {

@@ -12,7 +12,9 @@ const dial = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 0, -1, 0,
 const busy = memory.data<i32>([2, 480, -210, 620, -210, 0, 0, 0, 0, 1, 0, 500, 500, 3]);
 const confirmation = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 3, 100, 100, 3]);
 const stutter = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 2, 1, 100, 100, 0x203, -1, 0, 3]);
-const information = memory.data<i32>([3, 950, -130, 1400, -130, 1800, -130, 0, 0, 3, 0, 330, 0, 1, 330, 0, 2, 330, 1000, 4]);
+const information = memory.data<i32>([
+  3, 950, -130, 1400, -130, 1800, -130, 0, 0, 3, 0, 330, 0, 1, 330, 0, 2, 330, 1000, 4,
+]);
 const empty = memory.data<i32>([1, 400, -130, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
 
 /** Plays `samples` samples in 20 ms frames. */
@@ -76,7 +78,9 @@ describe("TonePlayer", () => {
       expect(isSounding(burst * 1600 + 400)).toBeTruthy();
       expect(isSounding(burst * 1600 + 1200)).toBeFalsy();
     }
-    for (let at = 4840; at < SECOND * 3 - 40; at += 40) expect(frameLevelDbm0(pcm + (<usize>at << 1), 40) > -60).toBeTruthy();
+    for (let at = 4840; at < SECOND * 3 - 40; at += 40) {
+      expect(frameLevelDbm0(pcm + (<usize>at << 1), 40) > -60).toBeTruthy();
+    }
   });
 
   it("E.180: special information tone is three frequencies one after the other", () => {

@@ -99,7 +99,8 @@ describe("RtpPacket", () => {
       if (!packet.parse(bytes, length)) continue;
       if (packet.payloadLength < 0) throw new Error("negative length");
       if (packet.payload < bytes + 12) throw new Error("payload in the header");
-      if (packet.payload + <usize>packet.payloadLength > bytes + <usize>length) throw new Error("payload beyond the end");
+      const end = packet.payload + <usize>packet.payloadLength;
+      if (end > bytes + <usize>length) throw new Error("payload beyond the end");
     }
     expect(state != 0).toBeTruthy();
   });

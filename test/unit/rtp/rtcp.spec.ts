@@ -1,8 +1,8 @@
 // RFC 3550 §6: reports written, read back, and malformed ones refused.
 
 import {
-  CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, ntpOf, shortNtpOf, writeDescription, writeGoodbye, writeReceiverReport,
-  writeSenderReport,
+  CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, ntpOf, shortNtpOf, writeDescription, writeGoodbye,
+  writeReceiverReport, writeSenderReport,
 } from "../../../assembly/rtp/rtcp";
 
 const control = changetype<ControlPacket>(memory.data(CONTROL_PACKET_SIZE, 16));

@@ -88,7 +88,8 @@ function carry(): void {
       packetsSeen++;
       if (random() < loss) continue;
       memory.copy(wire, action.payload, action.length);
-      if (action.endpoint.port == (action.line == 0 ? placeB : placeA).port) to.handlePacket(wire, action.length, action.line == 0 ? placeA : placeB, now);
+      const source = action.line == 0 ? placeA : placeB, target = action.line == 0 ? placeB : placeA;
+      if (action.endpoint.port == target.port) to.handlePacket(wire, action.length, source, now);
     } else if (action.kind == ActionKind.SendRtcp) {
       memory.copy(wire, action.payload, action.length);
       to.handleControl(wire, action.length, action.line == 0 ? controlA : controlB, now + 30);

@@ -121,7 +121,9 @@ describe("TelephoneEventSender", () => {
         segment = sender.timestamp;
         segments++;
       }
-      if (frame < 990 && duration() != 65535) expect(sender.timestamp + <u32>duration()).toBe(start + <u32>((frame + 1) * 160));
+      if (frame < 990 && duration() != 65535) {
+        expect(sender.timestamp + <u32>duration()).toBe(start + <u32>((frame + 1) * 160));
+      }
       if (giveAt(payload, sender.timestamp, <f64>frame * 20) != 0) digits++;
       if (frame < 990) expect(receiver.soundingDigit(<f64>frame * 20)).toBe(0x30);
     }

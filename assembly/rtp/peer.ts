@@ -1,0 +1,74 @@
+// Where media comes from and goes to. RFC 4961: one port for both ways, so behind NAT packets go back to where packets
+// come from.
+
+import { ENDPOINT_SIZE, Endpoint } from "../abi/endpoint";
+
+/** What is taken for the other side. A stranger may fill an empty chair once; nobody is ever pushed out of one. */
+const enum Latch {
+  /** Nothing came yet. */
+  Open,
+  /** The first packet came from another host than agreed: NAT, or a stranger. The host agreed on may still come. */
+  Elsewhere,
+  /** The host agreed on sends. */
+  Agreed,
+}
+
+const AGREED: usize = 8;
+const MEDIA: usize = AGREED + ENDPOINT_SIZE;
+const CONTROL: usize = MEDIA + ENDPOINT_SIZE;
+
+export const RTP_PEER_SIZE: i32 = <i32>CONTROL + ENDPOINT_SIZE;
+
+@unmanaged
+export class RtpPeer {
+  private latch: Latch = Latch.Open;
+
+  @inline private get agreed(): Endpoint { return changetype<Endpoint>(changetype<usize>(this) + AGREED); }
+  /** Where our packets go. */
+  @inline get media(): Endpoint { return changetype<Endpoint>(changetype<usize>(this) + MEDIA); }
+  /** Where our reports go. */
+  @inline get control(): Endpoint { return changetype<Endpoint>(changetype<usize>(this) + CONTROL); }
+
+  reset(): void {
+    if (offsetof<RtpPeer>() > AGREED) ERROR("the endpoints follow at 8");
+    memory.fill(changetype<usize>(this), 0, RTP_PEER_SIZE);
+  }
+
+  /** What was negotiated. An unset `control` is the port after `media`. True when the place is another than before. */
+  agree(media: Endpoint, control: Endpoint): bool {
+    if (samePlace(media, this.agreed)) return false;
+    this.agreed.copyFrom(media);
+    this.media.copyFrom(media);
+    this.control.copyFrom(control.isSet ? control : media);
+    if (!control.isSet) this.control.port++;
+    this.latch = Latch.Open;
+    return true;
+  }
+
+  /** A packet from `source` is, or with this packet becomes, the other side's. Only a convincing one can become it. */
+  accepts(source: Endpoint, isConvincing: bool): bool {
+    if (this.latch != Latch.Open && samePlace(source, this.media)) return true;
+    const isAgreed = source.sameHost(this.agreed);
+    if (!isConvincing || this.latch == Latch.Agreed || (this.latch == Latch.Elsewhere && !isAgreed)) return false;
+    this.latch = isAgreed ? Latch.Agreed : Latch.Elsewhere;
+    if (!samePlace(source, this.media)) this.media.copyFrom(source);
+    return true;
+  }
+
+  /** A report comes from the host of the other side. */
+  acceptsControl(source: Endpoint): bool { return source.sameHost(this.media) || source.sameHost(this.control); }
+
+  /** The reports of the host that media comes from are answered to where they come from. */
+  followControl(source: Endpoint): void {
+    if (source.sameHost(this.media) && !samePlace(source, this.control)) this.control.copyFrom(source);
+  }
+}
+
+/** Transport and flow aside: media knows only UDP. */
+function samePlace(a: Endpoint, b: Endpoint): bool { return a.port == b.port && a.sameHost(b); }
+
+/** RFC 3264 §8.4: to 0.0.0.0, or to port 0, nothing is sent. */
+export function isSomewhere(endpoint: Endpoint): bool {
+  const address = endpoint.address0 | endpoint.address1 | endpoint.address2 | endpoint.address3;
+  return address != 0 && endpoint.port != 0;
+}
