@@ -67,7 +67,8 @@ export function setRoutesOfResponse(routes: Text, response: Message): bool {
 
 /** A route must stand in angle brackets (§25.1 route-param), and its URI must be one that we can follow. */
 function readRoute(at: usize, end: usize): bool {
-  return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c && uri.parse(value.uriAt, value.uriLength);
+  return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c && uri.parse(value.uriAt, value.uriLength) &&
+    uri.hostLength > 0;
 }
 
 function readRecordRoute(message: Message, wanted: i32): bool {
