@@ -14,12 +14,16 @@ export const ServerSetting = {
   UserSha256: 6,
   UserDisplay: 7,
   LocalEndpoint: 8,
+  DigestOffer: 14,
 } as const;
+
+/** assembly/server/settings.ts DigestOffer, by the algorithms of the configuration. */
+const DIGEST_OFFERS: Readonly<Record<string, number>> = { "SHA-256,MD5": 0, "MD5,SHA-256": 1, "SHA-256": 2, MD5: 3 };
 
 /** Offsets in a BindingReport. Texts are an address and a length. */
 const BindingAt = { expiresAt: 0, user: 8, contact: 24 } as const;
 
-/** Sets realm, domain, address and users. Returns what was refused, in words that name the key. */
+/** Sets realm, domain, digest, address and users. Returns what was refused, in words that name the key. */
 export function configureServer(core: Core, { server }: Config): string[] {
   const problems: string[] = [];
   const text = (setting: number, index: number, key: string, value: string, isSecret = false): void => {
@@ -31,6 +35,7 @@ export function configureServer(core: Core, { server }: Config): string[] {
   core.configureEndpoint(ServerSetting.LocalEndpoint, 0, server.bind, server.port);
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
+  core.configureNumber(ServerSetting.DigestOffer, 0, DIGEST_OFFERS[server.digest.join()] as number);
   server.user.forEach((user, index) => {
     text(ServerSetting.UserName, index, `user[${index + 1}].name`, user.name);
     text(ServerSetting.UserPassword, index, `user[${index + 1}].password`, user.password, true);
