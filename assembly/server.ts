@@ -8,8 +8,8 @@ import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/b
 import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
 import {
-  CONFIGURATION_TEXT_SIZE, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096, SERVER_BUFFERS_512, SERVER_TRANSACTIONS,
-  SIP_DATAGRAM_SIZE,
+  CONFIGURATION_TEXT_SIZE, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096, SERVER_BUFFERS_512,
+  SERVER_TRANSACTIONS, SIP_DATAGRAM_SIZE,
 } from "./limits";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
@@ -29,7 +29,7 @@ export { ActionKind, Report } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
 export { panicLine } from "./abi/panic";
-export { Setting } from "./server/settings";
+export { DigestOffer, Setting } from "./server/settings";
 
 export const ABI_VERSION: i32 = 1;
 
@@ -130,6 +130,7 @@ export function bindingCount(): i32 { return bindingsUsed(); }
 /** Address of a BindingReport, valid until the next call; 0 when there are not so many. */
 export function bindingReport(index: i32): usize { return writeBindingReport(bindingText, index); }
 export function userCount(): i32 { return usersKnown(); }
+export function transactionsMax(): i32 { return SERVER_TRANSACTIONS; }
 export function transactionsUsed(): i32 { return transactionsInUse(); }
 export function forwardingsUsed(): i32 { return forwardingsInUse(); }
 export function buffersUsed(): i32 { return buffersInUse(); }

@@ -1,4 +1,5 @@
-// Buffers of a few sizes for what must outlive its datagram: a request waiting for its answer, an answer that may be asked for again.
+// Buffers of a few sizes for what must outlive its datagram: a request waiting for its answer, an answer that may be
+// asked for again.
 
 import { Pool } from "./pool";
 
@@ -7,7 +8,10 @@ const SMALLEST: i32 = 512;
 const SIZES: i32 = 4;
 /** Before each buffer: which size it is. */
 const HEAD: i32 = 8;
-/** Buffers given back last, which rest before they are used again: their bytes may be on their way out (rule 5 of the core). */
+/**
+ * Buffers given back last, which rest before they are used again: their bytes may be on their way out (rule 5 of the
+ * core).
+ */
 const RESTING: i32 = 16;
 
 const pools: usize = memory.data(SIZES * 32, 16);

@@ -1,5 +1,6 @@
-// Refusals and answers of the server itself. What costs a stranger nothing to ask for is answered without state (RFC 3261 §8.2.7);
-// for users there is a server transaction, so that a retransmission is no second use of their credentials.
+// Refusals and answers of the server itself. What costs a stranger nothing to ask for is answered without state (RFC
+// 3261 §8.2.7); for users there is a server transaction, so that a retransmission is no second use of their
+// credentials.
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
@@ -7,7 +8,7 @@ import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
 import { answerOnce, beginAnswer, sendAnswer } from "../sip/stateless";
-import { openServer, respond } from "../sip/transaction/table";
+import { closeTransaction, openServer, respond } from "../sip/transaction/table";
 import { out } from "../sip/writer";
 
 /** Whose a transaction is. */
@@ -52,7 +53,7 @@ export function answer(request: Message, source: Endpoint, status: i32, now: f64
     return;
   }
   transaction.dropRequest();
-  respond(transaction, status, now);
+  if (!respond(transaction, status, now)) closeTransaction(transaction); // too long to write: then there is no answer
 }
 
 /** A refusal of somebody we know. */

@@ -1,4 +1,5 @@
-// Who sent a request: digest credentials against the users. RFC 3261 §22, RFC 7616, RFC 8760 for two algorithms side by side.
+// Who sent a request: digest credentials against the users. RFC 3261 §22, RFC 7616, RFC 8760 for two algorithms side by
+// side.
 
 import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
@@ -15,7 +16,7 @@ import { beginAnswer, sendAnswer } from "../sip/stateless";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
 import { note } from "./notes";
-import { isOurHost, nonceLifetime, realm } from "./settings";
+import { DigestOffer, digestOffer, isOurHost, nonceLifetime, realm } from "./settings";
 import { NOBODY, findUser, stranger, userAt } from "./users";
 
 const credentials = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE, 16));
@@ -35,8 +36,8 @@ export function setupAuthentication(at: usize): void {
 }
 
 /**
- * The user whose password the sender has shown to know by the credentials in `header`, or NOBODY: then challenge. A name that is no
- * user's costs as much time as one that is, and is answered alike.
+ * The user whose password the sender has shown to know by the credentials in `header`, or NOBODY: then challenge. A
+ * name that is no user's costs as much time as one that is, and is answered alike.
  */
 export function authenticate(request: Message, header: Header, source: Endpoint, now: f64): i32 {
   isStale = false;
@@ -50,16 +51,22 @@ export function authenticate(request: Message, header: Header, source: Endpoint,
     return NOBODY;
   }
   // RFC 7616 §5.4: a client of the time before qop counts nothing, so each of its nonces is good once.
-  isStale = state != NonceState.Valid || !counts.accept(credentials.nonce.at, credentials.hasQop ? credentials.nonceCount : 1);
+  const use: u32 = credentials.hasQop ? credentials.nonceCount : 1;
+  isStale = state != NonceState.Valid || !counts.accept(credentials.nonce.at, use);
   return isStale ? NOBODY : index;
 }
 
 /** The first credentials for our realm. */
 function findCredentials(request: Message, header: Header): bool {
   for (let field = request.first(header); changetype<usize>(field) != 0; field = request.next(field)) {
-    if (credentials.parse(field.value, field.valueLength) && isOurRealm()) return true;
+    if (credentials.parse(field.value, field.valueLength) && isOurRealm()) return isOffered(credentials.algorithm);
   }
   return false;
+}
+
+/** What is not offered is not taken either: else a man in the middle could choose the weaker one. */
+function isOffered(algorithm: DigestAlgorithm): bool {
+  return algorithm == DigestAlgorithm.Sha256 ? digestOffer != DigestOffer.Md5 : digestOffer != DigestOffer.Sha256;
 }
 
 @inline function isOurRealm(): bool { return credentials.realm.equals(realm.at, realm.length); }
@@ -81,12 +88,25 @@ function reportFailure(source: Endpoint): void {
   pushReport(Report.AuthenticationFailed, -1, text.start, text.length);
 }
 
-/** Answers 401 or 407 without state: `header` is WWW-Authenticate or Proxy-Authenticate. The stronger algorithm stands first. */
+/** Answers 401 or 407 without state: `header` is WWW-Authenticate or Proxy-Authenticate. */
 export function challenge(request: Message, source: Endpoint, header: Header, now: f64): void {
   beginAnswer(request, source, header == Header.WwwAuthenticate ? 401 : 407);
   writeNonce(nonce, now, key);
-  writeChallengeField(header, DigestAlgorithm.Sha256);
-  writeChallengeField(header, DigestAlgorithm.Md5);
+  switch (digestOffer) {
+    case DigestOffer.Sha256:
+      writeChallengeField(header, DigestAlgorithm.Sha256);
+      break;
+    case DigestOffer.Md5:
+      writeChallengeField(header, DigestAlgorithm.Md5);
+      break;
+    case DigestOffer.Md5ThenSha256:
+      writeChallengeField(header, DigestAlgorithm.Md5);
+      writeChallengeField(header, DigestAlgorithm.Sha256);
+      break;
+    default:
+      writeChallengeField(header, DigestAlgorithm.Sha256);
+      writeChallengeField(header, DigestAlgorithm.Md5);
+  }
   out.body(0, 0);
   sendAnswer(request, source);
 }

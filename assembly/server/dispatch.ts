@@ -1,4 +1,5 @@
-// What becomes of a datagram, and of a deadline: RFC 3261 §18 to the transactions (§17), and from there to the registrar or the proxy.
+// What becomes of a datagram, and of a deadline: RFC 3261 §18 to the transactions (§17), and from there to the
+// registrar or the proxy.
 
 import { Counter, count } from "../abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
@@ -43,7 +44,8 @@ function refuseMalformed(): void {
   }
   count(Counter.SipMalformed);
   // Nothing ever answers a response or an ACK.
-  if (message.isRequest && message.method != Method.Ack && isAnswerable(message)) refuseStateless(message, rxSource, message.refusal);
+  if (!message.isRequest || message.method == Method.Ack || !isAnswerable(message)) return;
+  refuseStateless(message, rxSource, message.refusal);
 }
 
 function takeResponse(now: f64): void {

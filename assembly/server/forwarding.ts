@@ -1,5 +1,5 @@
-// One request under way: the response context of RFC 3261 §16. It ties a server transaction to the branches it was forwarded on,
-// keeps the best final response (§16.7 step 6) and the Timer C of each branch (§16.8).
+// One request under way: the response context of RFC 3261 §16. It ties a server transaction to the branches it was
+// forwarded on, keeps the best final response (§16.7 step 6) and the Timer C of each branch (§16.8).
 
 import { putBuffer, takeBuffer } from "../base/buffers";
 import { copyBytes } from "../base/bytes";
@@ -33,7 +33,9 @@ const FORWARDING_SIZE: i32 = FIXED_SIZE + BRANCH_SIZE * MAX_BRANCHES;
 
 @unmanaged
 export class Forwarding {
-  /** A copy of the best final response, as it would be passed on; 0 while there is none, or when it is to be made by us. */
+  /**
+   * A copy of the best final response, as it would be passed on; 0 while there is none, or when it is to be made by us.
+   */
   private best: usize = 0;
   private bestLength: i32 = 0;
   bestStatus: i32 = 0;
@@ -101,7 +103,9 @@ export class Forwarding {
   /** `status` is better than what came before. */
   isBetter(status: i32): bool { return this.bestStatus == 0 || rank(status) < rank(this.bestStatus); }
 
-  /** Keeps the response in `out` for when the other branches are done. Without a free buffer only its status is kept. */
+  /**
+   * Keeps the response in `out` for when the other branches are done. Without a free buffer only its status is kept.
+   */
   keepBest(status: i32): void {
     this.dropBest();
     this.bestStatus = status;
@@ -132,7 +136,10 @@ export class Forwarding {
   }
 }
 
-/** §16.7 step 6: 6xx before all; then the lowest class, and in it what tells the caller how to ask again. Lower is better. */
+/**
+ * §16.7 step 6: 6xx before all; then the lowest class, and in it what tells the caller how to ask again. Lower is
+ * better.
+ */
 function rank(status: i32): i32 {
   if (status >= 600) return 0;
   const isHelpful = status == 401 || status == 407 || status == 415 || status == 420 || status == 484;
@@ -147,7 +154,8 @@ const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
 export const FORWARDINGS_SIZE: i32 = MAX_FORWARDINGS * (FORWARDING_SIZE + 4 + 16);
 
 export function setupForwardings(at: usize): void {
-  if (<i32>offsetof<Forwarding>() > FIXED_SIZE || <i32>offsetof<Branch>() > BRANCH_SIZE) ERROR("branches stand behind a Forwarding");
+  if (<i32>offsetof<Branch>() > BRANCH_SIZE) ERROR("a Branch has 16 bytes");
+  if (<i32>offsetof<Forwarding>() > FIXED_SIZE) ERROR("branches stand behind a Forwarding");
   const links = at + <usize>(MAX_FORWARDINGS * FORWARDING_SIZE);
   pool.setup(at, FORWARDING_SIZE, links, MAX_FORWARDINGS);
   heap.setup(links + <usize>Pool.linksSize(MAX_FORWARDINGS), MAX_FORWARDINGS);
@@ -156,7 +164,9 @@ export function setupForwardings(at: usize): void {
 @inline export function forwardingsUsed(): i32 { return pool.used; }
 @inline export function forwardingsNextTimeout(): f64 { return heap.nextTimeout; }
 @inline export function forwardingAt(index: i32): Forwarding { return changetype<Forwarding>(pool.at(index)); }
-@inline export function indexOfForwarding(forwarding: Forwarding): i32 { return pool.indexOf(changetype<usize>(forwarding)); }
+@inline export function indexOfForwarding(forwarding: Forwarding): i32 {
+  return pool.indexOf(changetype<usize>(forwarding));
+}
 
 /** A forwarding without branches, or null when all are under way. */
 export function openForwarding(isInvite: bool): Forwarding {

@@ -1,5 +1,6 @@
-// The location service: where each user can be reached, and until when. RFC 3261 §10, which calls an entry a binding.
-// A binding keeps the flow that its REGISTER came from, and calls go back by that flow, so a phone behind a NAT is reached.
+// The location service: where each user can be reached, and until when. RFC 3261 §10, which calls an entry a binding. A
+// binding keeps the flow that its REGISTER came from, and calls go back by that flow, so a phone behind a NAT is
+// reached.
 
 import { Report, pushReport } from "../abi/action";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
@@ -69,7 +70,9 @@ export function firstBinding(user: i32): Binding {
   return first == 0 ? NONE : bindingAt(first - 1);
 }
 
-export function nextBinding(binding: Binding): Binding { return binding.next == 0 ? NONE : bindingAt(binding.next - 1); }
+export function nextBinding(binding: Binding): Binding {
+  return binding.next == 0 ? NONE : bindingAt(binding.next - 1);
+}
 
 /** The user's binding whose contact is that resource (§19.1.4), or null. */
 export function findBinding(user: i32, contact: Uri): Binding {
@@ -113,7 +116,7 @@ export function removeBinding(binding: Binding): void {
 }
 
 export function removeBindings(user: i32): void {
-  for (let binding = firstBinding(user); changetype<usize>(binding) != 0; binding = firstBinding(user)) removeBinding(binding);
+  while (userAt(user).firstBinding != 0) removeBinding(firstBinding(user));
 }
 
 /** Takes one binding out whose time has come. */
@@ -122,8 +125,15 @@ export function handleLocationTimeout(now: f64): void {
   if (index >= 0) removeBinding(bindingAt(index));
 }
 
-@inline function firstLink(user: i32): usize { return changetype<usize>(userAt(user)) + offsetof<User>("firstBinding"); }
-@inline function nextLink(link: usize): usize { return changetype<usize>(bindingAt(load<i32>(link) - 1)) + offsetof<Binding>("next"); }
+// A link is the address of an index + 1: in the user for the first binding, in a binding for the next.
+
+@inline function firstLink(user: i32): usize {
+  return changetype<usize>(userAt(user)) + offsetof<User>("firstBinding");
+}
+
+@inline function nextLink(link: usize): usize {
+  return changetype<usize>(bindingAt(load<i32>(link) - 1)) + offsetof<Binding>("next");
+}
 
 function unlink(binding: Binding): void {
   let at = firstLink(binding.user);

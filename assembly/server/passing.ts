@@ -1,9 +1,8 @@
 // How a message looks when it leaves again: requests by RFC 3261 §16.6, responses by §16.7 step 3.
 
 import { Endpoint } from "../abi/endpoint";
-import { parseDecimal } from "../base/decimal";
+import { parseDecimal, writeHex32 } from "../base/decimal";
 import { parseHex32 } from "../base/hex";
-import { writeHex32 } from "../base/decimal";
 import { sipHash } from "../base/sip-hash";
 import { Header } from "../sip/header";
 import { Field, Message } from "../sip/message";
@@ -64,7 +63,8 @@ export function formsDialog(request: Message): bool {
 
 /** Writes the request into `out` for the next hop. The flows are for its Record-Route, if it gets one. */
 export function writeRequest(
-  request: Message, source: Endpoint, local: Endpoint, branch: usize, uriAt: usize, uriLength: i32, caller: Endpoint, callee: Endpoint,
+  request: Message, source: Endpoint, local: Endpoint, branch: usize, uriAt: usize, uriLength: i32, caller: Endpoint,
+  callee: Endpoint,
 ): void {
   out.begin().span(request.methodAt, request.methodLength).text(" ").span(uriAt, uriLength).text(" SIP/2.0").line();
   out.via(local, branch, BRANCH_LENGTH).receivedVias(request, source);
@@ -96,14 +96,14 @@ function isReplaced(field: Field): bool {
 }
 
 /**
- * Writes a response of our own into `out` for the request that a message of its branch belongs to: the request as we sent it on, or a
- * response to it. Both carry what the response copies, below our own Via.
+ * Writes a response of our own into `out` for the request that a message of its branch belongs to: the request as we
+ * sent it on, or a response to it. Both carry what the response copies, below our own Via.
  */
 export function writeOwnResponse(message: Message, status: i32): void {
   out.begin().statusLine(status);
   copyLowerVias(message);
-  out.copyFields(message, Header.From).copyFields(message, Header.To).copyFields(message, Header.CallId).copyFields(message, Header.CSeq)
-    .body(0, 0);
+  out.copyFields(message, Header.From).copyFields(message, Header.To).copyFields(message, Header.CallId)
+    .copyFields(message, Header.CSeq).body(0, 0);
 }
 
 /** The Via fields without the topmost value. False when that was the only one. */

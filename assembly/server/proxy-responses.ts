@@ -13,7 +13,9 @@ import {
 import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/transaction/transaction";
 import { out } from "../sip/writer";
 import { Owner, answer, refuseStateless } from "./answers";
-import { Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt } from "./forwarding";
+import {
+  Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt,
+} from "./forwarding";
 import { writeOwnResponse, writeResponse } from "./passing";
 import { timerC } from "./settings";
 
@@ -74,11 +76,14 @@ function handleSilence(forwarding: Forwarding, branch: Branch, client: Transacti
   finishIfLast(forwarding, storedRequest(client), now);
 }
 
-/** Sends the best answer when no branch is left to wait for. `message` is the last branch's: an answer of ours is made from it. */
+/**
+ * Sends the best answer when no branch is left to wait for. `message` is the last branch's: an answer of ours is made
+ * from it.
+ */
 function finishIfLast(forwarding: Forwarding, message: Message, now: f64): void {
   if (forwarding.hasPending() || forwarding.server == NO_TRANSACTION) return;
   const status = forwarding.bestStatus;
-  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well, and would take a 408 for a fault of ours.
+  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well, and a 408 would come too late.
   if (!forwarding.isInvite && status == 408) return;
   if (!forwarding.writeBest()) writeOwnResponse(message, status);
   respond(transactionAt(forwarding.server), status, now);
@@ -94,14 +99,20 @@ function passOn(forwarding: Forwarding, response: Message, now: f64): void {
 
 /** Gives the record back once nothing more can come of it, else moves its deadline. */
 function settle(forwarding: Forwarding): void {
-  const isOver = !forwarding.isInvite
-    ? forwarding.isAnswered || !forwarding.hasPending()
-    : !forwarding.hasPending() && (!forwarding.isAnswered || forwarding.server == NO_TRANSACTION || !forwarding.hasClients());
-  if (isOver) closeForwarding(forwarding);
+  if (isOver(forwarding)) closeForwarding(forwarding);
   else if (forwarding.isInvite) armForwarding(forwarding);
 }
 
-/** Stops every branch that still waits. One that has said nothing yet may not be cancelled (§9.1): it is when it does. */
+function isOver(forwarding: Forwarding): bool {
+  if (!forwarding.isInvite) return forwarding.isAnswered || !forwarding.hasPending();
+  if (forwarding.hasPending()) return false;
+  // RFC 6026 §7: after a 2xx there may come more, as long as both sides have their transactions.
+  return !forwarding.isAnswered || forwarding.server == NO_TRANSACTION || !forwarding.hasClients();
+}
+
+/**
+ * Stops every branch that still waits. One that has said nothing yet may not be cancelled (§9.1): it is when it does.
+ */
 function cancelBranches(forwarding: Forwarding, now: f64): void {
   if (!forwarding.isInvite) return;
   forwarding.isStopping = true;
@@ -125,7 +136,8 @@ function cancelBranch(branch: Branch, now: f64): void {
   out.begin().requestLine("CANCEL", invite.uriAt, invite.uriLength)
     .header(Header.Via).span(top.value, top.valueLength).line()
     .headerNumber(Header.MaxForwards, 70)
-    .copyFields(invite, Header.Route).copyFields(invite, Header.From).copyFields(invite, Header.To).copyFields(invite, Header.CallId)
+    .copyFields(invite, Header.Route).copyFields(invite, Header.From).copyFields(invite, Header.To)
+    .copyFields(invite, Header.CallId)
     .header(Header.CSeq).decimal(invite.sequence).text(" CANCEL").line().body(0, 0);
   startClient(cancel, client.endpoint, now);
 }

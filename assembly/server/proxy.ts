@@ -1,6 +1,6 @@
-// The stateful proxy, requests: RFC 3261 §16.2 to §16.6. Responses and ends are in proxy-responses.ts.
-// Nothing is relayed for strangers: a request is either on a route that we made for its dialog, or its sender has proven to be a user
-// and it goes to another user.
+// The stateful proxy, requests: RFC 3261 §16.2 to §16.6. Responses and ends are in proxy-responses.ts. Nothing is
+// relayed for strangers: a request is either on a route that we made for its dialog, or its sender has proven to be a
+// user and it goes to another user.
 
 import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
@@ -13,7 +13,9 @@ import { Message } from "../sip/message";
 import { Method } from "../sip/method";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
-import { indexOfTransaction, openClient, openServer, respond, startClient, transactionAt } from "../sip/transaction/table";
+import {
+  indexOfTransaction, openClient, openServer, respond, startClient, transactionAt,
+} from "../sip/transaction/table";
 import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { hasToTag, out, writePlainResponse } from "../sip/writer";
@@ -33,8 +35,13 @@ import { NOBODY, findUserOf, userAt } from "./users";
 const uri: Uri = uriAt(memory.data(64, 16));
 const address: NameAddr = nameAddrAt(memory.data(64, 16));
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
+const literal: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 const ackBranch: usize = memory.data(BRANCH_LENGTH + 1, 16);
 const ackBytes: usize = memory.data(16, 16);
+
+/** What passes through us, and what ends here. Others pass as well: a proxy needs to know no method (§16.3). */
+const ALLOWED: string =
+  "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH";
 
 /** Why the last branch could not be started. */
 let failure: i32 = 0;
@@ -61,12 +68,13 @@ function validate(request: Message): i32 {
 
 /** OPTIONS for the server itself: its Request-URI names nobody at it (§11). */
 function isForServer(request: Message): bool {
-  return request.method == Method.Options && uri.parse(request.uriAt, request.uriLength) && uri.userLength == 0 && isOurs(uri);
+  return request.method == Method.Options && uri.parse(request.uriAt, request.uriLength) && uri.userLength == 0 &&
+    isOurs(uri);
 }
 
 function answerOptions(request: Message, source: Endpoint): void {
   beginAnswer(request, source, 200)
-    .headerText(Header.Allow, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH")
+    .headerText(Header.Allow, ALLOWED)
     .headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "").body(0, 0);
   sendAnswer(request, source);
 }
@@ -74,7 +82,8 @@ function answerOptions(request: Message, source: Endpoint): void {
 /** Inside a dialog, along the route that we made for it. */
 function followRoute(request: Message, source: Endpoint, now: f64): void {
   if (!findNextHop(destination)) {
-    refuseStateless(request, source, 500); // as §16.9 and §16.7 step 6 have it: a hop that can't be reached counts as its 503
+    // §16.9: a hop that can't be reached counts as its 503, and §16.7 step 6 makes that a 500.
+    refuseStateless(request, source, 500);
     return;
   }
   if (isLocalEndpoint(destination)) {
@@ -126,8 +135,9 @@ function forkToUser(request: Message, source: Endpoint, caller: i32, callee: i32
   let binding = firstBinding(callee);
   while (changetype<usize>(binding) != 0 && forwarding.branches < MAX_BRANCHES) {
     destination.copyFrom(binding.source);
-    const isThere = isAt(binding.contact.at, binding.contact.length, binding.source);
-    forward(forwarding, request, source, binding.contact.at, binding.contact.length, isThere ? noFlow() : binding.source, now);
+    const contact = binding.contact;
+    const calleeFlow = isAt(contact.at, contact.length, binding.source) ? noFlow() : binding.source;
+    forward(forwarding, request, source, contact.at, contact.length, calleeFlow, now);
     binding = nextBinding(binding);
   }
   finishStart(forwarding, request, source, now);
@@ -141,15 +151,17 @@ function reportCall(caller: i32, callee: i32): void {
   pushReport(Report.CallRouted, -1, text.start, text.length);
 }
 
-const literal: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
-
 /** A contact names the very address and port that its messages come from. */
 function isAt(contactAt: usize, contactLength: i32, source: Endpoint): bool {
   literal.clear();
-  return uri.parse(contactAt, contactLength) && uri.address(literal, 5060) && literal.port == source.port && literal.sameHost(source);
+  return uri.parse(contactAt, contactLength) && uri.address(literal, 5060) && literal.port == source.port &&
+    literal.sameHost(source);
 }
 
-/** The way back to the caller: none is needed when its Contact is where it is, or when another proxy stands between (its Record-Route). */
+/**
+ * The way back to the caller: none is needed when its Contact is where it is, or when another proxy stands between (its
+ * Record-Route).
+ */
 function callerFlow(request: Message, source: Endpoint): Endpoint {
   const contact = request.first(Header.Contact);
   if (changetype<usize>(contact) == 0 || request.has(Header.RecordRoute)) return noFlow();
@@ -181,7 +193,8 @@ function begin(request: Message, source: Endpoint, now: f64): Forwarding {
 
 /** Sends the request to `destination` on one more branch. */
 function forward(
-  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, calleeFlow: Endpoint, now: f64,
+  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, calleeFlow: Endpoint,
+  now: f64,
 ): void {
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) {
@@ -214,12 +227,13 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
   closeForwarding(forwarding);
 }
 
-/** The ACK of a 2xx: no transaction of ours, so it goes its route without state (§16.11), its branch made from the one it came with. */
+/**
+ * The ACK of a 2xx: no transaction of ours, so it goes its route without state (§16.11), its branch made from the one
+ * it came with.
+ */
 export function handleAck(request: Message, source: Endpoint): void {
-  if (validate(request) != 0 || !isOnOurRoute || !findNextHop(destination) || isLocalEndpoint(destination)) {
-    count(Counter.SipRefused);
-    return;
-  }
+  // The ACK of a refusal that we gave without state ends here.
+  if (validate(request) != 0 || !isOnOurRoute || !findNextHop(destination) || isLocalEndpoint(destination)) return;
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) return;
   settleRoutes();

@@ -125,8 +125,8 @@ function check(request: Message): i32 {
 }
 
 function readContact(at: usize, end: usize): bool {
-  return contact.parse(at, <i32>(end - at)) && uri.parse(contact.uriAt, contact.uriLength) && uri.scheme == Scheme.Sip &&
-    contact.uriLength <= CONTACT_SIZE;
+  return contact.parse(at, <i32>(end - at)) && uri.parse(contact.uriAt, contact.uriLength) &&
+    uri.scheme == Scheme.Sip && contact.uriLength <= CONTACT_SIZE;
 }
 
 function update(request: Message, source: Endpoint, now: f64): void {

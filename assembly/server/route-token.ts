@@ -1,6 +1,6 @@
-// Our Record-Route value: RFC 3261 §16.6 step 4. It carries a keyed hash of the dialog it was made for, so that a request inside a
-// dialog needs no state and nobody else gets anything relayed. For a side that is not where its Contact says (a NAT), it carries
-// the flow to that side as well, as RFC 5626 §5.2 does in a Path.
+// Our Record-Route value: RFC 3261 §16.6 step 4. It carries a keyed hash of the dialog it was made for, so that a
+// request inside a dialog needs no state and nobody else gets anything relayed. For a side that is not where its
+// Contact says (a NAT), it carries the flow to that side as well, as RFC 5626 §5.2 does in a Path.
 
 import { ENDPOINT_SIZE, Endpoint, Family, Transport, endpointAt } from "../abi/endpoint";
 import { copyBytes } from "../base/bytes";
@@ -43,7 +43,10 @@ export function writeRecordRoute(request: Message, local: Endpoint, caller: Endp
   out.text(">").line();
 }
 
-/** The URI, from a Route field of `request`, is one that writeRecordRoute wrote for this dialog. Leaves the way in tokenFlow. */
+/**
+ * The URI, from a Route field of `request`, is one that writeRecordRoute wrote for this dialog. Leaves the way in
+ * tokenFlow.
+ */
 export function checkToken(request: Message, uri: Uri): bool {
   tokenFlow.clear();
   let callerAt: usize = 0, callerLength = 0, calleeAt: usize = 0, calleeLength = 0;
@@ -69,7 +72,9 @@ export function checkToken(request: Message, uri: Uri): bool {
 }
 
 /** `side` is the field in which the caller of the dialog stands. */
-function makeToken(request: Message, side: Header, callerAt: usize, callerLength: i32, calleeAt: usize, calleeLength: i32): void {
+function makeToken(
+  request: Message, side: Header, callerAt: usize, callerLength: i32, calleeAt: usize, calleeLength: i32,
+): void {
   const callId = request.first(Header.CallId);
   const field = request.first(side);
   let hash = sipHash(callId.value, callId.valueLength, 4);

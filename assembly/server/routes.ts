@@ -1,4 +1,5 @@
-// The Route of the request in hand: what §16.4 of RFC 3261 takes off it, where it leads (§16.6 steps 6 and 7), what the next hop sees.
+// The Route of the request in hand: what §16.4 of RFC 3261 takes off it, where it leads (§16.6 steps 6 and 7), what the
+// next hop sees.
 
 import { Endpoint, Transport } from "../abi/endpoint";
 import { MAX_ROUTES } from "../limits";
@@ -63,7 +64,8 @@ function readRoutes(request: Message): bool {
   for (let field = request.first(Header.Route); changetype<usize>(field) != 0; field = request.next(field)) {
     const stop = field.value + <usize>field.valueLength;
     for (let at = field.value; at < stop; at = value.next) {
-      if (end == MAX_ROUTES || !value.parse(at, <i32>(stop - at)) || !uri.parse(value.uriAt, value.uriLength)) return false;
+      if (end == MAX_ROUTES || !value.parse(at, <i32>(stop - at))) return false;
+      if (!uri.parse(value.uriAt, value.uriLength)) return false;
       const span = spanAt(end++);
       span.at = value.uriAt;
       span.length = value.uriLength;
@@ -72,7 +74,10 @@ function readRoutes(request: Message): bool {
   return true;
 }
 
-/** Where a request on our route goes: over the flow that the token names, to the next Route, or to its target. False for a name. */
+/**
+ * Where a request on our route goes: over the flow that the token names, to the next Route, or to its target. False for
+ * a name.
+ */
 export function findNextHop(into: Endpoint): bool {
   into.clear();
   if (tokenFlow.isSet) {

@@ -33,6 +33,20 @@ export const enum Setting {
   NonceLifetime,
   /** Number: how long a call may ring, more than 180 (RFC 3261 §16.6, Timer C). */
   TimerC,
+  /** Number: a DigestOffer. */
+  DigestOffer,
+}
+
+/**
+ * Which challenges are offered, and in what order: RFC 8760 §2.4 has a client answer the first that it can. Part of the
+ * ABI.
+ */
+export const enum DigestOffer {
+  Sha256ThenMd5,
+  /** For phones that look at the first challenge only, and know MD5 only. Others are then held to MD5 as well. */
+  Md5ThenSha256,
+  Sha256,
+  Md5,
 }
 
 const REALM_SIZE: i32 = 127;
@@ -54,6 +68,7 @@ export let defaultExpires: i32 = 0;
 /** Milliseconds. */
 export let nonceLifetime: f64 = 0;
 export let timerC: f64 = 0;
+export let digestOffer: i32 = DigestOffer.Sha256ThenMd5;
 
 @inline function domainAt(index: i32): Text { return textAt(domains + <usize>(index * DOMAIN_STRIDE)); }
 @inline export function localAt(index: i32): Endpoint { return endpointAt(locals + <usize>(index * ENDPOINT_SIZE)); }
@@ -67,6 +82,7 @@ export function resetSettings(): void {
   defaultExpires = HOUR;
   nonceLifetime = 300000;
   timerC = 200000;
+  digestOffer = DigestOffer.Sha256ThenMd5;
 }
 
 /** Setters of this file return 0, the 1-based place of the error, or -1. */
@@ -91,12 +107,14 @@ export function setLocalEndpoint(index: i32, endpoint: Endpoint): i32 {
 }
 
 export function setNumber(setting: i32, value: f64): i32 {
+  if (setting == Setting.DigestOffer) return setDigestOffer(value);
   if (!(value >= 1 && value <= <f64>LONGEST)) return -1;
   const seconds = <i32>value;
   switch (setting) {
     case Setting.MinimumExpires:
       if (seconds > HOUR || seconds > maximumExpires) return -1;
       minimumExpires = seconds;
+      defaultExpires = max(defaultExpires, seconds);
       return 0;
     case Setting.MaximumExpires:
       if (seconds < minimumExpires) return -1;
@@ -117,6 +135,12 @@ export function setNumber(setting: i32, value: f64): i32 {
     default:
       return -1;
   }
+}
+
+function setDigestOffer(value: f64): i32 {
+  if (!(value >= 0 && value <= <f64>DigestOffer.Md5)) return -1;
+  digestOffer = <i32>value;
+  return 0;
 }
 
 /** Our address as seen by `peer`; null when we have none of its family and transport. */
@@ -156,4 +180,6 @@ export function isOurHost(at: usize, length: i32, port: i32): bool {
 }
 
 /** A sip URI of this server or of somebody at it. */
-export function isOurs(uri: Uri): bool { return uri.scheme == Scheme.Sip && isOurHost(uri.hostAt, uri.hostLength, uri.port); }
+export function isOurs(uri: Uri): bool {
+  return uri.scheme == Scheme.Sip && isOurHost(uri.hostAt, uri.hostLength, uri.port);
+}

@@ -1,4 +1,5 @@
-// The users of the server: who may register and be called, and the secrets that prove it. RFC 7616 §3.4.2 for the hashes.
+// The users of the server: who may register and be called, and the secrets that prove it. RFC 7616 §3.4.2 for the
+// hashes.
 
 import { hexValue } from "../base/hex";
 import { sameSpan } from "../base/bytes";
@@ -39,7 +40,9 @@ export class User {
     return changetype<usize>(this) + <usize>(algorithm == DigestAlgorithm.Sha256 ? SHA256_AT : MD5_AT);
   }
 
-  hasSecret(algorithm: DigestAlgorithm): bool { return algorithm == DigestAlgorithm.Sha256 ? this.hasSha256 : this.hasMd5; }
+  hasSecret(algorithm: DigestAlgorithm): bool {
+    return algorithm == DigestAlgorithm.Sha256 ? this.hasSha256 : this.hasMd5;
+  }
 
   clear(): void {
     memory.fill(changetype<usize>(this), 0, USER_SIZE);
@@ -74,7 +77,9 @@ export function setupUsers(at: usize): void {
   unescaped.setup(USER_NAME_SIZE);
 }
 
-@inline function bucketOf(at: usize, length: i32): usize { return buckets + <usize>((<i32>sipHash(at, length) & (BUCKETS - 1)) << 2); }
+@inline function bucketOf(at: usize, length: i32): usize {
+  return buckets + <usize>((<i32>sipHash(at, length) & (BUCKETS - 1)) << 2);
+}
 
 /** Index of the user with that name, or NOBODY. */
 export function findUser(at: usize, length: i32): i32 {

@@ -19,6 +19,7 @@ export const Setting = {
   DefaultExpires: 11,
   NonceLifetime: 12,
   TimerC: 13,
+  DigestOffer: 14,
 } as const;
 
 const ACTION_SEND_SIP = 1;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { authorize, parseChallenge, secretOf } from "../../support/digest-client.ts";
+import { authorize, type Challenge, parseChallenge, secretOf } from "../../support/digest-client.ts";
 import { BenchPhone, BUILDS, DOMAIN, SERVER, ServerBench, Setting, unique } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, parameterOf, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
@@ -29,6 +29,35 @@ for (const build of BUILDS) {
           { algorithm: "MD5", realm: "tipring", qop: "auth", stale: false },
         ],
       );
+    });
+
+    it("what is offered can be chosen; what is not offered is not taken", () => {
+      const offers: [offer: number, algorithms: string[]][] = [
+        [0, ["SHA-256", "MD5"]],
+        [1, ["MD5", "SHA-256"]],
+        [2, ["SHA-256"]],
+        [3, ["MD5"]],
+      ];
+      for (const [offer, algorithms] of offers) {
+        const { bench, phone } = start();
+        bench.setNumber(Setting.DigestOffer, offer);
+        phone.send(phone.registerText([]));
+        const challenges = fieldsOf(phone.takeOne(), "www-authenticate").map(parseChallenge);
+        assert.deepEqual(
+          challenges.map(({ algorithm }) => algorithm),
+          algorithms,
+        );
+        for (const algorithm of [...algorithms, ...["MD5", "SHA-256"].filter((name) => !algorithms.includes(name))] as (
+          | "MD5"
+          | "SHA-256"
+        )[]) {
+          const challenge = { ...(challenges[0] as Challenge), algorithm };
+          const count = algorithms.indexOf(algorithm) + 1;
+          const credentials = authorize(challenge, "101", phone.password, "REGISTER", `sip:${DOMAIN}`, count || 1);
+          phone.send(phone.registerText([["Authorization", credentials]]));
+          assert.equal(phone.takeOne().status, count > 0 ? 200 : 401);
+        }
+      }
     });
 
     for (const algorithm of ["SHA-256", "MD5"] as const) {
