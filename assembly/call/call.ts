@@ -219,6 +219,7 @@ export class Call {
       stream.start(law, media.eventPayloadType, media.remote, media.remoteRtcp, now);
       pushReport(Report.MediaStarted, this.index);
     }
+    stream.setPayloadTypes(media.payloadType, media.receivePayloadType, media.receiveEventPayloadType);
     stream.setDirection(media.sends, media.receives);
   }
 
@@ -239,6 +240,7 @@ export class Call {
     memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
     if (stream.isRunning) {
       // A digit goes as an event; its sound would be heard as the same digit once more.
+      stream.holdDigit(line.hasDigit); // as long as the key is pressed
       if (line.hasDigit && stream.hasEvents) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);

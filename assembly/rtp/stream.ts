@@ -64,6 +64,10 @@ export class RtpStream {
   private line: i32 = 0;
   private law: Law = Law.Mu;
   private eventPayloadType: i32 = 0;
+  /** Numbers that were negotiated beside the usual ones: what we send sound as, what we get it as, what we get events as. */
+  private payloadType: i32 = 0;
+  private receivePayloadType: i32 = 0;
+  private receiveEventPayloadType: i32 = 0;
   private slot: i32 = 0;
   private controlSlot: i32 = 0;
   private digitsHeard: i32 = 0;
@@ -146,7 +150,15 @@ export class RtpStream {
   updateRemote(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint): void {
     this.law = law;
     this.eventPayloadType = eventPayloadType;
+    this.setPayloadTypes(payloadTypeOf(law), payloadTypeOf(law), eventPayloadType);
     if (this.peer.agree(remote, remoteControl)) this.isSpurt = true;
+  }
+
+  /** RFC 3264 §6.1 lets each side number its formats: what we send sound as, what we get it as, what we get events as. */
+  setPayloadTypes(send: i32, receive: i32, receiveEvents: i32): void {
+    this.payloadType = send;
+    this.receivePayloadType = receive;
+    this.receiveEventPayloadType = receiveEvents;
   }
 
   /** RFC 3264 §6.1: hold and its like. What is not received is silence in the ear. */
@@ -194,7 +206,7 @@ export class RtpStream {
 
   private sendSound(pcm: usize, isMuted: bool): void {
     const at = this.nextSlot();
-    const type = payloadTypeOf(this.law);
+    const type = this.payloadType;
     const payload = this.sender.writeHeader(at, type, this.isSpurt, this.sender.timestamp, FRAME_SAMPLES);
     if (isMuted) memory.fill(payload, encodeSample(this.law, 0), FRAME_SAMPLES);
     else encodeFrame(this.law, payload, pcm, FRAME_SAMPLES);
@@ -222,6 +234,16 @@ export class RtpStream {
     action.length = length;
     action.endpoint.copyFrom(this.peer.media);
     count(Counter.RtpOut);
+  }
+
+  /** Either law may come under its usual number whatever was agreed (RFC 3264 §6.1): the ear need not miss it. */
+  private isSound(payloadType: i32): bool {
+    return payloadType == this.receivePayloadType || payloadType == PAYLOAD_TYPE_PCMU || payloadType == PAYLOAD_TYPE_PCMA;
+  }
+
+  private lawOf(payloadType: i32): Law {
+    if (payloadType == this.receivePayloadType) return this.law;
+    return payloadType == PAYLOAD_TYPE_PCMA ? Law.A : Law.Mu;
   }
 
   // Digits
@@ -269,7 +291,7 @@ export class RtpStream {
       count(Counter.RtpMalformed);
       return;
     }
-    const isConvincing = isG711(packet.payloadType) || packet.payloadType == this.eventPayloadType;
+    const isConvincing = this.isSound(packet.payloadType) || packet.payloadType == this.receiveEventPayloadType;
     if (!this.isRunning || !this.peer.accepts(source, isConvincing)) {
       count(Counter.RtpStranger);
       return;
@@ -284,16 +306,16 @@ export class RtpStream {
   }
 
   private takePayload(now: f64): void {
-    if (packet.payloadType == this.eventPayloadType) {
+    if (packet.payloadType == this.receiveEventPayloadType) {
       const digit = this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
       if (digit == 0 || this.digitsHeard == DIGITS) return;
       store<u8>(this.base + DIGIT_QUEUE + <usize>this.digitsHeard, <u8>digit);
       this.digitsHeard++;
       return;
     }
-    if (!isG711(packet.payloadType)) return;
+    if (!this.isSound(packet.payloadType)) return;
     this.receiver.measureJitter(packet.timestamp, now);
-    const law = packet.payloadType == PAYLOAD_TYPE_PCMA ? Law.A : Law.Mu;
+    const law = this.lawOf(packet.payloadType);
     const result = this.receiver.buffer.put(
       packet.sequence, packet.timestamp, law, packet.payload, packet.payloadLength, now,
     );
@@ -366,7 +388,3 @@ export class RtpStream {
 }
 
 @inline export function rtpStreamAt(address: usize): RtpStream { return changetype<RtpStream>(address); }
-
-@inline function isG711(payloadType: i32): bool {
-  return payloadType == PAYLOAD_TYPE_PCMU || payloadType == PAYLOAD_TYPE_PCMA;
-}

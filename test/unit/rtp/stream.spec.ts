@@ -159,6 +159,22 @@ describe("RtpStream", () => {
     expect(b.jitterMs < 1).toBeTruthy();
   });
 
+  it("RFC 3264 §6.1: each side has its own numbers for the same formats", () => {
+    begin();
+    a.setPayloadTypes(96, 110, 98);
+    b.setPayloadTypes(110, 96, EVENTS);
+    b.updateRemote(Law.A, 98, placeA, unset);
+    b.setPayloadTypes(110, 96, EVENTS);
+    expect(nextOfA(-10)).toBe(96);
+    for (let index = 0; index < 20; index++) frame(-10, -20);
+    expect(isNear(heardByB, -10, 0.5)).toBeTruthy();
+    expect(isNear(heardByA, -20, 0.5)).toBeTruthy();
+    b.sendDigit(53, now);
+    for (let index = 0; index < 20; index++) frame(-99, -99);
+    expect(a.pollDigit()).toBe(53);
+    expect(a.pollDigit()).toBe(0);
+  });
+
   it("RFC 3550 §5.1: sequence by one, timestamp by 160 exactly, marker at the beginning only", () => {
     begin();
     expect(nextOfA(-10)).toBe(8);
