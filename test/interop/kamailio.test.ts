@@ -8,6 +8,7 @@ import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
 import { reallyHeard } from "../../host/sound/listen.ts";
+import { atEnd } from "../support/at-end.ts";
 import { LiveBox, PATIENCE, scratchFolder } from "../support/live-box.ts";
 import { fillTemplate, isMissing, Program } from "../support/programs.ts";
 import { voice1, voice2 } from "../support/voices.ts";
@@ -19,8 +20,6 @@ const PRIVATE_MEGABYTES = "4";
 const WORDS = [voice1.subarray(0, 20_000), voice2.subarray(0, 20_000)] as const;
 
 async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: "MD5" | "SHA-256"): Promise<number> {
-  let kamailio: Program | undefined;
-  t.after(() => kamailio?.stop());
   const folder = scratchFolder(t, "kamailio");
   const port = await freeUdpPorts(1);
   writeFileSync(
@@ -28,11 +27,12 @@ async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: 
     fillTemplate("kamailio.cfg", { port: `${port}`, realm: "kamailio.test", algorithm }),
   );
   const memory = ["-m", SHARED_MEGABYTES, "-M", PRIVATE_MEGABYTES];
-  kamailio = await Program.start(
+  const kamailio = await Program.start(
     "kamailio",
     ["-DD", "-E", "-f", "cfg", "-Y", folder, "-P", join(folder, "pid"), ...memory],
     folder,
   );
+  atEnd(t, () => kamailio.stop());
   await kamailio.listensOn(port, PATIENCE);
   return port;
 }

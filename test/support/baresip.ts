@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { readWav, writeWav } from "../../host/sound/wav.ts";
+import { atEnd } from "./at-end.ts";
 import { within } from "./deadline.ts";
 import { PATIENCE, scratchFolder } from "./live-box.ts";
 import { fillTemplate, freeTcpPort, Program } from "./programs.ts";
@@ -44,8 +45,6 @@ export class Baresip {
 
   /** Resolves when it is registered. */
   static async start(t: TestContext, { user, password, serverPort, spoken }: BaresipOptions): Promise<Baresip> {
-    let baresip: Baresip | undefined;
-    t.after(() => baresip?.stop());
     const folder = scratchFolder(t, "baresip");
     const sip = await freeUdpPorts(2 + RTP_PORTS);
     const control = await freeTcpPort();
@@ -61,11 +60,11 @@ export class Baresip {
     const settings = `;regint=3600;auth_user=${user};auth_pass=${password};audio_codecs=pcmu,pcma`;
     writeFileSync(join(folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}>${settings}\n`);
     const program = await Program.start("baresip", ["-f", folder], folder);
-    baresip = new Baresip(program, folder);
+    const baresip = new Baresip(program, folder);
+    atEnd(t, () => baresip.#stop());
     await program.says(/baresip is ready/, PATIENCE);
     await baresip.#listen(control);
-    // It may have registered before anybody listened
-    if (!/200 OK/.test(program.output)) await baresip.event("REGISTER_OK");
+    await program.says(/200 OK .*\[1 binding\]/, PATIENCE);
     return baresip;
   }
 
@@ -123,7 +122,7 @@ export class Baresip {
     return readWav(join(this.#folder, files[0] as string));
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     this.#control?.destroy();
     await this.#program.stop();
   }

@@ -11,6 +11,7 @@ import { ConfigStore } from "../../host/config/store.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
 import type { Telephone } from "../../host/phone/telephone.ts";
+import { atEnd } from "./at-end.ts";
 import { within } from "./deadline.ts";
 
 /** How long any one thing may take, ms. */
@@ -20,7 +21,7 @@ const DIAL_PLAN = "([1-9]xx)";
 /** A folder that is gone after the test. */
 export function scratchFolder(t: TestContext, name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `tipring-${name}-`));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -113,7 +114,7 @@ ${lines.map(line).join("\n")}`;
       onReport: (index, report, words, value) => live.#put({ line: index + 1, report, text: words, value }),
     });
     live.box.onSip(({ from, to, summary }) => live.#ladder.push(`${from} -> ${to}: ${summary}`));
-    t.after(() => live.#stop());
+    atEnd(t, () => live.#stop());
     for (const [index, { register = true }] of lines.entries()) {
       if (register) await live.report(index + 1, Report.Registered);
     }

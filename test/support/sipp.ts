@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { projectRoot } from "../../host/paths.ts";
+import { atEnd } from "./at-end.ts";
 import { scratchFolder } from "./live-box.ts";
 import { Program } from "./programs.ts";
 
@@ -23,7 +24,7 @@ export interface SippOptions {
   calls?: number;
   /** Calls begun a second. */
   rate?: number;
-  /** Words for `[name]` in the script. */
+  /** Words for `[name]` in the script; `user` and `password` are also what it answers challenges with. */
   keys?: Readonly<Record<string, string>>;
 }
 
@@ -39,13 +40,10 @@ export class Sipp {
 
   /** Resolves when it listens. Every call echoes the sound that it gets. */
   static async start(t: TestContext, scenario: string, options: SippOptions): Promise<Sipp> {
-    let sipp: Sipp | undefined;
-    t.after(async () => {
-      if (sipp) await sipp.#stop();
-    });
     const folder = scratchFolder(t, "sipp");
     const media = await freeUdpPorts(6);
-    const keys = Object.entries(options.keys ?? {}).flatMap(([name, value]) => ["-key", name, value]);
+    const words = options.keys ?? {};
+    const keys = Object.entries(words).flatMap(([name, value]) => ["-key", name, value]);
     const args = [
       `${HOST}:${options.remotePort}`,
       ...["-sf", join(projectRoot, "test/interop/scenarios", scenario)],
@@ -64,9 +62,11 @@ export class Sipp {
         "log",
       ],
       ...keys,
+      ...["-au", words.user ?? "", "-ap", words.password ?? ""],
     ];
     const program = await Program.start("sipp", args, folder);
-    sipp = new Sipp(program, folder);
+    const sipp = new Sipp(program, folder);
+    atEnd(t, () => sipp.#stop());
     await program.listensOn(options.port, START);
     return sipp;
   }
