@@ -14,8 +14,8 @@ export const MAX_HEADERS: i32 = 128;
 // Adapter
 
 export const MAX_LINES: i32 = 8;
-/** INVITE, REGISTER and what strangers open meanwhile. */
-export const ADAPTER_TRANSACTIONS: i32 = 64;
+/** A power of two. A call between two lines takes up to six, most of them for 32 s after it has ended: eight people who redial a busy number. */
+export const ADAPTER_TRANSACTIONS: i32 = 256;
 /** 20 ms at 8 kHz. */
 export const FRAME_SAMPLES: i32 = 160;
 /** RTP and RTCP: an Ethernet frame's worth. */
@@ -31,8 +31,8 @@ export const DIAL_PLAN_SIZE: i32 = 1023;
 /** SIP sessions of all lines: two a line, and as many that are still taking leave. */
 export const MAX_SESSIONS: i32 = 32;
 /** Kept SIP messages of the adapter, by buffer size. */
-export const ADAPTER_BUFFERS_512: i32 = 64;
-export const ADAPTER_BUFFERS_1024: i32 = 64;
+export const ADAPTER_BUFFERS_512: i32 = 192;
+export const ADAPTER_BUFFERS_1024: i32 = 128;
 export const ADAPTER_BUFFERS_2048: i32 = 32;
 export const ADAPTER_BUFFERS_4096: i32 = 16;
 

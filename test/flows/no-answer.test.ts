@@ -189,3 +189,24 @@ test("a caller who changes his mind while dialling has called nobody", async () 
   assert.equal(virtual.phone(2).bell.bursts.length, 0);
   await hangsUp(virtual, 1);
 });
+
+test("seven people who redial a busy number without a pause hear busy tone each time: the tables hold", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 32, phones: 7 });
+  const lines = [1, 2, 3, 4, 5, 6, 7];
+  for (let round = 0; round < 12; round++) {
+    for (const line of lines) virtual.phone(line).lift();
+    await virtual.pass(700);
+    await virtual.run(Promise.all(lines.map((line) => virtual.phone(line).dial(`${101 + (line % 7)}`))));
+    await virtual.pass(300);
+    for (const line of lines) {
+      assert.equal(
+        virtual.state(line),
+        "busy",
+        `round ${round}, line ${line}: ${virtual.logged(`line ${line}`).at(-1)}`,
+      );
+      virtual.phone(line).hang();
+    }
+    await virtual.pass(1700);
+  }
+  await hangsUp(virtual);
+});
