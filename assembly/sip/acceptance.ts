@@ -24,8 +24,8 @@ export function isKnownHop(source: Endpoint): bool {
 }
 
 /**
- * The line whose Contact the Request-URI is, told to its hop only; without a registration the account's own user will do, and
- * always for OPTIONS, which rings nothing. -1 when it is nobody's.
+ * The line whose Contact the Request-URI is, told to its hop only; without a registration the account's own user will
+ * do, and always for OPTIONS, which rings nothing. -1 when it is nobody's.
  */
 export function lineOfRequest(request: Message, source: Endpoint): i32 {
   if (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip) return -1;
@@ -39,9 +39,14 @@ export function lineOfRequest(request: Message, source: Endpoint): i32 {
   return -1;
 }
 
-/** The status that the checks of §8.2.1 to §8.2.3 refuse a request with, before anybody looks for its line; 0 when it is fine. */
+/**
+ * The status that the checks of §8.2.1 to §8.2.3 refuse a request with, before anybody looks for its line; 0 when it is
+ * fine.
+ */
 export function refusalOf(request: Message, isInDialog: bool): i32 {
-  if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) return request.method == Method.Other ? 501 : 405;
+  if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) {
+    return request.method == Method.Other ? 501 : 405;
+  }
   if (!isInDialog && (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip)) return 416;
   if (request.has(Header.Require)) return 420;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
@@ -52,7 +57,8 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
 /** A body that we can read, or may leave unread (§20.11: handling=optional). */
 function isReadable(request: Message): bool {
   const encoding = request.first(Header.ContentEncoding);
-  const isPlain = changetype<usize>(encoding) == 0 || equalsIgnoreCase(encoding.value, encoding.valueLength, "identity");
+  const isPlain = changetype<usize>(encoding) == 0 ||
+    equalsIgnoreCase(encoding.value, encoding.valueLength, "identity");
   return (isPlain && hasDescription(request)) || isOptional(request);
 }
 

@@ -32,7 +32,9 @@ export class Account {
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>(FIXED_SIZE + offset); }
   @inline private text(index: i32): Text { return textAt(this.field(ENDPOINTS * ENDPOINT_SIZE + index * TEXT_SIZE)); }
 
-  /** The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy. */
+  /**
+   * The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy.
+   */
   @inline get hop(): Endpoint { return endpointAt(this.field(0)); }
   /** What peers see of us: Via and Contact. */
   @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
@@ -53,7 +55,9 @@ export class Account {
   @inline private get secret(): usize { return this.field(ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
 
   /** There is somebody to be and somewhere to send. */
-  @inline get isUsable(): bool { return !this.user.isEmpty && !this.domain.isEmpty && this.hop.isSet && this.local.isSet; }
+  @inline get isUsable(): bool {
+    return !this.user.isEmpty && !this.domain.isEmpty && this.hop.isSet && this.local.isSet;
+  }
 
   reset(): void {
     if (<i32>offsetof<Account>() > FIXED_SIZE) ERROR("an Account's texts stand behind its fields");
@@ -64,12 +68,12 @@ export class Account {
   }
 
   /**
-   * Contact of the message in `out`, without the end of its line: the account's user and a secret of this start, so that only who was
-   * told can ring us.
+   * Contact of the message in `out`, without the end of its line: the account's user and a secret of this start, so
+   * that only who was told can ring us.
    */
   putContact(): Writer {
-    return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE).text("@").hostPort(this.local)
-      .text(">");
+    return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE)
+      .text("@").hostPort(this.local).text(">");
   }
 
   /** The span is the user part of our Contact. */
@@ -90,4 +94,6 @@ export function setupAccounts(at: usize): void {
   for (let line = 0; line < MAX_LINES; line++) accountAt(line).reset();
 }
 
-@inline export function accountAt(line: i32): Account { return changetype<Account>(accounts + <usize>(line * ACCOUNT_SIZE)); }
+@inline export function accountAt(line: i32): Account {
+  return changetype<Account>(accounts + <usize>(line * ACCOUNT_SIZE));
+}

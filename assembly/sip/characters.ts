@@ -53,14 +53,18 @@ export function isAllOrEscaped(at: usize, length: i32, bits: u8): bool {
     if (isClass(byte, bits)) {
       at++;
     } else {
-      if (byte != 0x25 || end - at < 3 || !isClass(load<u8>(at, 1), HEX) || !isClass(load<u8>(at, 2), HEX)) return false;
+      if (byte != 0x25 || end - at < 3) return false;
+      if (!isClass(load<u8>(at, 1), HEX) || !isClass(load<u8>(at, 2), HEX)) return false;
       at += 3;
     }
   }
   return true;
 }
 
-/** First address at or after `at` that is no SP, HT, CR or LF: a header value is unfolded, but a quoted CRLF is not trusted. */
+/**
+ * First address at or after `at` that is no SP, HT, CR or LF: a header value is unfolded, but a quoted CRLF is not
+ * trusted.
+ */
 export function skipSpace(at: usize, end: usize): usize {
   while (at < end) {
     const byte = load<u8>(at);

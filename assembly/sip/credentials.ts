@@ -11,16 +11,19 @@ import { out } from "./writer";
 /** Once with the first challenge, once more when that was only stale. */
 const MOST_CHALLENGES: i32 = 2;
 
-/** Hash of the nonce of the challenge that takeChallenge() took: the caller keeps it, and no nonce is answered twice. */
+/**
+ * Hash of the nonce of the challenge that takeChallenge() took: the caller keeps it, and no nonce is answered twice.
+ */
 export let takenNonce: u64 = 0;
 
 /**
- * Takes the first challenge in a 401 or 407 that we can answer. False when it is not for us to answer: it does not come from the
- * account's own hop, the account has no password, or the password was wrong. `challenges` counts those that the request under way was
- * answered with, `answeredNonce` is the last nonce's hash.
+ * Takes the first challenge in a 401 or 407 that we can answer. False when it is not for us to answer: it does not come
+ * from the account's own hop, the account has no password, or the password was wrong. `challenges` counts those that
+ * the request under way was answered with, `answeredNonce` is the last nonce's hash.
  */
 export function takeChallenge(
-  challenge: DigestChallenge, account: Account, response: Message, source: Endpoint, challenges: i32, answeredNonce: u64,
+  challenge: DigestChallenge, account: Account, response: Message, source: Endpoint, challenges: i32,
+  answeredNonce: u64,
 ): bool {
   if (response.status != 401 && response.status != 407) return false;
   if (!source.sameHost(account.hop) || account.password.isEmpty || challenges >= MOST_CHALLENGES) return false;
@@ -33,7 +36,10 @@ export function takeChallenge(
   return false;
 }
 
-/** The credentials for the request that stands in `out` so far: its request line is read for them. `isProxy` after a 407. */
+/**
+ * The credentials for the request that stands in `out` so far: its request line is read for them. `isProxy` after a
+ * 407.
+ */
 export function putCredentials(challenge: DigestChallenge, account: Account, isProxy: bool): void {
   let uriAt = out.start;
   while (uriAt < out.at && load<u8>(uriAt) != 0x20) uriAt++;

@@ -1,29 +1,32 @@
-// Header fields that the core knows by number: RFC 3261 §20 and the extensions of features.md, with compact forms (§7.3.3).
+// Header fields that the core knows by number: RFC 3261 §20 and the extensions that it speaks, with compact forms
+// (§7.3.3).
 
 import { lower } from "../base/bytes";
 
 export const enum Header {
   /** A name that we pass on and never read. */
   Other,
-  Accept, AcceptEncoding, AcceptLanguage, AlertInfo, Allow, AllowEvents, AuthenticationInfo, Authorization, CallId, CallInfo, Contact,
-  ContentDisposition, ContentEncoding, ContentLanguage, ContentLength, ContentType, CSeq, Date, Diversion, ErrorInfo, Event, Expires,
-  From, HistoryInfo, InReplyTo, MaxForwards, MimeVersion, MinExpires, MinSE, Organization, PAssertedIdentity, Path,
-  PPreferredIdentity, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization, ProxyRequire, RAck, Reason, RecordRoute, ReferTo,
-  ReferredBy, RemotePartyId, Replaces, ReplyTo, Require, RetryAfter, Route, RSeq, Server, ServiceRoute, SessionExpires, SipETag,
-  SipIfMatch, Subject, SubscriptionState, Supported, Timestamp, To, Unsupported, UserAgent, Via, Warning, WwwAuthenticate,
+  Accept, AcceptEncoding, AcceptLanguage, AlertInfo, Allow, AllowEvents, AuthenticationInfo, Authorization, CallId,
+  CallInfo, Contact, ContentDisposition, ContentEncoding, ContentLanguage, ContentLength, ContentType, CSeq, Date,
+  Diversion, ErrorInfo, Event, Expires, From, HistoryInfo, InReplyTo, MaxForwards, MimeVersion, MinExpires, MinSE,
+  Organization, PAssertedIdentity, Path, PPreferredIdentity, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization,
+  ProxyRequire, RAck, Reason, RecordRoute, ReferTo, ReferredBy, RemotePartyId, Replaces, ReplyTo, Require, RetryAfter,
+  Route, RSeq, Server, ServiceRoute, SessionExpires, SipETag, SipIfMatch, Subject, SubscriptionState, Supported,
+  Timestamp, To, Unsupported, UserAgent, Via, Warning, WwwAuthenticate,
   Count,
 }
 
 /** By Header; spelt as RFC 3261 §20 and its extensions spell them, for the writer. */
 const NAMES: StaticArray<string> = [
-  "", "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events", "Authentication-Info", "Authorization",
-  "Call-ID", "Call-Info", "Contact", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Type",
-  "CSeq", "Date", "Diversion", "Error-Info", "Event", "Expires", "From", "History-Info", "In-Reply-To", "Max-Forwards",
-  "MIME-Version", "Min-Expires", "Min-SE", "Organization", "P-Asserted-Identity", "Path", "P-Preferred-Identity", "Priority",
-  "Privacy", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-To",
-  "Referred-By", "Remote-Party-ID", "Replaces", "Reply-To", "Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route",
-  "Session-Expires", "SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Supported", "Timestamp", "To", "Unsupported",
-  "User-Agent", "Via", "Warning", "WWW-Authenticate",
+  "", "Accept", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events", "Authentication-Info",
+  "Authorization", "Call-ID", "Call-Info", "Contact", "Content-Disposition", "Content-Encoding", "Content-Language",
+  "Content-Length", "Content-Type", "CSeq", "Date", "Diversion", "Error-Info", "Event", "Expires", "From",
+  "History-Info", "In-Reply-To", "Max-Forwards", "MIME-Version", "Min-Expires", "Min-SE", "Organization",
+  "P-Asserted-Identity", "Path", "P-Preferred-Identity", "Priority", "Privacy", "Proxy-Authenticate",
+  "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-To", "Referred-By",
+  "Remote-Party-ID", "Replaces", "Reply-To", "Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route",
+  "Session-Expires", "SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Supported", "Timestamp", "To",
+  "Unsupported", "User-Agent", "Via", "Warning", "WWW-Authenticate",
 ];
 
 @inline export function headerName(header: Header): string { return unchecked(NAMES[<i32>header]); }

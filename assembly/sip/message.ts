@@ -1,5 +1,6 @@
 // One SIP message as a view over the datagram that it came in: nothing is copied. RFC 3261 §7.
-// The parser (parser.ts) fills it. Typed values are read on demand: uri.ts, name-addr.ts, via.ts, cseq.ts, parameters.ts.
+// The parser (parser.ts) fills it. Typed values are read on demand: uri.ts, name-addr.ts, via.ts, cseq.ts,
+// parameters.ts.
 
 import { MAX_HEADERS } from "../limits";
 import { Header } from "./header";
@@ -50,7 +51,9 @@ export class Message {
 
   @inline private get firsts(): usize { return changetype<usize>(this) + offsetof<Message>(); }
   @inline private get lasts(): usize { return this.firsts + <usize>Header.Count; }
-  @inline private get fields(): usize { return changetype<usize>(this) + <usize>((<i32>offsetof<Message>() + 2 * <i32>Header.Count + 3) & ~3); }
+  @inline private get fields(): usize {
+    return changetype<usize>(this) + <usize>((<i32>offsetof<Message>() + 2 * <i32>Header.Count + 3) & ~3);
+  }
 
   @inline get isRequest(): bool { return this.kind == MessageKind.Request; }
   @inline get isResponse(): bool { return this.kind == MessageKind.Response; }

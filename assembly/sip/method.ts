@@ -24,8 +24,8 @@ export const enum Method {
 }
 
 const NAMES: StaticArray<string> = [
-  "", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "UPDATE", "REFER", "INFO", "MESSAGE",
-  "PUBLISH",
+  "", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "UPDATE", "REFER",
+  "INFO", "MESSAGE", "PUBLISH",
 ];
 
 @inline export function methodName(method: Method): string { return unchecked(NAMES[<i32>method]); }
@@ -39,4 +39,6 @@ export function methodOf(at: usize, length: i32): Method {
 }
 
 /** Two method tokens are the same method. */
-@inline export function sameMethod(a: usize, aLength: i32, b: usize, bLength: i32): bool { return sameSpan(a, aLength, b, bLength); }
+@inline export function sameMethod(a: usize, aLength: i32, b: usize, bLength: i32): bool {
+  return sameSpan(a, aLength, b, bLength);
+}

@@ -1,4 +1,5 @@
-// name-addr and addr-spec with their parameters: From, To, Contact, Route, Record-Route and their like. RFC 3261 §20.10, §25.1.
+// name-addr and addr-spec with their parameters: From, To, Contact, Route, Record-Route and their like. RFC 3261
+// §20.10, §25.1.
 
 import { isClass, skipQuoted, skipSpace, TOKEN } from "./characters";
 import { endOfParameters, findParameter } from "./parameters";
@@ -16,8 +17,9 @@ export class NameAddr {
   next: usize = 0;
 
   /**
-   * Reads the first value of a list. False when it is no name-addr and no addr-spec. `*` (Contact) is a value with the URI `*`.
-   * Without angle brackets every parameter belongs to the header field, and the URI may hold no comma, semicolon or question mark.
+   * Reads the first value of a list. False when it is no name-addr and no addr-spec. `*` (Contact) is a value with the
+   * URI `*`. Without angle brackets every parameter belongs to the header field, and the URI may hold no comma,
+   * semicolon or question mark.
    */
   parse(at: usize, length: i32): bool {
     const end = at + <usize>length;

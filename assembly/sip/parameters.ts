@@ -11,10 +11,14 @@ export let parameterLength: i32 = 0;
 function endOfText(at: usize, end: usize): usize {
   while (at < end) {
     const byte = load<u8>(at);
-    if (byte == 0x3b || byte == 0x3d || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
+    if (byte == 0x3d || isTextEnd(byte)) break;
     at++;
   }
   return at;
+}
+
+@inline function isTextEnd(byte: u8): bool {
+  return byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a;
 }
 
 /**
@@ -49,13 +53,16 @@ export function findParameter(at: usize, length: i32, name: string): bool {
 function endOfValue(at: usize, end: usize): usize {
   while (at < end) {
     const byte = load<u8>(at);
-    if (byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
+    if (isTextEnd(byte)) break;
     at++;
   }
   return at;
 }
 
-/** Address after the parameters that start at `at`: at a comma outside quotes, or at `end`. 0 when a quote does not close. */
+/**
+ * Address after the parameters that start at `at`: at a comma outside quotes, or at `end`. 0 when a quote does not
+ * close.
+ */
 export function endOfParameters(at: usize, end: usize): usize {
   while (at < end) {
     const byte = load<u8>(at);

@@ -1,5 +1,6 @@
 // From bytes to a Message. RFC 3261 §7 and §25; what is refused follows §8.2.2, §16.3, §18.3 and RFC 4475.
-// A line ends with CRLF and nothing else: a parser that also takes a bare LF sees other messages than the hop before it.
+// A line ends with CRLF and nothing else: a parser that also takes a bare LF sees other messages than the hop before
+// it.
 
 import { sameSpan } from "../base/bytes";
 import { NOT_A_NUMBER, parseDecimal } from "../base/decimal";
@@ -15,14 +16,15 @@ import { Via } from "./via";
 
 /** What can be wrong with a message. Message.fault; faultText() says it. */
 export const enum Fault {
-  None, KeepAlive, StartLine, Version, Method, RequestUri, StatusCode, HeaderLine, TooManyHeaders, MissingHeader, RepeatedHeader,
-  Via, CSeq, CSeqMethod, CallId, FromOrTo, Contact, ContentLength, MaxForwards, LineEnd,
+  None, KeepAlive, StartLine, Version, Method, RequestUri, StatusCode, HeaderLine, TooManyHeaders, MissingHeader,
+  RepeatedHeader, Via, CSeq, CSeqMethod, CallId, FromOrTo, Contact, ContentLength, MaxForwards, LineEnd,
 }
 
 const FAULTS: StaticArray<string> = [
-  "", "", "Bad Start Line", "Version Not Supported", "Bad Method", "Bad Request-URI", "Bad Status Code", "Bad Header Line",
-  "Too Many Header Fields", "Missing Mandatory Header Field", "Repeated Header Field", "Bad Via", "Bad CSeq", "CSeq Method Does Not Match",
-  "Bad Call-ID", "Bad From Or To", "Bad Contact", "Bad Content-Length", "Bad Max-Forwards", "Bad Line End",
+  "", "", "Bad Start Line", "Version Not Supported", "Bad Method", "Bad Request-URI", "Bad Status Code",
+  "Bad Header Line", "Too Many Header Fields", "Missing Mandatory Header Field", "Repeated Header Field", "Bad Via",
+  "Bad CSeq", "CSeq Method Does Not Match", "Bad Call-ID", "Bad From Or To", "Bad Contact", "Bad Content-Length",
+  "Bad Max-Forwards", "Bad Line End",
 ];
 
 /** For a reason phrase. */
@@ -59,9 +61,9 @@ function refuse(message: Message, fault: Fault, status: i32 = 400): bool {
 }
 
 /**
- * Reads [at, at + length) into `message`. False: `refusal` is the status code to answer a request with, `fault` says why; header
- * fields read before the fault are there, so that an answer can be written when Via, From, To, Call-ID and CSeq are.
- * Folded lines are unfolded in place (§7.3.1): the bytes belong to us.
+ * Reads [at, at + length) into `message`. False: `refusal` is the status code to answer a request with, `fault` says
+ * why; header fields read before the fault are there, so that an answer can be written when Via, From, To, Call-ID and
+ * CSeq are. Folded lines are unfolded in place (§7.3.1): the bytes belong to us.
  */
 export function parseMessage(message: Message, at: usize, length: i32): bool {
   message.reset(at, length);
@@ -160,7 +162,8 @@ function check(message: Message): bool {
   if (!message.has(Header.Via) || !message.has(Header.From) || !message.has(Header.To) || !message.has(Header.CallId) ||
       !message.has(Header.CSeq)) return refuse(message, Fault.MissingHeader);
   if (message.isRepeated(Header.From) || message.isRepeated(Header.To) || message.isRepeated(Header.CallId) ||
-      message.isRepeated(Header.CSeq) || message.isRepeated(Header.ContentLength) || message.isRepeated(Header.MaxForwards)) {
+      message.isRepeated(Header.CSeq) || message.isRepeated(Header.ContentLength) ||
+      message.isRepeated(Header.MaxForwards)) {
     return refuse(message, Fault.RepeatedHeader);
   }
 
@@ -170,7 +173,9 @@ function check(message: Message): bool {
   if (!parseCSeq(cseq.value, cseq.valueLength)) return refuse(message, Fault.CSeq);
   message.sequence = cseqNumber;
   if (message.isRequest) {
-    if (!sameSpan(cseqMethodAt, cseqMethodLength, message.methodAt, message.methodLength)) return refuse(message, Fault.CSeqMethod);
+    if (!sameSpan(cseqMethodAt, cseqMethodLength, message.methodAt, message.methodLength)) {
+      return refuse(message, Fault.CSeqMethod);
+    }
   } else {
     message.methodAt = cseqMethodAt;
     message.methodLength = cseqMethodLength;

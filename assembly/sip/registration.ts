@@ -140,10 +140,10 @@ export class Registration {
     if (changetype<usize>(transaction) == 0) return false;
     this.asked = expires;
     this.deadline = NEVER;
-    out.begin().text("REGISTER sip:").value(account.domain).text(" SIP/2.0\r\n").via(account.local, transaction.branch, BRANCH_LENGTH)
-      .headerText(Header.MaxForwards, "70");
-    out.header(Header.From).displayName(account.displayName).text("<sip:").value(account.user).text("@").value(account.domain)
-      .text(">;tag=").span(this.field(TAG_AT), TAG_SIZE).line();
+    out.begin().text("REGISTER sip:").value(account.domain).text(" SIP/2.0\r\n")
+      .via(account.local, transaction.branch, BRANCH_LENGTH).headerText(Header.MaxForwards, "70");
+    out.header(Header.From).displayName(account.displayName).text("<sip:").value(account.user).text("@")
+      .value(account.domain).text(">;tag=").span(this.field(TAG_AT), TAG_SIZE).line();
     out.header(Header.To).text("<sip:").value(account.user).text("@").value(account.domain).text(">").line();
     out.header(Header.CallId).span(this.field(ID_AT), ID_SIZE).line()
       .header(Header.CSeq).decimal(++this.sequence).text(" REGISTER").line();
@@ -156,9 +156,12 @@ export class Registration {
   }
 
   /** What came of a REGISTER. `response` is meaningless for Timeout. */
-  handleResponse(transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64): void {
-    if (this.transaction != indexOfTransaction(transaction) || event == TransactionEvent.Provisional) return;
-    if (event != TransactionEvent.Success && event != TransactionEvent.Failure && event != TransactionEvent.Timeout) return;
+  handleResponse(
+    transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64,
+  ): void {
+    if (this.transaction != indexOfTransaction(transaction)) return;
+    const isFinal = event == TransactionEvent.Success || event == TransactionEvent.Failure;
+    if (!isFinal && event != TransactionEvent.Timeout) return;
     this.transaction = -1;
     if (event == TransactionEvent.Failure && this.answerChallenge(response, source, now)) return;
     this.status = event == TransactionEvent.Timeout ? 408 : response.status;

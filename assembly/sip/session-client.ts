@@ -134,7 +134,10 @@ function handleSuccess(session: Session, transaction: Transaction, response: Mes
   return raiseResponse(SessionEvent.Answered, session, response);
 }
 
-/** §13.2.2.4: a request of the dialog with the INVITE's number and credentials. It takes the INVITE's place in the transaction. */
+/**
+ * §13.2.2.4: a request of the dialog with the INVITE's number and credentials. It takes the INVITE's place in the
+ * transaction.
+ */
 function acknowledge(session: Session, transaction: Transaction): void {
   const account = accountAt(session.line);
   writeAck(session.dialog, account, storedRequest(transaction));
@@ -149,7 +152,10 @@ function writeAck(dialog: Dialog, account: Account, model: Message): void {
   out.copyFields(model, Header.Authorization).copyFields(model, Header.ProxyAuthorization).body(0, 0);
 }
 
-/** A 2xx after the first: the same again, for which the ACK goes out again; or of another phone, which is thanked and sent away. */
+/**
+ * A 2xx after the first: the same again, for which the ACK goes out again; or of another phone, which is thanked and
+ * sent away.
+ */
 function handleFurtherSuccess(transaction: Transaction, response: Message, now: f64): void {
   const model = storedRequest(transaction);
   if (model.method == Method.Ack && hasSameToTag(model, response)) {
@@ -166,7 +172,10 @@ function handleFurtherSuccess(transaction: Transaction, response: Message, now: 
   sendByeOf(fork, account, Owner.None, 0, now);
 }
 
-/** Ends an INVITE that has no final response yet. §9.1: a CANCEL may not overtake it, so it waits for a provisional response. */
+/**
+ * Ends an INVITE that has no final response yet. §9.1: a CANCEL may not overtake it, so it waits for a provisional
+ * response.
+ */
 export function cancelInvite(session: Session, now: f64): void {
   const isProceeding = session.state == SessionState.Proceeding;
   session.state = SessionState.Cancelling;

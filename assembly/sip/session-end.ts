@@ -15,7 +15,10 @@ import { out } from "./writer";
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 const challenge: DigestChallenge = changetype<DigestChallenge>(memory.data(DIGEST_CHALLENGE_SIZE, 16));
 
-/** Sends BYE and waits for its answer; the session is no longer anybody's. When BYE cannot be sent the session is gone at once. */
+/**
+ * Sends BYE and waits for its answer; the session is no longer anybody's. When BYE cannot be sent the session is gone
+ * at once.
+ */
 export function sendBye(session: Session, now: f64): void {
   session.isReleased = true;
   session.state = SessionState.Terminating;
@@ -33,10 +36,12 @@ function sendByeAgain(session: Session, status: i32, now: f64): void {
 }
 
 /**
- * BYE with the number that the dialog holds; `status` 401 or 407 adds the answer to `challenge`. Returns the transaction's index,
- * -1 when it could not be sent.
+ * BYE with the number that the dialog holds; `status` 401 or 407 adds the answer to `challenge`. Returns the
+ * transaction's index, -1 when it could not be sent.
  */
-export function sendByeOf(dialog: Dialog, account: Account, ownerKind: Owner, owner: i32, now: f64, status: i32 = 0): i32 {
+export function sendByeOf(
+  dialog: Dialog, account: Account, ownerKind: Owner, owner: i32, now: f64, status: i32 = 0,
+): i32 {
   const transaction = openClient(Method.Bye, ownerKind, owner);
   if (changetype<usize>(transaction) == 0) return -1;
   dialog.beginRequest(Method.Bye, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
@@ -47,7 +52,9 @@ export function sendByeOf(dialog: Dialog, account: Account, ownerKind: Owner, ow
 }
 
 /** Whatever comes back, the session ends; only a challenge of our own hop is worth another BYE. */
-export function handleByeResponse(transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64): void {
+export function handleByeResponse(
+  transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64,
+): void {
   const session = sessionOfOwner(transaction.owner);
   if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(transaction)) return;
   if (event == TransactionEvent.Failure &&

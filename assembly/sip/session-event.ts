@@ -5,7 +5,9 @@ import { Message } from "./message";
 import { Session } from "./session";
 import { reasonPhrase } from "./status";
 
-/** What happened to a session. After Failed and Ended the session is gone. Orders that the caller gives cause no event. */
+/**
+ * What happened to a session. After Failed and Ended the session is gone. Orders that the caller gives cause no event.
+ */
 export const enum SessionEvent {
   None,
   /** An INVITE for a line of ours: ring, or reject. */
@@ -26,7 +28,10 @@ export const enum SessionEvent {
   MediaChanged,
 }
 
-/** Whom the last event is about; for Progress, EarlyMedia, Failed and Ended a status code and its reason phrase, until the next input. */
+/**
+ * Whom the last event is about; for Progress, EarlyMedia, Failed and Ended a status code and its reason phrase, until
+ * the next input.
+ */
 export let eventSession: i32 = -1;
 export let eventLine: i32 = -1;
 export let eventStatus: i32 = 0;

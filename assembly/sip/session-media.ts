@@ -14,7 +14,10 @@ import { Message } from "./message";
 import { Session } from "./session";
 import { out } from "./writer";
 
-/** Room for any description of ours: an answer repeats the media lines of an offer that came in one of our messages' size. */
+/**
+ * Room for any description of ours: an answer repeats the media lines of an offer that came in one of our messages'
+ * size.
+ */
 const BODY_SIZE: i32 = 2048;
 
 const body: usize = memory.data(BODY_SIZE, 16);
@@ -32,15 +35,15 @@ function isDescription(message: Message): bool {
   const end = type.value + <usize>type.valueLength;
   const slash = type.value + <usize>countClass(type.value, end, TOKEN);
   if (slash >= end || load<u8>(slash) != 0x2f) return false;
-  return equalsIgnoreCase(type.value, <i32>(slash - type.value) + 1 + countClass(slash + 1, end, TOKEN), "application/sdp");
+  const length = <i32>(slash - type.value) + 1 + countClass(slash + 1, end, TOKEN);
+  return equalsIgnoreCase(type.value, length, "application/sdp");
 }
 
 /** Takes the far end's offer. False, and the session keeps what it had, when we can speak none of it (488). */
 export function takeOffer(session: Session, message: Message): bool {
   copyBytes(changetype<usize>(local), changetype<usize>(session.local), LOCAL_MEDIA_SIZE);
-  if (!parseDescription(message.bodyAt, message.bodyLength, theirs) || answerOffer(theirs, local, choice) != NegotiationResult.Ok) {
-    return false;
-  }
+  if (!parseDescription(message.bodyAt, message.bodyLength, theirs) ||
+      answerOffer(theirs, local, choice) != NegotiationResult.Ok) return false;
   copyBytes(changetype<usize>(session.local), changetype<usize>(local), LOCAL_MEDIA_SIZE);
   keepChoice(session);
   return true;

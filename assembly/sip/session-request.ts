@@ -13,8 +13,13 @@ import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, resp
 import { Transaction } from "./transaction/transaction";
 import { ALLOWED, beginResponse, out } from "./writer";
 
-/** A request of the far end in the dialog of `session`; `refusal` is the status that §8.2 wants instead of an answer, or 0. */
-export function handleDialogRequest(session: Session, request: Message, source: Endpoint, refusal: i32, now: f64): SessionEvent {
+/**
+ * A request of the far end in the dialog of `session`; `refusal` is the status that §8.2 wants instead of an answer, or
+ * 0.
+ */
+export function handleDialogRequest(
+  session: Session, request: Message, source: Endpoint, refusal: i32, now: f64,
+): SessionEvent {
   const transaction = openServer(request, source, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) {
     answerFull(request, source);
@@ -33,7 +38,7 @@ export function handleDialogRequest(session: Session, request: Message, source: 
 function statusOf(session: Session, request: Message): i32 {
   switch (request.method) {
     case Method.Invite: return 481;
-    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: not from a callee that has not answered yet
+    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
     case Method.Options: return 200;
     case Method.Other: return 501;
     default: return 405;
@@ -89,6 +94,6 @@ export function handleCancel(request: Message, source: Endpoint, isKnownHop: boo
 
 function sessionOf(invite: Transaction): Session {
   const session = sessionOfOwner(invite.owner);
-  if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(invite)) return changetype<Session>(0);
-  return session;
+  if (changetype<usize>(session) == 0 || session.transaction == indexOfTransaction(invite)) return session;
+  return changetype<Session>(0);
 }

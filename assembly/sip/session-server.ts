@@ -96,7 +96,10 @@ export function sendRinging(session: Session, now: f64): void {
   sendProvisional(session, 180, now);
 }
 
-/** 200 with the answer, or with our offer when the INVITE had none. False, and the session is gone, when it could not be sent. */
+/**
+ * 200 with the answer, or with our offer when the INVITE had none. False, and the session is gone, when it could not be
+ * sent.
+ */
 export function acceptInvite(session: Session, now: f64): bool {
   if (session.state != SessionState.Incoming) return false;
   if (!sendSuccess(session, now)) {
@@ -164,7 +167,7 @@ export function handleReinvite(session: Session, transaction: Transaction, reque
 /** The status to refuse with, or 0, the offer taken. */
 function refusalOfReinvite(session: Session, request: Message): i32 {
   if (session.state == SessionState.Incoming) return 500; // §14.2: the first INVITE has no final response yet
-  if (session.state != SessionState.Confirmed || session.awaitsAck) return 491; // RFC 5407 §3.1.4: an ACK is still under way
+  if (session.state != SessionState.Confirmed || session.awaitsAck) return 491; // RFC 5407 §3.1.4: the ACK is to come
   if (hasDescription(request)) return takeOffer(session, request) ? 0 : 488;
   return canOffer(session) ? 0 : 488;
 }
@@ -172,7 +175,8 @@ function refusalOfReinvite(session: Session, request: Message): i32 {
 /** The ACK of a 2xx: a message of its own, outside the transaction. */
 export function handleAck(request: Message, now: f64): SessionEvent {
   const session = sessionOfRequest(request);
-  if (changetype<usize>(session) == 0 || !session.awaitsAck || request.sequence != session.inviteSequence) return SessionEvent.None;
+  if (changetype<usize>(session) == 0 || !session.awaitsAck) return SessionEvent.None;
+  if (request.sequence != session.inviteSequence) return SessionEvent.None;
   const isFirst = session.state == SessionState.Answered;
   const isMissingAnswer = session.awaitsAnswer && !takeAnswer(session, request);
   session.awaitsAck = false;

@@ -1,5 +1,5 @@
-// An INVITE session: RFC 3261 §13. This file is the record and the pool; session-client.ts places calls, session-server.ts takes them,
-// session-end.ts ends them, session-media.ts speaks of media.
+// An INVITE session: RFC 3261 §13. This file is the record and the pool; session-client.ts places calls, session-
+// server.ts takes them, session-end.ts ends them, session-media.ts speaks of media.
 
 import { hexValue } from "../base/hex";
 import { Pool } from "../base/pool";
@@ -39,7 +39,9 @@ export const enum SessionState {
 export const enum SessionTimer {
   /** 100 Trying, if nothing else was said (§17.2.1). */
   Trying,
-  /** The 2xx again (§13.3.1.4); while ringing, the provisional response again, so that no proxy gives up (§13.3.1.1). */
+  /**
+   * The 2xx again (§13.3.1.4); while ringing, the provisional response again, so that no proxy gives up (§13.3.1.1).
+   */
   Retransmit,
   /** No ACK, or no end to a cancelled INVITE, within 64*T1. */
   GiveUp,

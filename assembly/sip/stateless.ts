@@ -1,4 +1,5 @@
-// Messages that no transaction keeps: answers given without state (RFC 3261 §8.2.7) and the ACK of a 2xx that nobody waited for.
+// Messages that no transaction keeps: answers given without state (RFC 3261 §8.2.7) and the ACK of a 2xx that nobody
+// waited for.
 
 import { Endpoint } from "../abi/endpoint";
 import { copyBytes } from "../base/bytes";

@@ -120,7 +120,10 @@ export class Uri {
   /** Finds a URI parameter (lower case); its value is in parameters.ts. */
   @inline hasParameter(name: string): bool { return findParameter(this.parametersAt, this.parametersLength, name); }
 
-  /** The host is an address literal: writes it to `into` with the port, or `defaultPort`, and leaves the transport alone. */
+  /**
+   * The host is an address literal: writes it to `into` with the port, or `defaultPort`, and leaves the transport
+   * alone.
+   */
   address(into: Endpoint, defaultPort: i32): bool {
     const isLiteral = parseHostAddress(this.hostAt, this.hostLength, into);
     if (isLiteral) into.port = <u16>(this.port != 0 ? this.port : defaultPort);
@@ -166,7 +169,9 @@ function areParameters(at: usize, end: usize): bool {
 /** A host alone, as in Via sent-by: name, IPv4 address or bracketed IPv6. */
 export function isHost(at: usize, length: i32): bool {
   if (length == 0) return false;
-  if (load<u8>(at) == 0x5b) return length > 3 && load<u8>(at + <usize>length - 1) == 0x5d && parseIPv6(at + 1, length - 2, scratch);
+  if (load<u8>(at) == 0x5b) {
+    return length > 3 && load<u8>(at + <usize>length - 1) == 0x5d && parseIPv6(at + 1, length - 2, scratch);
+  }
   return isAll(at, length, HOST);
 }
 

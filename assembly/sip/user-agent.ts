@@ -1,4 +1,5 @@
-// The SIP user agent of the adapter: datagrams and time in, session events out. RFC 3261 §8 and §13. The one door for the layers above.
+// The SIP user agent of the adapter: datagrams and time in, session events out. RFC 3261 §8 and §13. The one door for
+// the layers above.
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
@@ -10,21 +11,24 @@ import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
 import { Fault, parseMessage } from "./parser";
 import {
-  REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout, resetRegistrations, setupRegistrations,
+  REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout, resetRegistrations,
+  setupRegistrations,
 } from "./registration";
 import {
-  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner, sessionOfRequest,
-  sessionsNextTimeout, sessionsSize, setupSessions,
+  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
+  sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
 } from "./session";
 import { cancelInvite, giveUpInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
 import { handleByeResponse, sendBye } from "./session-end";
 import { SessionEvent } from "./session-event";
 import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
-import { acceptInvite, handleAck, handleInvite, handleServerTimeout, rejectInvite, sendRinging as ring } from "./session-server";
+import {
+  acceptInvite, handleAck, handleInvite, handleServerTimeout, rejectInvite, sendRinging as ring,
+} from "./session-server";
 import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
 import {
-  afterTimeout, closeTransaction, event, handleTransactionTimeout, indexOfTransaction, isTransaction, match, transactionAt,
-  transactionsNextTimeout,
+  afterTimeout, closeTransaction, event, handleTransactionTimeout, indexOfTransaction, isTransaction, match,
+  transactionAt, transactionsNextTimeout,
 } from "./transaction/table";
 import { Transaction, TransactionEvent } from "./transaction/transaction";
 import { hasToTag, out } from "./writer";
@@ -40,9 +44,13 @@ const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 export let refusalStatus: i32 = 0;
 
 /** Bytes of memory for accounts, registrations, sessions and answers without state. */
-@inline export function userAgentSize(): i32 { return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + sessionsSize(); }
+@inline export function userAgentSize(): i32 {
+  return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + sessionsSize();
+}
 
-/** Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned. */
+/**
+ * Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned.
+ */
 export function setupUserAgent(at: usize): void {
   if ((ACCOUNTS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) ERROR("what follows holds f64");
   setupAccounts(at);
@@ -101,7 +109,9 @@ function handleRequest(source: Endpoint, now: f64): SessionEvent {
   if (message.method == Method.Cancel) return handleCancel(message, source, isFriend, now);
   if (hasToTag(message)) {
     const session = sessionOfRequest(message);
-    if (changetype<usize>(session) != 0) return handleDialogRequest(session, message, source, refusalOf(message, true), now);
+    if (changetype<usize>(session) != 0) {
+      return handleDialogRequest(session, message, source, refusalOf(message, true), now);
+    }
     if (isFriend) answerOnce(message, source, 481);
   } else if (isFriend) {
     return handleNewRequest(source, now);
@@ -138,7 +148,9 @@ function handleResponse(transaction: Transaction, what: TransactionEvent, source
 
 // Time
 
-export function nextTimeout(): f64 { return min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout())); }
+export function nextTimeout(): f64 {
+  return min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout()));
+}
 
 /** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
 export function handleTimeout(now: f64): SessionEvent {
@@ -168,9 +180,9 @@ function handleTransactionEnd(transaction: Transaction, what: TransactionEvent, 
 
 function handleSessionTransactionEnd(transaction: Transaction, what: TransactionEvent): SessionEvent {
   const session = sessionOfOwner(transaction.owner);
-  if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(transaction)) return SessionEvent.None;
-  session.transaction = -1;
-  if (what != TransactionEvent.Timeout) return SessionEvent.None;
+  const isCurrent = changetype<usize>(session) != 0 && session.transaction == indexOfTransaction(transaction);
+  if (isCurrent) session.transaction = -1;
+  if (!isCurrent || what != TransactionEvent.Timeout) return SessionEvent.None;
   if (transaction.isInvite) return handleInviteTimeout(session);
   closeSession(session); // our BYE found nobody
   return SessionEvent.None;
@@ -197,7 +209,9 @@ export function sendRinging(session: i32, now: f64): void {
 }
 
 /** 200 to an Incoming session. False when it is gone, or gone now because its answer could not be sent. */
-export function answer(session: i32, now: f64): bool { return isSession(session) && acceptInvite(sessionAt(session), now); }
+export function answer(session: i32, now: f64): bool {
+  return isSession(session) && acceptInvite(sessionAt(session), now);
+}
 
 /** A final failure, 300 to 699, to an Incoming session, which is gone then. */
 export function reject(session: i32, status: i32, now: f64): void {

@@ -84,7 +84,9 @@ export class Via {
   @inline hasParameter(name: string): bool { return findParameter(this.parametersAt, this.parametersLength, name); }
 
   /** RFC 3261 §8.1.1.7: the branch is unique as the RFC wants it, so a transaction is found by it. */
-  @inline get isRfc3261(): bool { return this.branchLength > 7 && startsWith(this.branchAt, this.branchLength, "z9hG4bK"); }
+  @inline get isRfc3261(): bool {
+    return this.branchLength > 7 && startsWith(this.branchAt, this.branchLength, "z9hG4bK");
+  }
 }
 
 /** Skips blanks, a slash, blanks. 0 when there is no slash. */
@@ -102,8 +104,8 @@ export function transportOf(at: usize, length: i32): Transport {
 }
 
 /**
- * Where a response goes: RFC 3261 §18.2.2 with RFC 3581 §4. `source` is where the request came from; rport means "answer there".
- * Over a stream the flow itself is the way back.
+ * Where a response goes: RFC 3261 §18.2.2 with RFC 3581 §4. `source` is where the request came from; rport means
+ * "answer there". Over a stream the flow itself is the way back.
  */
 export function responseDestination(via: Via, source: Endpoint, into: Endpoint): void {
   into.copyFrom(source);

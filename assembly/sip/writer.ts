@@ -1,5 +1,6 @@
 // Writes SIP messages into bounded memory. RFC 3261 §7.3.1: one header field a line, no folding.
-// One message is written at a time, so there is one writer, `out`. What does not fit sets `isFull`, and nothing more is written.
+// One message is written at a time, so there is one writer, `out`. What does not fit sets `isFull`, and nothing more is
+// written.
 
 import { Endpoint, Family, Transport } from "../abi/endpoint";
 import { writeHostAddress } from "../base/address";
@@ -126,7 +127,9 @@ export class Writer {
   }
 
   /** The end of the header and the body. Content-Type must have been written when there is a body. */
-  body(at: usize, length: i32): Writer { return this.headerNumber(Header.ContentLength, length).line().span(at, length); }
+  body(at: usize, length: i32): Writer {
+    return this.headerNumber(Header.ContentLength, length).line().span(at, length);
+  }
 
   /** `<method> <uri> SIP/2.0` */
   requestLine(method: string, uriAt: usize, uriLength: i32): Writer {
@@ -144,8 +147,8 @@ export class Writer {
   }
 
   /**
-   * The Via fields of a request as we pass them on or answer them: the topmost gets `received` and `rport` (RFC 3261 §18.2.1,
-   * RFC 3581 §4), every other stays as it is.
+   * The Via fields of a request as we pass them on or answer them: the topmost gets `received` and `rport` (RFC 3261
+   * §18.2.1, RFC 3581 §4), every other stays as it is.
    */
   receivedVias(message: Message, source: Endpoint): Writer {
     const top = message.first(Header.Via);
@@ -172,7 +175,8 @@ export class Writer {
       let nameEnd = name;
       while (nameEnd < next && load<u8>(nameEnd) != 0x3d) nameEnd++;
       const length = <i32>(nameEnd - name);
-      if (!equalsIgnoreCase(name, length, "received") && !equalsIgnoreCase(name, length, "rport")) this.span(at, <i32>(next - at));
+      const isOurs = equalsIgnoreCase(name, length, "received") || equalsIgnoreCase(name, length, "rport");
+      if (!isOurs) this.span(at, <i32>(next - at));
       at = next;
     }
     this.text(";received=");
@@ -211,8 +215,8 @@ export function hasToTag(message: Message): bool {
 }
 
 /**
- * Begins a response to `request` in `out`: status line, Via, From, To (with `tag` added when it has none and one is given), Call-ID and
- * CSeq (§8.2.6.2). The caller adds the rest and the body.
+ * Begins a response to `request` in `out`: status line, Via, From, To (with `tag` added when it has none and one is
+ * given), Call-ID and CSeq (§8.2.6.2). The caller adds the rest and the body.
  */
 export function beginResponse(request: Message, source: Endpoint, status: i32, tagAt: usize, tagLength: i32): Writer {
   out.begin().statusLine(status).receivedVias(request, source).copyFields(request, Header.From);
@@ -225,6 +229,8 @@ export function beginResponse(request: Message, source: Endpoint, status: i32, t
 }
 
 /** A whole response without more than its mandatory fields. */
-export function writePlainResponse(request: Message, source: Endpoint, status: i32, tagAt: usize, tagLength: i32): void {
+export function writePlainResponse(
+  request: Message, source: Endpoint, status: i32, tagAt: usize, tagLength: i32,
+): void {
   beginResponse(request, source, status, tagAt, tagLength).body(0, 0);
 }

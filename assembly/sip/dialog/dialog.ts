@@ -12,7 +12,8 @@ import { parameterAt, parameterLength } from "../parameters";
 import { Uri } from "../uri";
 import { out } from "../writer";
 import {
-  addressOfUri, findFirstRoute, firstRouteAt, firstRouteLength, isLooseRoute, setRoutesOfRequest, setRoutesOfResponse, writeRoutes,
+  addressOfUri, findFirstRoute, firstRouteAt, firstRouteLength, isLooseRoute, setRoutesOfRequest, setRoutesOfResponse,
+  writeRoutes,
 } from "./route-set";
 
 /** §12: Early between a provisional response with a tag and the final one. */
@@ -78,7 +79,10 @@ export class Dialog {
     this.localTag.length = <u16>TAG_SIZE;
   }
 
-  /** Our side of a dialog to be: a fresh Call-ID and a first number (§8.1.1.4, §8.1.1.5). The URIs are the caller's to set. */
+  /**
+   * Our side of a dialog to be: a fresh Call-ID and a first number (§8.1.1.4, §8.1.1.5). The URIs are the caller's to
+   * set.
+   */
   startClient(): void {
     writeRandomHex(this.callId.at, 32);
     this.callId.length = 32;
@@ -101,10 +105,13 @@ export class Dialog {
     const callId = request.first(Header.CallId);
     this.localSequence = request.sequence;
     return this.callId.set(callId.value, callId.valueLength) && setUri(this.remoteUri, request, Header.To) &&
-      setUri(this.localUri, request, Header.From) && address.hasParameter("tag") && this.localTag.set(parameterAt, parameterLength);
+      setUri(this.localUri, request, Header.From) && address.hasParameter("tag") &&
+      this.localTag.set(parameterAt, parameterLength);
   }
 
-  /** §12.1.2: the dialog that a response to our request makes. False when a part is missing, malformed or does not fit. */
+  /**
+   * §12.1.2: the dialog that a response to our request makes. False when a part is missing, malformed or does not fit.
+   */
   setResponse(response: Message, state: DialogState): bool {
     const to = response.first(Header.To);
     if (!address.parse(to.value, to.valueLength) || !this.setRemoteTag()) return false;
@@ -123,7 +130,8 @@ export class Dialog {
   setRemoteTarget(message: Message): bool {
     const contact = message.first(Header.Contact);
     return changetype<usize>(contact) != 0 && address.parse(contact.value, contact.valueLength) &&
-      uri.parse(address.uriAt, address.uriLength) && uri.hostLength > 0 && this.remoteTarget.set(address.uriAt, address.uriLength);
+      uri.parse(address.uriAt, address.uriLength) && uri.hostLength > 0 &&
+      this.remoteTarget.set(address.uriAt, address.uriLength);
   }
 
   /** §12.2.2: a request of the peer belongs to this dialog. */
@@ -151,23 +159,28 @@ export class Dialog {
   }
 
   /**
-   * Begins a request inside the dialog in `out` with the number that localSequence holds: Request-URI, Via, Max-Forwards, routes, From,
-   * To, Call-ID, CSeq. `local` goes into the Via, `displayName` into the From.
+   * Begins a request inside the dialog in `out` with the number that localSequence holds: Request-URI, Via, Max-
+   * Forwards, routes, From, To, Call-ID, CSeq. `local` goes into the Via, `displayName` into the From.
    */
   beginRequest(method: Method, local: Endpoint, displayName: Text, branchAt: usize, branchLength: i32): void {
     out.begin();
-    if (findFirstRoute(this.routes) && !isLooseRoute) out.requestLine(methodName(method), firstRouteAt, firstRouteLength);
-    else out.requestLine(methodName(method), this.remoteTarget.at, this.remoteTarget.length);
+    const name = methodName(method);
+    if (findFirstRoute(this.routes) && !isLooseRoute) out.requestLine(name, firstRouteAt, firstRouteLength);
+    else out.requestLine(name, this.remoteTarget.at, this.remoteTarget.length);
     out.via(local, branchAt, branchLength).headerText(Header.MaxForwards, "70");
     writeRoutes(this.routes, this.remoteTarget.at, this.remoteTarget.length);
-    out.header(Header.From).displayName(displayName).text("<").value(this.localUri).text(">;tag=").value(this.localTag).line();
+    out.header(Header.From).displayName(displayName).text("<").value(this.localUri).text(">;tag=")
+      .value(this.localTag).line();
     out.header(Header.To).text("<").value(this.remoteUri).text(">");
     if (!this.remoteTag.isEmpty) out.text(";tag=").value(this.remoteTag);
     out.line().header(Header.CallId).value(this.callId).line()
-      .header(Header.CSeq).decimal(this.localSequence).text(" ").text(methodName(method)).line();
+      .header(Header.CSeq).decimal(this.localSequence).text(" ").text(name).line();
   }
 
-  /** Where a request goes: the first route or the remote target where that is an address, else `hop` (an outbound proxy, §8.1.2). */
+  /**
+   * Where a request goes: the first route or the remote target where that is an address, else `hop` (an outbound proxy,
+   * §8.1.2).
+   */
   destination(hop: Endpoint, into: Endpoint): void {
     into.copyFrom(hop);
     if (findFirstRoute(this.routes)) addressOfUri(firstRouteAt, firstRouteLength, into);

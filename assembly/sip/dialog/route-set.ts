@@ -32,11 +32,15 @@ function appendValue(routes: Text, at: usize, length: i32): bool {
 /** The span of the value that `value` has just read, without the blanks before it and without its comma. */
 function appendParsed(routes: Text): bool {
   const start = value.displayLength > 0 ? value.displayAt : value.uriAt - 1;
-  const end = value.parametersLength > 0 ? value.parametersAt + <usize>value.parametersLength : value.uriAt + <usize>value.uriLength + 1;
+  const end = value.parametersLength > 0
+    ? value.parametersAt + <usize>value.parametersLength
+    : value.uriAt + <usize>value.uriLength + 1;
   return appendValue(routes, start, <i32>(end - start));
 }
 
-/** §12.1.1: a server keeps the Record-Route values in their order. False when one is no name-addr or they do not fit. */
+/**
+ * §12.1.1: a server keeps the Record-Route values in their order. False when one is no name-addr or they do not fit.
+ */
 export function setRoutesOfRequest(routes: Text, request: Message): bool {
   routes.clear();
   for (let field = request.first(Header.RecordRoute); changetype<usize>(field) != 0; field = request.next(field)) {
@@ -67,8 +71,8 @@ export function setRoutesOfResponse(routes: Text, response: Message): bool {
 
 /** A route must stand in angle brackets (§25.1 route-param), and its URI must be one that we can follow. */
 function readRoute(at: usize, end: usize): bool {
-  return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c && uri.parse(value.uriAt, value.uriLength) &&
-    uri.hostLength > 0;
+  return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c &&
+    uri.parse(value.uriAt, value.uriLength) && uri.hostLength > 0;
 }
 
 function readRecordRoute(message: Message, wanted: i32): bool {
@@ -93,8 +97,8 @@ export function findFirstRoute(routes: Text): bool {
 }
 
 /**
- * The Route field of a request to `target`, nothing when the set is empty. To a strict router the Request-URI is its own address, the
- * target goes last (§12.2.1.1).
+ * The Route field of a request to `target`, nothing when the set is empty. To a strict router the Request-URI is its
+ * own address, the target goes last (§12.2.1.1).
  */
 export function writeRoutes(routes: Text, targetAt: usize, targetLength: i32): void {
   if (!findFirstRoute(routes)) return;

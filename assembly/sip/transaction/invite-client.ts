@@ -1,4 +1,5 @@
-// INVITE client transaction. Read RFC 3261 §17.1.1 and figure 5 first, then RFC 6026 §7.2, which adds Accepted and Timer M.
+// INVITE client transaction. Read RFC 3261 §17.1.1 and figure 5 first, then RFC 6026 §7.2, which adds Accepted and
+// Timer M.
 
 import { TIMER_D, T1, T1_64 } from "../timers";
 import { State, Transaction, TransactionEvent } from "./transaction";

@@ -1,4 +1,5 @@
-// INVITE server transaction. Read RFC 3261 §17.2.1 and figure 7 first, then RFC 6026 §7.1, which adds Accepted and Timer L.
+// INVITE server transaction. Read RFC 3261 §17.2.1 and figure 7 first, then RFC 6026 §7.1, which adds Accepted and
+// Timer L.
 
 import { Counter, count } from "../../abi/counters";
 import { T1, T1_64, T2, T4 } from "../timers";
@@ -10,7 +11,10 @@ export const enum InviteServerTimer { G, H, I, L }
 export class InviteServer extends Transaction {
   start(): void { this.state = State.Proceeding; }
 
-  /** A retransmission of the INVITE. In Accepted it is absorbed: the TU repeats its 2xx by its own clock (RFC 6026 §7.1). */
+  /**
+   * A retransmission of the INVITE. In Accepted it is absorbed: the TU repeats its 2xx by its own clock (RFC 6026
+   * §7.1).
+   */
   handleRequest(): TransactionEvent {
     count(Counter.SipRetransmissionIn);
     if (this.state == State.Proceeding || this.state == State.Completed) this.sendResponse();

@@ -33,6 +33,7 @@ export class NonInviteServer extends Transaction {
   }
 
   handleTimeout(now: f64): TransactionEvent {
-    return this.timers.expired(NonInviteServerTimer.J, now) ? this.terminate(TransactionEvent.Terminated) : TransactionEvent.None;
+    if (!this.timers.expired(NonInviteServerTimer.J, now)) return TransactionEvent.None;
+    return this.terminate(TransactionEvent.Terminated);
   }
 }

@@ -1,5 +1,6 @@
-// All transactions of a module: found by key, run by one heap of timers. RFC 3261 §17.1.3 and §17.2.3 say what belongs to what.
-// A message comes in by match(), a new request by openServer(); a request goes out by openClient() and start().
+// All transactions of a module: found by key, run by one heap of timers. RFC 3261 §17.1.3 and §17.2.3 say what belongs
+// to what. A message comes in by match(), a new request by openServer(); a request goes out by openClient() and
+// start().
 
 import { Counter, count } from "../../abi/counters";
 import { Endpoint } from "../../abi/endpoint";
@@ -56,7 +57,9 @@ export function setupTransactions(at: usize, capacity: i32): void {
 @inline export function transactionsUsed(): i32 { return pool.used; }
 @inline export function transactionsNextTimeout(): f64 { return heap.nextTimeout; }
 @inline export function transactionAt(index: i32): Transaction { return changetype<Transaction>(pool.at(index)); }
-@inline export function indexOfTransaction(transaction: Transaction): i32 { return pool.indexOf(changetype<usize>(transaction)); }
+@inline export function indexOfTransaction(transaction: Transaction): i32 {
+  return pool.indexOf(changetype<usize>(transaction));
+}
 
 /** The record with that index is in use: an owner that kept an index asks before it touches the record. */
 export function isTransaction(index: i32): bool { return index >= 0 && index < pool.capacity && pool.isUsed(index); }
@@ -140,16 +143,21 @@ function settle(transaction: Transaction): void {
 
 // Clients
 
-/** A client transaction with a fresh branch, or null when the table is full. Write the request with that branch, then start(). */
+/**
+ * A client transaction with a fresh branch, or null when the table is full. Write the request with that branch, then
+ * start().
+ */
 export function openClient(method: Method, ownerKind: i32, owner: i32): Transaction {
-  const transaction = take(method == Method.Invite ? Role.InviteClient : Role.NonInviteClient, method, ownerKind, owner);
+  const role = method == Method.Invite ? Role.InviteClient : Role.NonInviteClient;
+  const transaction = take(role, method, ownerKind, owner);
   if (changetype<usize>(transaction) != 0) writeRandomHex(writeText(transaction.branch, "z9hG4bK"), BRANCH_LENGTH - 7);
   return transaction;
 }
 
 /**
- * Sends the request in `out` and starts the machine. False, and the transaction is closed, when the request did not fit or no buffer
- * is free. A CANCEL carries the branch of the INVITE that it cancels (§9.1): copy it over the fresh one before writing.
+ * Sends the request in `out` and starts the machine. False, and the transaction is closed, when the request did not fit
+ * or no buffer is free. A CANCEL carries the branch of the INVITE that it cancels (§9.1): copy it over the fresh one
+ * before writing.
  */
 export function startClient(transaction: Transaction, destination: Endpoint, now: f64): bool {
   transaction.endpoint.copyFrom(destination);
@@ -165,13 +173,19 @@ export function startClient(transaction: Transaction, destination: Endpoint, now
   return true;
 }
 
-/** The request that a client sent, or a server received, parsed again. Valid until the next call; null fields once it is given back. */
+/**
+ * The request that a client sent, or a server received, parsed again. Valid until the next call; null fields once it is
+ * given back.
+ */
 export function storedRequest(transaction: Transaction): Message {
   parseMessage(stored, transaction.request, transaction.requestLength);
   return stored;
 }
 
-/** §17.1.1.3: the ACK of a failed INVITE goes the INVITE's way, with its Via, Route, From, Call-ID and number, and the response's To. */
+/**
+ * §17.1.1.3: the ACK of a failed INVITE goes the INVITE's way, with its Via, Route, From, Call-ID and number, and the
+ * response's To.
+ */
 function writeAck(invite: Message, response: Message): void {
   out.begin().requestLine("ACK", invite.uriAt, invite.uriLength);
   const top = invite.first(Header.Via);
@@ -184,8 +198,8 @@ function writeAck(invite: Message, response: Message): void {
 // Servers
 
 /**
- * A server transaction for a request that match() did not know; null when the table or the buffers are full (answer 503 without state).
- * `source` is where the request came from.
+ * A server transaction for a request that match() did not know; null when the table or the buffers are full (answer 503
+ * without state). `source` is where the request came from.
  */
 export function openServer(message: Message, source: Endpoint, ownerKind: i32, owner: i32): Transaction {
   const isInvite = message.method == Method.Invite;
@@ -226,8 +240,8 @@ export function cancelledInvite(cancel: Message): Transaction {
 // Inputs
 
 /**
- * The transaction that a parsed message belongs to, run through its machine; `event` says what came of it. Null for a response that
- * nobody waits for, and for a request that is new: ACK of a 2xx among them.
+ * The transaction that a parsed message belongs to, run through its machine; `event` says what came of it. Null for a
+ * response that nobody waits for, and for a request that is new: ACK of a 2xx among them.
  */
 export function match(message: Message, now: f64): Transaction {
   event = TransactionEvent.None;
@@ -273,13 +287,16 @@ function matchResponse(message: Message, now: f64): Transaction {
 /** The ACK takes the INVITE's place: it is all that is retransmitted from now on. */
 function acknowledge(transaction: Transaction, response: Message): void {
   writeAck(storedRequest(transaction), response);
-  if (out.length == 0 || !transaction.keepRequest(out.start, out.length)) transaction.dropRequest(); // never the INVITE again
-  else changetype<InviteClient>(transaction).acknowledge();
+  if (out.length > 0 && transaction.keepRequest(out.start, out.length)) {
+    changetype<InviteClient>(transaction).acknowledge();
+  } else {
+    transaction.dropRequest(); // never the INVITE again
+  }
 }
 
 /**
- * Runs one due timer. Returns its transaction, still in place, with what happened in `event`, or null when none is due. The caller
- * tells the owner and then calls afterTimeout().
+ * Runs one due timer. Returns its transaction, still in place, with what happened in `event`, or null when none is due.
+ * The caller tells the owner and then calls afterTimeout().
  */
 export function handleTransactionTimeout(now: f64): Transaction {
   event = TransactionEvent.None;

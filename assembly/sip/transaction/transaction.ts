@@ -1,5 +1,6 @@
 // What the four transaction machines share: one record, its messages, its way out. RFC 3261 §17.
-// A machine is a class over this record (invite-client.ts and so on); the table (table.ts) finds records and runs their timers.
+// A machine is a class over this record (invite-client.ts and so on); the table (table.ts) finds records and runs their
+// timers.
 
 import { ActionKind, pushAction } from "../../abi/action";
 import { Counter, count } from "../../abi/counters";
@@ -48,7 +49,9 @@ export class Transaction {
   key: u64 = 0;
   /** Next record of the same bucket. */
   nextInBucket: usize = 0;
-  /** The message that is retransmitted, and a server's request until its final response is sent; 0 when there is none. */
+  /**
+   * The message that is retransmitted, and a server's request until its final response is sent; 0 when there is none.
+   */
   request: usize = 0;
   requestLength: i32 = 0;
   response: usize = 0;
@@ -66,7 +69,9 @@ export class Transaction {
   /** Where the request goes, or came from. */
   @inline get endpoint(): Endpoint { return changetype<Endpoint>(changetype<usize>(this) + offsetof<Transaction>()); }
   /** Where responses go: RFC 3261 §18.2.2. Servers only. */
-  @inline get destination(): Endpoint { return changetype<Endpoint>(changetype<usize>(this) + offsetof<Transaction>() + ENDPOINT_SIZE); }
+  @inline get destination(): Endpoint {
+    return changetype<Endpoint>(changetype<usize>(this) + offsetof<Transaction>() + ENDPOINT_SIZE);
+  }
   /** A client's branch, BRANCH_LENGTH bytes. */
   @inline get branch(): usize { return changetype<usize>(this) + offsetof<Transaction>() + ENDPOINT_SIZE * 2; }
 
@@ -151,7 +156,9 @@ export const TRANSACTION_SIZE: i32 = 208;
 
 /** Orders one SIP message out. The payload stays where it is for as long as its owner lives. */
 export function sendSip(payload: usize, length: i32, endpoint: Endpoint): void {
-  if (<i32>offsetof<Transaction>() + 2 * ENDPOINT_SIZE + BRANCH_LENGTH > TRANSACTION_SIZE) ERROR("TRANSACTION_SIZE is too small");
+  if (<i32>offsetof<Transaction>() + 2 * ENDPOINT_SIZE + BRANCH_LENGTH > TRANSACTION_SIZE) {
+    ERROR("TRANSACTION_SIZE is too small");
+  }
   const action = pushAction(ActionKind.SendSip, -1);
   action.payload = payload;
   action.length = length;

@@ -1,3 +1,5 @@
+// Dialogs and their route sets: RFC 3261 §12.
+
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../../../assembly/abi/endpoint";
 import { Text, textAt } from "../../../assembly/base/text";
 import { DIALOG_SIZE, Dialog, DialogState, Sequence, TAG_SIZE } from "../../../assembly/sip/dialog/dialog";
@@ -15,12 +17,14 @@ const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 8));
 const branch = memory.data<u8>([0x7a]);
 
 function requestWith(extra: string, from: string = "<sip:a@b>;tag=1"): string {
-  return "INVITE sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: " + from + "\r\nTo: \"C\" <sip:c@d;x=y>;z=1\r\nCall-ID: id\r\n" +
+  return "INVITE sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: " + from +
+    "\r\nTo: \"C\" <sip:c@d;x=y>;z=1\r\nCall-ID: id\r\n" +
     "CSeq: 7 INVITE\r\nContact: \"A\" <sip:a@192.0.2.9:5080;ob>;expires=9\r\n" + extra + "Content-Length: 0\r\n\r\n";
 }
 
 function responseWith(extra: string): string {
-  return "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:c@d>;tag=x\r\nTo: <sip:a@b>;tag=peer\r\nCall-ID: id\r\nCSeq: 7 INVITE\r\n" +
+  return "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:c@d>;tag=x\r\n" +
+    "To: <sip:a@b>;tag=peer\r\nCall-ID: id\r\nCSeq: 7 INVITE\r\n" +
     extra + "Content-Length: 0\r\n\r\n";
 }
 
@@ -87,7 +91,8 @@ describe("a dialog of a server, RFC 3261 §12.1.1", () => {
     expect(take(requestWith("").replace("sip:a@192.0.2.9:5080;ob", "sip:" + "a".repeat(510) + "@b"))).toBe(false);
     expect(take(requestWith("").replace("Contact", "X"))).toBe(false);
     expect(take(requestWith("").replace("<sip:a@192.0.2.9:5080;ob>;expires=9", "*"))).toBe(false);
-    expect(take(requestWith("").replace("sip:a@192.0.2.9:5080;ob", "tel:+1"))).toBe(false, "a target that we cannot send to");
+    expect(take(requestWith("").replace("sip:a@192.0.2.9:5080;ob", "tel:+1"))).toBe(false,
+      "a target that we cannot send to");
   });
 });
 
@@ -98,8 +103,11 @@ describe("a request in a dialog, RFC 3261 §12.2.1.1", () => {
     setText(none, "Me");
     dialog.beginRequest(Method.Bye, hop, none, branch, 1);
     out.body(0, 0);
-    expect(span(out.start, out.length)).toBe("BYE sip:a@192.0.2.9:5080;ob SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z\r\nMax-Forwards: 70\r\n" +
-      "Route: <sip:p1;lr>,<sip:192.0.2.3:5099;lr>,<sip:p3;lr>\r\nFrom: \"Me\" <sip:c@d;x=y>;tag=" + text(dialog.localTag) +
+    expect(span(out.start,
+      out.length)).toBe("BYE sip:a@192.0.2.9:5080;ob SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z\r\n" +
+        "Max-Forwards: 70\r\n" +
+      "Route: <sip:p1;lr>,<sip:192.0.2.3:5099;lr>,<sip:p3;lr>\r\nFrom: \"Me\" <sip:c@d;x=y>;tag=" +
+        text(dialog.localTag) +
       "\r\nTo: <sip:a@b>;tag=1\r\nCall-ID: id\r\nCSeq: 41 BYE\r\nContent-Length: 0\r\n\r\n");
     dialog.destination(hop, destination);
     expect(destination.equals(hop)).toBe(true, "p1 is a name: the hop finds it");

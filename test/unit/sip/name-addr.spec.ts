@@ -1,3 +1,5 @@
+// From, To, Contact and Route values, parameters, CSeq: RFC 3261 §20.10, §20.16, §25.1.
+
 import { setupCharacters } from "../../../assembly/sip/characters";
 import { cseqMethodAt, cseqMethodLength, cseqNumber, parseCSeq } from "../../../assembly/sip/cseq";
 import { NameAddr } from "../../../assembly/sip/name-addr";
@@ -20,9 +22,12 @@ function parts(text: string): string {
 
 describe("name-addr and addr-spec, RFC 3261 §20.10", () => {
   test("with and without name, quotes, brackets and blanks", () => {
-    expect(parts("\"A. G. Bell\" <sip:agb@bell-telephone.com> ;tag=a48s")).toBe("\"A. G. Bell\"|sip:agb@bell-telephone.com|;tag=a48s");
-    expect(parts("sip:+12125551212@server.phone2net.com;tag=887s")).toBe("|sip:+12125551212@server.phone2net.com|;tag=887s");
-    expect(parts("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8")).toBe("Anonymous|sip:c8oqz84zk7z@privacy.org|;tag=hyh8");
+    expect(parts("\"A. G. Bell\" <sip:agb@bell-telephone.com> ;tag=a48s"))
+      .toBe("\"A. G. Bell\"|sip:agb@bell-telephone.com|;tag=a48s");
+    expect(parts("sip:+12125551212@server.phone2net.com;tag=887s"))
+      .toBe("|sip:+12125551212@server.phone2net.com|;tag=887s");
+    expect(parts("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8"))
+      .toBe("Anonymous|sip:c8oqz84zk7z@privacy.org|;tag=hyh8");
     expect(parts("Mr. Watson   <sip:watson@bell.com>")).toBe("Mr. Watson|sip:watson@bell.com|");
     expect(parts("<sip:a@b;lr?x=y>;q=0.7")).toBe("|sip:a@b;lr?x=y|;q=0.7");
     expect(parts("  <sip:a@b>")).toBe("|sip:a@b|");
@@ -50,7 +55,8 @@ describe("name-addr and addr-spec, RFC 3261 §20.10", () => {
   });
 
   test("what is neither", () => {
-    const no = ["", " ", "\"A <sip:a@b>", "A <sip:a@b", "<>", "<sip:a@b> tag=x", "\"A\" sip:a@b", "<sip:a@b>;e=\"x", "A \"B\" <sip:a@b>", "A@B <sip:a@b>",
+    const no = ["", " ", "\"A <sip:a@b>", "A <sip:a@b", "<>", "<sip:a@b> tag=x", "\"A\" sip:a@b", "<sip:a@b>;e=\"x",
+      "A \"B\" <sip:a@b>", "A@B <sip:a@b>",
       "sip:a@b>"];
     for (let index = 0; index < no.length; index++) expect(parse(no[index])).toBe(false, no[index]);
   });
@@ -96,7 +102,8 @@ describe("CSeq, RFC 3261 §20.16", () => {
     expect(cseqNumber).toBe(4711);
     expect(span(cseqMethodAt, cseqMethodLength)).toBe("INVITE");
     expect(parseCSeq(at, put("0\t \tX-y"))).toBe(true);
-    const no = ["", "1", "1 ", " 1 INVITE", "INVITE", "1INVITE", "1 IN VITE", "1 INVITE ", "2147483648 INVITE", "+1 INVITE", "1 INV/ITE"];
+    const no = ["", "1", "1 ", " 1 INVITE", "INVITE", "1INVITE", "1 IN VITE", "1 INVITE ", "2147483648 INVITE",
+      "+1 INVITE", "1 INV/ITE"];
     for (let index = 0; index < no.length; index++) expect(parseCSeq(at, put(no[index]))).toBe(false, no[index]);
   });
 });

@@ -6,11 +6,14 @@ import { Method } from "../../../assembly/sip/method";
 import { Fault, parseMessage } from "../../../assembly/sip/parser";
 import { at, message, parse, put, span } from "./text";
 
-const INVITE = "INVITE sip:bob@biloxi.example.com SIP/2.0\r\nVia: SIP/2.0/UDP pc33.example.com;branch=z9hG4bK776asdhds\r\n" +
-  "Max-Forwards: 70\r\nTo: Bob <sip:bob@biloxi.example.com>\r\nFrom: Alice <sip:alice@atlanta.example.com>;tag=1928301774\r\n" +
+const INVITE = "INVITE sip:bob@biloxi.example.com SIP/2.0\r\n" +
+  "Via: SIP/2.0/UDP pc33.example.com;branch=z9hG4bK776asdhds\r\n" +
+  "Max-Forwards: 70\r\nTo: Bob <sip:bob@biloxi.example.com>\r\n" +
+    "From: Alice <sip:alice@atlanta.example.com>;tag=1928301774\r\n" +
   "Call-ID: a84b4c76e66710@pc33.example.com\r\nCSeq: 314159 INVITE\r\nContact: <sip:alice@pc33.example.com>\r\n" +
   "Content-Type: application/sdp\r\nContent-Length: 4\r\n\r\nv=0\n";
-const RESPONSE = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n" +
+const RESPONSE = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n" +
+  "To: <sip:c@d>;tag=2\r\n" +
   "Call-ID: x\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n";
 
 function value(header: Header): string {
@@ -25,7 +28,9 @@ function refused(text: string, status: i32, fault: Fault): void {
   expect(message.fault).toBe(fault, text.substring(0, 60));
 }
 
-function accepted(text: string): void { expect(parse(text)).toBe(true, message.fault.toString() + ": " + text.substring(0, 60)); }
+function accepted(text: string): void {
+  expect(parse(text)).toBe(true, message.fault.toString() + ": " + text.substring(0, 60));
+}
 
 describe("a message", () => {
   test("RFC 3261 §7.1: a request", () => {
@@ -56,7 +61,8 @@ describe("a message", () => {
   });
 
   test("RFC 3261 §7.3.3: compact forms, any case, blanks round the colon", () => {
-    accepted("OPTIONS sip:b@c SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\nF : <sip:a@b>;tag=1\r\nt:<sip:c@d>\r\nI:\tx\r\ncSEQ:  1   OPTIONS  \r\n" +
+    accepted("OPTIONS sip:b@c SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1\r\nF : <sip:a@b>;tag=1\r\nt:<sip:c@d>\r\n" +
+      "I:\tx\r\ncSEQ:  1   OPTIONS  \r\n" +
       "m:<sip:a@b>\r\nK: 100rel\r\nl:0\r\n\r\n");
     expect(value(Header.From)).toBe("<sip:a@b>;tag=1");
     expect(value(Header.CallId)).toBe("x");
@@ -66,7 +72,9 @@ describe("a message", () => {
   });
 
   test("every header field's own name is found again", () => {
-    accepted(RESPONSE.replace("Content-Length", "WWW-Authenticate: a\r\nproxy-authenticate: b\r\nRECORD-ROUTE: <sip:a>\r\nSession-Expires: 90\r\nX-Mine: 1\r\nContent-Length"));
+    accepted(RESPONSE.replace("Content-Length",
+      "WWW-Authenticate: a\r\nproxy-authenticate: b\r\nRECORD-ROUTE: <sip:a>\r\nSession-Expires: 90\r\nX-Mine: 1\r\n" +
+        "Content-Length"));
     expect(value(Header.WwwAuthenticate)).toBe("a");
     expect(value(Header.ProxyAuthenticate)).toBe("b");
     expect(value(Header.RecordRoute)).toBe("<sip:a>");
@@ -75,7 +83,8 @@ describe("a message", () => {
   });
 
   test("RFC 3261 §7.3.1: a folded field is one field, repeated fields keep their order", () => {
-    accepted(RESPONSE.replace("Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\n", "Via: SIP/2.0/UDP a\r\n ;branch=z9hG4bK1\r\nVia:\r\n\tSIP/2.0/UDP b\r\n"));
+    accepted(RESPONSE.replace("Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\n",
+      "Via: SIP/2.0/UDP a\r\n ;branch=z9hG4bK1\r\nVia:\r\n\tSIP/2.0/UDP b\r\n"));
     const first = message.first(Header.Via);
     expect(span(first.value, first.valueLength)).toBe("SIP/2.0/UDP a   ;branch=z9hG4bK1");
     const second = message.next(first);
@@ -113,8 +122,10 @@ describe("what is refused", () => {
     refused(INVITE.replace("INVITE sip:bob", "INVITE  sip:bob"), 400, Fault.RequestUri);
     refused(INVITE.replace("INVITE sip:bob", "INV{TE sip:bob"), 400, Fault.Method);
     refused(INVITE.replace("INVITE sip:bob", " INVITE sip:bob"), 400, Fault.Method);
-    refused(INVITE.replace("sip:bob@biloxi.example.com SIP", "<sip:bob@biloxi.example.com> SIP"), 400, Fault.RequestUri);
-    refused(INVITE.replace("sip:bob@biloxi.example.com SIP", "sip:bob@biloxi.example.com; lr SIP"), 400, Fault.RequestUri);
+    refused(INVITE.replace("sip:bob@biloxi.example.com SIP", "<sip:bob@biloxi.example.com> SIP"), 400,
+      Fault.RequestUri);
+    refused(INVITE.replace("sip:bob@biloxi.example.com SIP", "sip:bob@biloxi.example.com; lr SIP"), 400,
+      Fault.RequestUri);
     refused(RESPONSE.replace("200 OK", "2000 OK"), 400, Fault.StatusCode);
     refused(RESPONSE.replace("200 OK", "99 OK"), 400, Fault.StatusCode);
     refused(RESPONSE.replace("200 OK", "700 OK"), 400, Fault.StatusCode);
@@ -123,12 +134,14 @@ describe("what is refused", () => {
   });
 
   test("a mandatory field that is missing or there twice", () => {
-    const mandatory = ["Via: SIP/2.0/UDP pc33.example.com;branch=z9hG4bK776asdhds\r\n", "To: Bob <sip:bob@biloxi.example.com>\r\n",
+    const mandatory = ["Via: SIP/2.0/UDP pc33.example.com;branch=z9hG4bK776asdhds\r\n",
+      "To: Bob <sip:bob@biloxi.example.com>\r\n",
       "From: Alice <sip:alice@atlanta.example.com>;tag=1928301774\r\n", "Call-ID: a84b4c76e66710@pc33.example.com\r\n",
       "CSeq: 314159 INVITE\r\n"];
     for (let index = 0; index < mandatory.length; index++) {
       refused(INVITE.replace(mandatory[index], ""), 400, Fault.MissingHeader);
-      if (index > 0) refused(INVITE.replace(mandatory[index], mandatory[index] + mandatory[index]), 400, Fault.RepeatedHeader);
+      if (index > 0) refused(INVITE.replace(mandatory[index], mandatory[index] + mandatory[index]), 400,
+        Fault.RepeatedHeader);
     }
     refused(INVITE.replace("Max-Forwards: 70", "Max-Forwards: 70\r\nMax-Forwards: 70"), 400, Fault.RepeatedHeader);
   });
@@ -142,8 +155,10 @@ describe("what is refused", () => {
     refused(INVITE.replace("314159 INVITE", "-1 INVITE"), 400, Fault.CSeq);
     refused(INVITE.replace("314159 INVITE", "314159INVITE"), 400, Fault.CSeq);
     refused(INVITE.replace("314159 INVITE", "INVITE"), 400, Fault.CSeq);
-    refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "\"Bob <sip:bob@biloxi.example.com>\r\n"), 400, Fault.FromOrTo);
-    refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "Bob <sip:bob@biloxi.example.com\r\n"), 400, Fault.FromOrTo);
+    refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "\"Bob <sip:bob@biloxi.example.com>\r\n"), 400,
+      Fault.FromOrTo);
+    refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "Bob <sip:bob@biloxi.example.com\r\n"), 400,
+      Fault.FromOrTo);
     refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "<sip:b@c>, <sip:d@e>\r\n"), 400, Fault.FromOrTo);
     refused(INVITE.replace("Bob <sip:bob@biloxi.example.com>\r\n", "<sip:>\r\n"), 400, Fault.FromOrTo);
     refused(INVITE.replace("SIP/2.0/UDP pc33", "SIP/2.0/UDPpc33"), 400, Fault.Via);
@@ -220,14 +235,16 @@ describe("cut and spoilt", () => {
   });
 
   test("every byte replaced by every class of byte: no trap, and a message that passes has what it must have", () => {
-    const others: StaticArray<u8> = [0x00, 0x09, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2c, 0x3a, 0x3b, 0x3c, 0x3e, 0x40, 0x5b, 0x5c, 0x5d, 0x80, 0xff];
+    const others: StaticArray<u8> = [0x00, 0x09, 0x0a, 0x0d, 0x20, 0x22, 0x25, 0x2c, 0x3a, 0x3b, 0x3c, 0x3e, 0x40, 0x5b,
+      0x5c, 0x5d, 0x80, 0xff];
     const length = put(INVITE);
     for (let index = 0; index < length; index++) {
       for (let other = 0; other < others.length; other++) {
         put(INVITE);
         store<u8>(at + <usize>index, others[other]);
         if (!parseMessage(message, at, length)) continue;
-        expect(message.has(Header.Via) && message.has(Header.From) && message.has(Header.To) && message.has(Header.CallId)).toBe(true);
+        expect(message.has(Header.Via) && message.has(Header.From) && message.has(Header.To) &&
+          message.has(Header.CallId)).toBe(true);
         expect(message.bodyAt + <usize>message.bodyLength <= at + <usize>length).toBe(true);
       }
     }

@@ -1,47 +1,15 @@
-// A session that we begin, on a wire of text: RFC 3261 §13.2, CANCEL, digest, BYE.
+// A call that we place: RFC 3261 §13.2, its end before the answer §9.1, after it §15.
 
-import { writeText } from "../../../assembly/base/literal";
-import { transactionsUsed } from "../../../assembly/sip/transaction/table";
-import { buffersUsed } from "../../../assembly/base/buffers";
 import { Counter } from "../../../assembly/abi/counters";
 import {
-  SessionEvent, SessionState, accountAt, eventReasonLength, eventSession, eventStatus, hangUp, invite, refusalStatus, sessionAt,
+  SessionEvent, SessionState, accountAt, eventReasonLength, eventSession, eventStatus, refusalStatus, sessionAt,
   sessionsUsed,
 } from "../../../assembly/sip/user-agent";
+import { CONTACT, callOut, dial, expectClean, hang, ring } from "./calls";
 import {
-  TRANSACTIONS, advance, advanceTo, answerTo, bodyOf, countSent, counted, drain, endOf, events, headerOf, hop, last, lastEvent, lastSent,
-  now, parameterOf, receive, sdp, sent, setText, start, stranger, timesOf,
+  TRANSACTIONS, advance, advanceTo, answerTo, bodyOf, countSent, counted, endOf, events, headerOf, hop, last,
+  lastEvent, lastSent, receive, sdp, sent, setText, start, timesOf,
 } from "./wire";
-
-const CONTACT = "Contact: <sip:bob@198.51.100.7:5080>\r\n";
-const number = memory.data(64, 16);
-
-function dial(digits: string): i32 {
-  const session = invite(0, number, <i32>(writeText(number, digits) - number), now);
-  drain();
-  return session;
-}
-
-function endCall(session: i32): void {
-  hangUp(session, now);
-  drain();
-}
-
-/** A confirmed call; returns the INVITE. */
-function call(): string {
-  dial("102");
-  const request = lastSent("INVITE");
-  receive(answerTo(request, "200 OK", "bob", CONTACT, sdp(6000)));
-  return request;
-}
-
-/** Every record and buffer has been given back. */
-function expectClean(): void {
-  advance(64_001);
-  expect(sessionsUsed()).toBe(0, "sessions");
-  expect(transactionsUsed()).toBe(0, "transactions");
-  expect(buffersUsed()).toBe(0, "buffers");
-}
 
 describe("placing a call", () => {
   beforeEach(() => start());
@@ -108,26 +76,28 @@ describe("placing a call", () => {
     expect(receive(answerTo(request, "200 OK", "bob", CONTACT, sdp(6000)))).toBe(SessionEvent.None);
     expect(countSent("ACK")).toBe(2);
     expect(last()).toBe(ack);
-    endCall(0);
+    hang(0);
     receive(answerTo(lastSent("BYE"), "200 OK"));
     expectClean();
   });
 
-  test("RFC 3261 §12.2.1.1: ACK and BYE follow the route set, last Record-Route first, to the loose router's address", () => {
+  test("RFC 3261 §12.2.1.1: ACK and BYE follow the route set, last Record-Route first", () => {
     dial("102");
-    const routes = "Record-Route: <sip:198.51.100.1;lr>, \"two\" <sip:p2.example.test;lr>\r\nRecord-Route: <sip:192.0.2.77:5099;lr>;x=y\r\n";
+    const routes = "Record-Route: <sip:198.51.100.1;lr>, \"two\" <sip:p2.example.test;lr>\r\n" +
+      "Record-Route: <sip:192.0.2.77:5099;lr>;x=y\r\n";
     receive(answerTo(last(), "200 OK", "bob", CONTACT + routes, sdp(6000)));
     const expected = "<sip:192.0.2.77:5099;lr>;x=y,\"two\" <sip:p2.example.test;lr>,<sip:198.51.100.1;lr>";
     expect(headerOf(last(), "Route")).toBe(expected);
     expect(last().startsWith("ACK sip:bob@198.51.100.7:5080 SIP/2.0\r\n")).toBe(true);
     expect(sent[sent.length - 1].port).toBe(5099);
-    endCall(0);
+    hang(0);
     expect(headerOf(lastSent("BYE"), "Route")).toBe(expected);
   });
 
   test("RFC 3261 §12.2.1.1: a strict router gets its own address as Request-URI, the target goes last", () => {
     dial("102");
-    receive(answerTo(last(), "200 OK", "bob", CONTACT + "Record-Route: <sip:198.51.100.1>\r\nRecord-Route: <sip:192.0.2.77:5099>\r\n", sdp(6000)));
+    receive(answerTo(last(), "200 OK", "bob", CONTACT +
+      "Record-Route: <sip:198.51.100.1>\r\nRecord-Route: <sip:192.0.2.77:5099>\r\n", sdp(6000)));
     expect(last().startsWith("ACK sip:192.0.2.77:5099 SIP/2.0\r\n")).toBe(true);
     expect(headerOf(last(), "Route")).toBe("<sip:198.51.100.1>,<sip:bob@198.51.100.7:5080>");
   });
@@ -162,7 +132,8 @@ describe("placing a call", () => {
 
   test("a redirection is a failure", () => {
     dial("102");
-    expect(receive(answerTo(last(), "302 Moved Temporarily", "bob", "Contact: <sip:103@example.test>\r\n"))).toBe(SessionEvent.Failed);
+    expect(receive(answerTo(last(), "302 Moved Temporarily", "bob",
+      "Contact: <sip:103@example.test>\r\n"))).toBe(SessionEvent.Failed);
     expect(eventStatus).toBe(302);
   });
 
@@ -177,7 +148,7 @@ describe("placing a call", () => {
   });
 
   test("RFC 3261 §13.2.2.4: a second phone that answers is acknowledged and sent away, the first stays", () => {
-    const request = call();
+    const request = callOut();
     receive(answerTo(request, "200 OK", "carol", "Contact: <sip:carol@198.51.100.8:5090>\r\n", sdp(7000)));
     expect(countSent("ACK")).toBe(2);
     const ack = lastSent("ACK"), bye = lastSent("BYE");
@@ -190,15 +161,15 @@ describe("placing a call", () => {
     receive(answerTo(bye, "200 OK"));
     expect(sessionAt(0).state).toBe(SessionState.Confirmed);
     expect(sessionAt(0).media.remote.port).toBe(6000);
-    endCall(0);
+    hang(0);
     expect(headerOf(last(), "To")).toBe("<sip:102@example.test>;tag=bob");
     receive(answerTo(last(), "200 OK"));
     expectClean();
   });
 
   test("a 2xx that is repeated after the call has ended is still acknowledged", () => {
-    const request = call();
-    endCall(0);
+    const request = callOut();
+    hang(0);
     receive(answerTo(lastSent("BYE"), "200 OK"));
     expect(sessionsUsed()).toBe(0);
     receive(answerTo(request, "200 OK", "bob", CONTACT, sdp(6000)));
@@ -214,7 +185,7 @@ describe("giving a call up", () => {
   test("RFC 3261 §9.1: CANCEL waits for a provisional response and repeats the INVITE's headers", () => {
     const session = dial("102");
     const request = last();
-    endCall(session);
+    hang(session);
     expect(countSent("CANCEL")).toBe(0);
     expect(receive(answerTo(request, "100 Trying"))).toBe(SessionEvent.None);
     const cancel = last();
@@ -238,7 +209,7 @@ describe("giving a call up", () => {
     const session = dial("102");
     const request = last();
     receive(answerTo(request, "180 Ringing", "bob", CONTACT));
-    endCall(session);
+    hang(session);
     expect(countSent("CANCEL")).toBe(1);
     expect(receive(answerTo(request, "200 OK", "bob", CONTACT, sdp(6000)))).toBe(SessionEvent.None);
     expect(countSent("ACK")).toBe(1);
@@ -255,7 +226,7 @@ describe("giving a call up", () => {
     const request = last();
     receive(answerTo(request, "180 Ringing", "bob", CONTACT));
     advance(1000);
-    endCall(session);
+    hang(session);
     receive(answerTo(last(), "200 OK", "x"));
     advance(31_999);
     expect(sessionsUsed()).toBe(1);
@@ -265,7 +236,7 @@ describe("giving a call up", () => {
   });
 
   test("given up before anything came back, the INVITE ends with Timer B and without a word", () => {
-    endCall(dial("102"));
+    hang(dial("102"));
     advanceTo(32_000);
     expect(events).toBe(0);
     expect(sessionsUsed()).toBe(0);
@@ -277,11 +248,12 @@ describe("giving a call up", () => {
     const session = dial("102");
     const request = last();
     receive(answerTo(request, "180 Ringing", "bob", CONTACT));
-    const bye = "BYE sip:101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKb\r\nFrom: <sip:102@example.test>;tag=bob\r\nTo: " +
+    const bye = "BYE sip:101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKb\r\n" +
+      "From: <sip:102@example.test>;tag=bob\r\nTo: " +
       headerOf(request, "From") + "\r\nCall-ID: " + headerOf(request, "Call-ID") + "\r\nCSeq: 1 BYE\r\n" + endOf("");
     expect(receive(bye)).toBe(SessionEvent.None);
     expect(last().startsWith("SIP/2.0 481 ")).toBe(true);
-    endCall(session);
+    hang(session);
     receive(bye.replace("CSeq: 1", "CSeq: 2").replace("bKb", "bKc"));
     expect(last().startsWith("SIP/2.0 481 ")).toBe(true);
     expect(sessionsUsed()).toBe(1);
@@ -292,7 +264,7 @@ describe("giving a call up", () => {
     for (let round = 0; round < 3; round++) {
       const session = dial("102");
       expect(session >= 0).toBe(true);
-      endCall(session);
+      hang(session);
     }
     expect(dial("103") >= 0).toBe(true);
     expect(dial("104") >= 0).toBe(true);
@@ -301,97 +273,12 @@ describe("giving a call up", () => {
   });
 });
 
-describe("digest for a call", () => {
-  beforeEach(() => start());
-
-  // Nonces and realm are fixed; what the credentials must be is computed in digest's own vectors. Here: who gets them, and how often.
-  const challenge = "Proxy-Authenticate: Digest realm=\"example.test\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"\r\n";
-
-  test("RFC 3261 §22.2: a 407 of the hop is answered in a new transaction, one number higher; the ACK repeats the credentials", () => {
-    dial("102");
-    const first = last();
-    expect(receive(answerTo(first, "407 Proxy Authentication Required", "p", challenge))).toBe(SessionEvent.None);
-    const ackOfFailure = lastSent("ACK");
-    expect(headerOf(ackOfFailure, "Via")).toBe(headerOf(first, "Via"));
-    const second = lastSent("INVITE");
-    const firstNumber = I32.parseInt(headerOf(first, "CSeq"));
-    expect(I32.parseInt(headerOf(second, "CSeq"))).toBe(firstNumber + 1);
-    expect(headerOf(second, "Call-ID")).toBe(headerOf(first, "Call-ID"));
-    expect(headerOf(second, "From")).toBe(headerOf(first, "From"));
-    expect(headerOf(second, "To")).toBe("<sip:102@example.test>", "no tag of the refusal");
-    expect(headerOf(second, "Via") == headerOf(first, "Via")).toBe(false);
-    const credentials = headerOf(second, "Proxy-Authorization");
-    expect(credentials.startsWith("Digest username=\"101\", realm=\"example.test\", nonce=\"n1\", uri=\"sip:102@example.test\", response=\"")).toBe(true);
-
-    expect(receive(answerTo(second, "200 OK", "bob", CONTACT, sdp(6000)))).toBe(SessionEvent.Answered);
-    expect(headerOf(last(), "Proxy-Authorization")).toBe(credentials);
-    expect(I32.parseInt(headerOf(last(), "CSeq"))).toBe(firstNumber + 1);
-    endCall(0);
-    receive(answerTo(last(), "200 OK"));
-    expectClean();
-  });
-
-  test("a 401 is answered with Authorization, SHA-256 when it comes first", () => {
-    dial("102");
-    receive(answerTo(last(), "401 Unauthorized", "p",
-      "WWW-Authenticate: Digest realm=\"r\", nonce=\"a\", algorithm=SHA-512-256, qop=\"auth\"\r\n" +
-      "WWW-Authenticate: Digest realm=\"r\", nonce=\"b\", algorithm=SHA-256, qop=\"auth\"\r\n" +
-      "WWW-Authenticate: Digest realm=\"r\", nonce=\"c\", algorithm=MD5, qop=\"auth\"\r\n"));
-    const credentials = headerOf(lastSent("INVITE"), "Authorization");
-    expect(credentials.includes("nonce=\"b\"")).toBe(true);
-    expect(credentials.includes("algorithm=SHA-256")).toBe(true);
-    expect(parameterOf(credentials, "response").length).toBe(66);
-  });
-
-  test("a wrong password is tried once", () => {
-    dial("102");
-    receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge));
-    expect(receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge.replace("n1", "n2")))).toBe(SessionEvent.Failed);
-    expect(eventStatus).toBe(407);
-    expect(countSent("INVITE")).toBe(2);
-    expectClean();
-  });
-
-  test("a stale nonce is replaced once, and no nonce is answered twice", () => {
-    dial("102");
-    receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge));
-    receive(answerTo(lastSent("INVITE"), "407 Proxy Authentication Required", "p", challenge.replace("n1\"", "n2\", stale=true")));
-    expect(countSent("INVITE")).toBe(3);
-    expect(receive(answerTo(lastSent("INVITE"), "407 Proxy Authentication Required", "p", challenge.replace("n1\"", "n2\", stale=true"))))
-      .toBe(SessionEvent.Failed);
-    start();
-    dial("102");
-    receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge));
-    receive(answerTo(lastSent("INVITE"), "407 Proxy Authentication Required", "p", challenge.replace("n1\"", "n1\", stale=true")));
-    expect(countSent("INVITE")).toBe(2);
-  });
-
-  test("a challenge from anywhere but the hop gets no credentials", () => {
-    dial("102");
-    expect(receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge), stranger)).toBe(SessionEvent.Failed);
-    expect(countSent("INVITE")).toBe(1);
-  });
-
-  test("a challenged BYE is sent once more with credentials", () => {
-    call();
-    endCall(0);
-    const bye = lastSent("BYE");
-    receive(answerTo(bye, "407 Proxy Authentication Required", "", challenge));
-    expect(countSent("BYE")).toBe(2);
-    expect(headerOf(last(), "Proxy-Authorization").includes("uri=\"sip:bob@198.51.100.7:5080\"")).toBe(true);
-    expect(I32.parseInt(headerOf(last(), "CSeq"))).toBe(I32.parseInt(headerOf(bye, "CSeq")) + 1);
-    receive(answerTo(last(), "407 Proxy Authentication Required", "", challenge.replace("n1", "n2")));
-    expect(countSent("BYE")).toBe(2);
-    expectClean();
-  });
-});
-
 describe("the end of a call that we placed", () => {
   beforeEach(() => start());
 
   test("RFC 3261 §15.1.1: our BYE is one number higher and ends the session with any answer", () => {
-    const request = call();
-    endCall(0);
+    const request = callOut();
+    hang(0);
     const bye = last();
     expect(bye.startsWith("BYE sip:bob@198.51.100.7:5080 SIP/2.0\r\n")).toBe(true);
     expect(I32.parseInt(headerOf(bye, "CSeq"))).toBe(I32.parseInt(headerOf(request, "CSeq")) + 1);
@@ -401,8 +288,8 @@ describe("the end of a call that we placed", () => {
   });
 
   test("a BYE that nobody answers gives up after 64*T1", () => {
-    call();
-    endCall(0);
+    callOut();
+    hang(0);
     advance(31_999);
     expect(sessionsUsed()).toBe(1);
     expect(timesOf("BYE")).toBe("0,500,1500,3500,7500,11500,15500,19500,23500,27500,31500");
@@ -417,7 +304,7 @@ describe("the end of a call that we placed", () => {
     for (let round = 0; round < TRANSACTIONS + 4; round++) {
       const session = dial("102");
       if (session < 0) refused++;
-      else endCall(session);
+      else hang(session);
     }
     expect(refused > 0).toBe(true);
     expect(refusalStatus).toBe(503);

@@ -1,62 +1,13 @@
-// A session that comes to us, on a wire of text: RFC 3261 §13.3, CANCEL, re-INVITE, BYE.
+// A call that we take: RFC 3261 §13.3, and a caller that gives up §9.2.
 
-import { buffersUsed } from "../../../assembly/base/buffers";
-import { Counter } from "../../../assembly/abi/counters";
-import { Direction } from "../../../assembly/sdp/description";
-import { transactionsUsed } from "../../../assembly/sip/transaction/table";
 import {
-  SessionEvent, SessionState, accountAt, answer, eventSession, eventStatus, hangUp, reject, sendRinging, sessionAt, sessionsUsed,
+  SessionEvent, SessionState, eventSession, eventStatus, reject, sessionAt, sessionsUsed,
 } from "../../../assembly/sip/user-agent";
+import { expectClean, hang, inviteIn, lift, ownTag, request, ring } from "./calls";
 import {
-  advance, answerTo, bodyOf, countSent, counted, drain, endOf, headerOf, hop, last, lastEvent, lastSent, now, receive, sdp, sent, setText,
-  start, stranger, timesOf, TRANSACTIONS,
+  advance, answerTo, bodyOf, countSent, drain, headerOf, last, lastEvent, lastSent, now, receive, sdp, sent, start,
+  stranger, timesOf,
 } from "./wire";
-
-/** A request of a phone behind the hop. `toTag` makes it one inside the dialog. */
-function request(method: string, branch: string, sequence: i32, toTag: string = "", extra: string = "", body: string = ""): string {
-  return method + " sip:101@192.0.2.2:5070 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK" + branch +
-    "\r\nVia: SIP/2.0/UDP 198.51.100.7:5080;branch=z9hG4bKbob;received=198.51.100.7\r\nMax-Forwards: 69\r\n" +
-    "From: \"Bob \\\"B\\\"\" <sip:%2b102@example.test>;tag=bob\r\nTo: <sip:101@example.test>" + (toTag.length > 0 ? ";tag=" + toTag : "") +
-    "\r\nCall-ID: call-1@bob\r\nCSeq: " + sequence.toString() + " " + method +
-    "\r\nContact: <sip:102@198.51.100.7:5080>\r\n" + extra + endOf(body);
-}
-
-function inviteIn(branch: string = "i1", body: string = sdp(6000)): SessionEvent { return receive(request("INVITE", branch, 10, "", "", body)); }
-
-function ownTag(): string { return headerOf(lastSent("SIP/2.0 "), "To").split(";tag=")[1]; }
-
-function ring(): void {
-  sendRinging(0, now);
-  drain();
-}
-
-function lift(): bool {
-  const done = answer(0, now);
-  drain();
-  return done;
-}
-
-function hang(): void {
-  hangUp(0, now);
-  drain();
-}
-
-/** A confirmed call; returns our tag. */
-function call(): string {
-  inviteIn();
-  ring();
-  lift();
-  const tag = ownTag();
-  receive(request("ACK", "a1", 10, tag));
-  return tag;
-}
-
-function expectClean(): void {
-  advance(64_001);
-  expect(sessionsUsed()).toBe(0, "sessions");
-  expect(transactionsUsed()).toBe(0, "transactions");
-  expect(buffersUsed()).toBe(0, "buffers");
-}
 
 describe("taking a call", () => {
   beforeEach(() => start());
@@ -88,12 +39,14 @@ describe("taking a call", () => {
   });
 
   test("RFC 3261 §12.1.1: 180 and 200 carry our tag, Contact and Record-Route, and every Via in order", () => {
-    receive(request("INVITE", "i1", 10, "", "Record-Route: <sip:192.0.2.1;lr>\r\nRecord-Route: <sip:192.0.2.50;lr>\r\n", sdp(6000)));
+    receive(request("INVITE", "i1", 10, "", "Record-Route: <sip:192.0.2.1;lr>\r\nRecord-Route: <sip:192.0.2.50;lr>\r\n",
+      sdp(6000)));
     ring();
     const ringing = last();
     expect(ringing.startsWith("SIP/2.0 180 Ringing\r\n")).toBe(true);
     expect(headerOf(ringing, "Via")).toBe("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKi1;received=192.0.2.1");
-    expect(ringing.includes("\r\nVia: SIP/2.0/UDP 198.51.100.7:5080;branch=z9hG4bKbob;received=198.51.100.7\r\n")).toBe(true);
+    expect(ringing.includes("\r\nVia: SIP/2.0/UDP 198.51.100.7:5080;branch=z9hG4bKbob;received=198.51.100.7\r\n"))
+      .toBe(true);
     expect(ringing.includes("Record-Route: <sip:192.0.2.1;lr>\r\nRecord-Route: <sip:192.0.2.50;lr>\r\n")).toBe(true);
     expect(headerOf(ringing, "Contact").startsWith("<sip:101-")).toBe(true);
     expect(ownTag().length).toBe(16);
@@ -264,158 +217,5 @@ describe("a caller that gives up", () => {
     expect(lastSent("SIP/2.0 487").length > 0).toBe(true);
     expect(headerOf(lastSent("SIP/2.0 200"), "CSeq")).toBe("11 BYE");
     expectClean();
-  });
-});
-
-describe("inside a call", () => {
-  beforeEach(() => start());
-
-  test("RFC 3261 §15.1.2: BYE is answered, again for every copy, and ends the session", () => {
-    const tag = call();
-    expect(receive(request("BYE", "b1", 11, tag))).toBe(SessionEvent.Ended);
-    expect(headerOf(last(), "CSeq")).toBe("11 BYE");
-    expect(receive(request("BYE", "b1", 11, tag))).toBe(SessionEvent.None);
-    expect(countSent("SIP/2.0 200")).toBe(3); // INVITE, BYE twice
-    expectClean();
-  });
-
-  test("RFC 5407 §3.1.6: BYE crosses BYE: both are answered, nothing else happens", () => {
-    const tag = call();
-    hang();
-    expect(receive(request("BYE", "b1", 11, tag))).toBe(SessionEvent.None);
-    expect(headerOf(last(), "CSeq")).toBe("11 BYE");
-    expect(last().startsWith("SIP/2.0 200")).toBe(true);
-    receive(answerTo(lastSent("BYE"), "481 Call/Transaction Does Not Exist"));
-    expect(sessionsUsed()).toBe(0);
-    expectClean();
-  });
-
-  test("BYE before the ACK of our 200 ends the session", () => {
-    inviteIn();
-    lift();
-    expect(receive(request("BYE", "b1", 11, ownTag()))).toBe(SessionEvent.Ended);
-    advance(10_000);
-    expect(countSent("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKi1")).toBe(1, "no more copies of the 2xx");
-    expectClean();
-  });
-
-  test("RFC 3261 §12.2.2: a number that is not higher is 500", () => {
-    const tag = call();
-    receive(request("BYE", "b1", 9, tag));
-    expect(last().startsWith("SIP/2.0 500 ")).toBe(true);
-    receive(request("BYE", "b2", 10, tag));
-    expect(last().startsWith("SIP/2.0 500 ")).toBe(true);
-    expect(sessionsUsed()).toBe(1);
-  });
-
-  test("RFC 3261 §12.2.2: a dialog that is not there is 481", () => {
-    call();
-    receive(request("BYE", "b1", 11, "other"));
-    expect(last().startsWith("SIP/2.0 481 ")).toBe(true);
-    expect(sessionsUsed()).toBe(1);
-  });
-
-  test("hold and resume: a re-INVITE changes the media, and only a change is an event", () => {
-    const tag = call();
-    expect(receive(request("INVITE", "r1", 11, tag, "", sdp(6000, "0 8 101", "a=sendonly\r\n")))).toBe(SessionEvent.MediaChanged);
-    expect(sessionAt(0).media.direction).toBe(Direction.RecvOnly);
-    expect(bodyOf(last()).includes("a=recvonly\r\n")).toBe(true);
-    const heldBody = bodyOf(last());
-    expect(receive(request("ACK", "a2", 11, tag))).toBe(SessionEvent.None);
-    // a refresh with the same description: RFC 3264 §8 wants the same answer, version and all
-    expect(receive(request("INVITE", "r2", 12, tag, "", sdp(6000, "0 8 101", "a=sendonly\r\n")))).toBe(SessionEvent.None);
-    expect(bodyOf(last())).toBe(heldBody);
-    receive(request("ACK", "a3", 12, tag));
-    expect(receive(request("INVITE", "r3", 13, tag, "", sdp(6000)))).toBe(SessionEvent.MediaChanged);
-    expect(sessionAt(0).media.direction).toBe(Direction.SendRecv);
-    expect(bodyOf(last()).includes("a=sendrecv\r\n")).toBe(true);
-    receive(request("ACK", "a4", 13, tag));
-    expect(receive(request("INVITE", "r4", 14, tag, "", sdp(6000, "0 8 101", "a=inactive\r\n")))).toBe(SessionEvent.MediaChanged);
-    expect(bodyOf(last()).includes("a=inactive\r\n")).toBe(true);
-  });
-
-  test("RFC 3264 §8: the version of our description goes up by one with each change", () => {
-    inviteIn();
-    lift();
-    const tag = ownTag();
-    const origin = bodyOf(last()).split("\r\n")[1];
-    receive(request("ACK", "a1", 10, tag));
-    receive(request("INVITE", "r1", 11, tag, "", sdp(6000, "0 8 101", "a=sendonly\r\n")));
-    expect(bodyOf(last()).split("\r\n")[1]).toBe(origin.replace(" 1 IN", " 2 IN"));
-  });
-
-  test("RFC 3261 §14.2: a re-INVITE that we cannot speak is 488 and the call goes on as it was", () => {
-    const tag = call();
-    expect(receive(request("INVITE", "r1", 11, tag, "", sdp(7000, "18")))).toBe(SessionEvent.None);
-    expect(last().startsWith("SIP/2.0 488 ")).toBe(true);
-    expect(sessionAt(0).state).toBe(SessionState.Confirmed);
-    expect(sessionAt(0).media.remote.port).toBe(6000);
-    receive(request("ACK", "r1", 11, tag));
-    expect(receive(request("BYE", "b1", 12, tag))).toBe(SessionEvent.Ended);
-    expectClean();
-  });
-
-  test("RFC 3261 §14.2: a re-INVITE without an offer gets ours, the ACK answers it", () => {
-    const tag = call();
-    expect(receive(request("INVITE", "r1", 11, tag))).toBe(SessionEvent.None);
-    expect(bodyOf(last()).includes("m=audio 4000 RTP/AVP 8 0 101\r\n")).toBe(true);
-    expect(receive(request("ACK", "a2", 11, tag, "", sdp(6200)))).toBe(SessionEvent.MediaChanged);
-    expect(sessionAt(0).media.remote.port).toBe(6200);
-  });
-
-  test("RFC 3261 §14.2: without the ACK of a re-INVITE the session ends with BYE", () => {
-    const tag = call();
-    receive(request("INVITE", "r1", 11, tag, "", sdp(6000)));
-    advance(32_000);
-    expect(lastEvent).toBe(SessionEvent.Ended);
-    expect(countSent("BYE")).toBe(1);
-    expect(tag.length).toBe(16);
-  });
-
-  test("RFC 3261 §12.2.2: a re-INVITE refreshes the remote target", () => {
-    const tag = call();
-    receive(request("INVITE", "r1", 11, tag, "", sdp(6000)).replace("<sip:102@198.51.100.7:5080>\r\n", "<sip:102@198.51.100.9:5099>\r\n"));
-    receive(request("ACK", "a2", 11, tag));
-    hang();
-    expect(last().startsWith("BYE sip:102@198.51.100.9:5099 SIP/2.0\r\n")).toBe(true);
-    expect(sent[sent.length - 1].port).toBe(5099);
-  });
-
-  test("RFC 3261 §14.2 and RFC 5407 §3.1.4: a re-INVITE before our answer is 500, one before the ACK 491", () => {
-    inviteIn();
-    ring();
-    const tag = ownTag();
-    receive(request("INVITE", "r1", 11, tag, "", sdp(6000)));
-    expect(last().startsWith("SIP/2.0 500 ")).toBe(true);
-    expect(headerOf(last(), "Retry-After").length > 0).toBe(true);
-    lift();
-    receive(request("INVITE", "r2", 12, tag, "", sdp(6000)));
-    expect(last().startsWith("SIP/2.0 491 ")).toBe(true);
-    expect(sessionAt(0).state).toBe(SessionState.Answered);
-    expect(receive(request("ACK", "a1", 10, tag))).toBe(SessionEvent.Confirmed);
-  });
-
-  test("RFC 3261 §8.2.1: UPDATE, INFO and PRACK are 405 with Allow, the unknown is 501, OPTIONS is 200", () => {
-    const tag = call();
-    const methods = ["UPDATE", "INFO", "PRACK", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE"];
-    for (let index = 0; index < methods.length; index++) {
-      receive(request(methods[index], "m" + index.toString(), 11 + index, tag));
-      expect(last().startsWith("SIP/2.0 405 ")).toBe(true, methods[index]);
-      expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS");
-    }
-    receive(request("DANCE", "m8", 20, tag));
-    expect(last().startsWith("SIP/2.0 501 ")).toBe(true);
-    receive(request("OPTIONS", "m9", 21, tag));
-    expect(last().startsWith("SIP/2.0 200 ")).toBe(true);
-    expect(headerOf(last(), "Accept")).toBe("application/sdp");
-    expect(sessionAt(0).state).toBe(SessionState.Confirmed);
-  });
-
-  test("RFC 3261 §8.2.2.3: Require is 420 inside a dialog too", () => {
-    const tag = call();
-    receive(request("BYE", "b1", 11, tag, "Require: teleport\r\n"));
-    expect(last().startsWith("SIP/2.0 420 ")).toBe(true);
-    expect(headerOf(last(), "Unsupported")).toBe("teleport");
-    expect(sessionsUsed()).toBe(1);
   });
 });

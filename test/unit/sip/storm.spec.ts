@@ -1,13 +1,13 @@
-// Everything at once: orders, requests, responses and lost time, sound and spoilt, from a printed seed. Nothing may trap, and once all is
-// hung up and enough time has passed nothing may be left.
+// Everything at once: orders, requests, responses and lost time, sound and spoilt, from a printed seed. Nothing may
+// trap, and once all is hung up and enough time has passed nothing may be left.
 
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { writeText } from "../../../assembly/base/literal";
 import { MAX_SESSIONS } from "../../../assembly/limits";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";
 import {
-  SessionEvent, accountAt, answer, eventLine, eventSession, eventStatus, hangUp, invite, isSession, nextTimeout, registrationAt, reject,
-  sendRinging, sessionAt, sessionsUsed, startRegistration, stopRegistration,
+  SessionEvent, accountAt, answer, eventLine, eventSession, eventStatus, hangUp, invite, isSession, nextTimeout,
+  registrationAt, reject, sendRinging, sessionAt, sessionsUsed, startRegistration, stopRegistration,
 } from "../../../assembly/sip/user-agent";
 import {
   advance, answerTo, drain, endOf, headerOf, hop, lastEvent, now, receive, sdp, sent, start, stranger,
@@ -17,8 +17,10 @@ const WALKS: i32 = 40;
 const STEPS: i32 = 250;
 
 const number = memory.data(16, 16);
-const STATUSES = ["100 Trying", "180 Ringing", "183 Session Progress", "200 OK", "200 OK", "200 OK", "302 Moved Temporarily", "401 Unauthorized",
-  "407 Proxy Authentication Required", "404 Not Found", "423 Interval Too Brief", "481 Call/Transaction Does Not Exist", "486 Busy Here",
+const STATUSES = ["100 Trying", "180 Ringing", "183 Session Progress", "200 OK", "200 OK", "200 OK",
+  "302 Moved Temporarily", "401 Unauthorized",
+  "407 Proxy Authentication Required", "404 Not Found", "423 Interval Too Brief", "481 Call/Transaction Does Not Exist",
+    "486 Busy Here",
   "487 Request Terminated", "503 Service Unavailable", "603 Decline"];
 const METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "DANCE"];
 
@@ -47,7 +49,10 @@ function spoil(text: string): string {
   return text;
 }
 
-function description(): string { return random(4) == 0 ? "" : sdp(6000 + 2 * random(3), random(6) == 0 ? "18" : "0 8 101", random(3) == 0 ? "a=sendonly\r\n" : ""); }
+function description(): string {
+  return random(4) == 0 ? "" : sdp(6000 + 2 * random(3), random(6) == 0 ? "18" : "0 8 101",
+    random(3) == 0 ? "a=sendonly\r\n" : "");
+}
 
 function request(): string {
   const method = pick(METHODS);
@@ -68,17 +73,21 @@ function request(): string {
       from = headerOf(known, "To");
     }
   }
-  return method + " sip:101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK" + call + "-" + random(3).toString() + "\r\nFrom: " + from +
+  return method + " sip:101@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK" + call + "-" +
+    random(3).toString() + "\r\nFrom: " + from +
     "\r\nTo: " + to + "\r\nCall-ID: " + callId + "\r\nCSeq: " + sequence.toString() + " " + method +
-    "\r\nContact: <sip:102@198.51.100.7:5080>\r\n" + (random(20) == 0 ? "Require: x\r\n" : "") + endOf(method == "INVITE" || method == "ACK" ? description() : "");
+    "\r\nContact: <sip:102@198.51.100.7:5080>\r\n" + (random(20) == 0 ? "Require: x\r\n" : "") +
+      endOf(method == "INVITE" || method == "ACK" ? description() : "");
 }
 
 function response(): string {
   if (sent.length == 0) return "SIP/2.0 200 OK\r\n\r\n";
   const known = sent[sent.length - 1 - random(min(sent.length, 8))].text;
   const status = pick(STATUSES);
-  const extra = "Contact: <sip:bob@198.51.100.7:5080>\r\nMin-Expires: 4000\r\nExpires: 60\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"" +
-    random(5).toString() + "\"\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"" + random(5).toString() + "\", qop=\"auth\", stale=true\r\n";
+  const extra = "Contact: <sip:bob@198.51.100.7:5080>\r\nMin-Expires: 4000\r\nExpires: 60\r\n" +
+    "WWW-Authenticate: Digest realm=\"r\", nonce=\"" +
+    random(5).toString() + "\"\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"" + random(5).toString() +
+      "\", qop=\"auth\", stale=true\r\n";
   return answerTo(known, status, "tag" + random(2).toString(), extra, description());
 }
 
@@ -89,7 +98,8 @@ function check(event: SessionEvent, seed: string): void {
   assert(eventLine == 0 && eventSession >= 0 && eventSession < MAX_SESSIONS, seed);
   const isOver = event == SessionEvent.Failed || event == SessionEvent.Ended;
   if (isOver) assert(!isSession(eventSession) || sessionAt(eventSession).isReleased, seed + ": over and still there");
-  else assert(isSession(eventSession) && !sessionAt(eventSession).isReleased, seed + ": told of a session that is gone");
+  else assert(isSession(eventSession) && !sessionAt(eventSession).isReleased, seed +
+    ": told of a session that is gone");
   if (event == SessionEvent.Failed) assert(eventStatus >= 300 && eventStatus < 700, seed);
 }
 

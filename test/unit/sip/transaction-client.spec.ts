@@ -9,7 +9,9 @@ import { State } from "../../../assembly/sip/transaction/transaction";
 import { advanceTo, arrive, begin, client, log, times } from "./transaction-wire";
 import { answerTo, counted, headerOf, last, sent } from "./wire";
 
-function isClean(): bool { return transactionsUsed() == 0 && buffersUsed() == 0 && transactionsNextTimeout() == Infinity; }
+function isClean(): bool {
+  return transactionsUsed() == 0 && buffersUsed() == 0 && transactionsNextTimeout() == Infinity;
+}
 
 describe("INVITE client transaction, RFC 3261 §17.1.1 and RFC 6026 §7.2", () => {
   test("§17.1.1.2: Timer A doubles, Timer B gives up at 64*T1", () => {

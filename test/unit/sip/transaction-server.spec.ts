@@ -11,7 +11,9 @@ import { counted, headerOf, last, sent } from "./wire";
 const invite = requestIn("INVITE");
 const options = requestIn("OPTIONS");
 
-function isClean(): bool { return transactionsUsed() == 0 && buffersUsed() == 0 && transactionsNextTimeout() == Infinity; }
+function isClean(): bool {
+  return transactionsUsed() == 0 && buffersUsed() == 0 && transactionsNextTimeout() == Infinity;
+}
 
 describe("INVITE server transaction, RFC 3261 §17.2.1 and RFC 6026 §7.1", () => {
   test("§17.2.1: in Proceeding a copy of the INVITE gets the last provisional response again", () => {
@@ -146,7 +148,7 @@ describe("matching requests, RFC 3261 §17.2.3", () => {
     expect(changetype<usize>(arrive(ack)) != 0).toBe(true);
   });
 
-  test("RFC 3261 §18.2.2: the answer goes to the port of the sent-by; RFC 3581 §4: with rport to where it came from", () => {
+  test("RFC 3261 §18.2.2: an answer goes to the sent-by port; RFC 3581 §4: with rport back", () => {
     begin(Transport.Udp);
     peer.port = 40000;
     const plain = requestIn("OPTIONS").replace("192.0.2.1:5060;", "192.0.2.1:5077;");

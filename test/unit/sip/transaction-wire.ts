@@ -5,7 +5,8 @@ import { MESSAGE_SIZE, Message, messageAt } from "../../../assembly/sip/message"
 import { Method, methodName } from "../../../assembly/sip/method";
 import { parseMessage } from "../../../assembly/sip/parser";
 import {
-  afterTimeout, event, handleTransactionTimeout, match, openClient, openServer, respond, startClient, transactionsNextTimeout,
+  afterTimeout, event, handleTransactionTimeout, match, openClient, openServer, respond, startClient,
+  transactionsNextTimeout,
 } from "../../../assembly/sip/transaction/table";
 import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../../../assembly/sip/transaction/transaction";
 import { out, writePlainResponse } from "../../../assembly/sip/writer";
@@ -73,8 +74,10 @@ export function advanceTo(time: f64): void {
 /** A client transaction whose request is on its way. */
 export function client(method: Method): Transaction {
   const transaction = openClient(method, 0, 0);
-  out.begin().text(methodName(method)).text(" sip:b@example.test SIP/2.0\r\n").via(local, transaction.branch, BRANCH_LENGTH)
-    .text("Route: <sip:192.0.2.1;lr>\r\nMax-Forwards: 70\r\nFrom: <sip:a@example.test>;tag=a\r\nTo: <sip:b@example.test>\r\nCall-ID: c1\r\nCSeq: 5 ")
+  out.begin().text(methodName(method)).text(" sip:b@example.test SIP/2.0\r\n").via(local, transaction.branch,
+    BRANCH_LENGTH)
+    .text("Route: <sip:192.0.2.1;lr>\r\nMax-Forwards: 70\r\nFrom: <sip:a@example.test>;tag=a\r\n" +
+      "To: <sip:b@example.test>\r\nCall-ID: c1\r\nCSeq: 5 ")
     .text(methodName(method)).text("\r\nSubject: x\r\n").body(0, 0);
   startClient(transaction, peer, now);
   look();
@@ -111,7 +114,8 @@ export function answerWith(transaction: Transaction, text: string, status: i32):
 /** A request of the peer. */
 export function requestIn(method: string, branch: string = "z9hG4bKs", more: string = ""): string {
   return method + " sip:a@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=" + branch +
-    "\r\nFrom: <sip:b@example.test>;tag=b\r\nTo: <sip:a@example.test>\r\nCall-ID: c2\r\nCSeq: 9 " + method + "\r\n" + more + "Content-Length: 0\r\n\r\n";
+    "\r\nFrom: <sip:b@example.test>;tag=b\r\nTo: <sip:a@example.test>\r\nCall-ID: c2\r\nCSeq: 9 " + method + "\r\n" +
+      more + "Content-Length: 0\r\n\r\n";
 }
 
 export { State, TransactionEvent };

@@ -7,13 +7,15 @@ import {
   SessionEvent, accountAt, reject, resetUserAgent, sendRinging, sessionsUsed, startRegistration,
 } from "../../../assembly/sip/user-agent";
 import {
-  TRANSACTIONS, advance, answerTo, countSent, counted, drain, endOf, headerOf, hop, last, now, receive, reported, sdp, sent, setEndpoint, setText,
-  start, startRegistered, stranger,
+  TRANSACTIONS, advance, answerTo, countSent, counted, drain, endOf, headerOf, hop, last, now, receive, reported, sdp,
+  sent, setEndpoint, setText, start, startRegistered, stranger,
 } from "./wire";
 
 function request(method: string, uri: string, extra: string = "", body: string = ""): string {
-  return method + " " + uri + " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\nFrom: <sip:102@example.test>;tag=bob\r\n" +
-    "To: <sip:101@example.test>\r\nCall-ID: call-1@bob\r\nCSeq: 10 " + method + "\r\nContact: <sip:102@198.51.100.7:5080>\r\n" + extra +
+  return method + " " + uri +
+    " SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1\r\nFrom: <sip:102@example.test>;tag=bob\r\n" +
+    "To: <sip:101@example.test>\r\nCall-ID: call-1@bob\r\nCSeq: 10 " + method +
+      "\r\nContact: <sip:102@198.51.100.7:5080>\r\n" + extra +
     endOf(body);
 }
 
@@ -27,8 +29,10 @@ describe("who may ask", () => {
   test("a stranger's request rings nothing and is told nothing", () => {
     const methods = ["INVITE", "OPTIONS", "BYE", "NOTIFY", "MESSAGE", "CANCEL", "ACK", "DANCE"];
     for (let index = 0; index < methods.length; index++) {
-      expect(receive(request(methods[index], OURS, "", methods[index] == "INVITE" ? sdp(6000) : ""), stranger)).toBe(SessionEvent.None);
-      receive(request(methods[index], OURS).replace("To: <sip:101@example.test>", "To: <sip:101@example.test>;tag=x"), stranger);
+      expect(receive(request(methods[index], OURS, "", methods[index] == "INVITE" ? sdp(6000) : ""),
+        stranger)).toBe(SessionEvent.None);
+      receive(request(methods[index], OURS).replace("To: <sip:101@example.test>", "To: <sip:101@example.test>;tag=x"),
+        stranger);
     }
     receive("INVITE sip:101@192.0.2.2 SIP/2.0\r\nVia: nonsense\r\n\r\n", stranger);
     receive(request("INVITE", OURS).replace("SIP/2.0\r\n", "SIP/3.0\r\n"), stranger);
@@ -60,7 +64,8 @@ describe("who may ask", () => {
     other.local.copyFrom(accountAt(0).local);
     expect(receive(request("INVITE", "sip:102@192.0.2.2:5070", "", sdp(6000)))).toBe(SessionEvent.None);
     expect(status()).toBe("404");
-    expect(receive(request("INVITE", "sip:102@192.0.2.2:5070", "", sdp(6000)).replace("bK1", "bK2"), other.hop)).toBe(SessionEvent.Incoming);
+    expect(receive(request("INVITE", "sip:102@192.0.2.2:5070", "", sdp(6000)).replace("bK1", "bK2"),
+      other.hop)).toBe(SessionEvent.Incoming);
   });
 });
 
@@ -83,7 +88,8 @@ describe("what is understood", () => {
   });
 
   test("RFC 3261 §8.2.1: a method that we do not take is 405, one that nobody knows 501, with Allow", () => {
-    const methods = ["REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "UPDATE", "INFO", "PRACK", "BYE"];
+    const methods = ["REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "UPDATE", "INFO", "PRACK",
+      "BYE"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], OURS));
       expect(status()).toBe("405", methods[index]);
@@ -122,10 +128,12 @@ describe("what is understood", () => {
     expect(headerOf(last(), "Accept")).toBe("application/sdp");
     receive(request("INVITE", OURS, "Content-Encoding: gzip\r\n", sdp(6000)));
     expect(status()).toBe("415");
-    expect(receive(strange.replace("bK1", "bK2").replace("Content-Type", "Content-Disposition: icon; handling=optional\r\nContent-Type")))
+    expect(receive(strange.replace("bK1", "bK2").replace("Content-Type",
+      "Content-Disposition: icon; handling=optional\r\nContent-Type")))
       .toBe(SessionEvent.Incoming);
     start();
-    expect(receive(request("INVITE", OURS, "Content-Encoding: identity\r\n", sdp(6000)).replace("application/sdp", "Application/SDP;x=y")))
+    expect(receive(request("INVITE", OURS, "Content-Encoding: identity\r\n", sdp(6000)).replace("application/sdp",
+      "Application/SDP;x=y")))
       .toBe(SessionEvent.Incoming);
   });
 
@@ -140,7 +148,8 @@ describe("what is understood", () => {
   test("what does not fit into a dialog is 513", () => {
     receive(request("INVITE", OURS, "", sdp(6000)).replace("call-1@bob", "c".repeat(300)));
     expect(status()).toBe("513");
-    receive(request("INVITE", OURS, "Record-Route: " + "<sip:192.0.2.1;lr>,".repeat(80) + "<sip:192.0.2.1;lr>\r\n", sdp(6000)));
+    receive(request("INVITE", OURS, "Record-Route: " + "<sip:192.0.2.1;lr>,".repeat(80) + "<sip:192.0.2.1;lr>\r\n",
+      sdp(6000)));
     expect(status()).toBe("513");
     expect(sessionsUsed()).toBe(0);
   });
@@ -156,7 +165,8 @@ describe("what is understood", () => {
     expect(status()).toBe("400");
     receive(request("INVITE", OURS, "", sdp(6000)).replace("101@192.0.2.2:5070 SIP/2.0", "101@192.0.2.2:5070 SIP/3.0"));
     expect(status()).toBe("505");
-    receive(request("INVITE", OURS, "", sdp(6000)).replace("From: <sip:102@example.test>;tag=bob\r\n", "From: <sip:102@example.test\r\n"));
+    receive(request("INVITE", OURS, "", sdp(6000)).replace("From: <sip:102@example.test>;tag=bob\r\n",
+      "From: <sip:102@example.test\r\n"));
     expect(status()).toBe("400");
     const before = sent.length;
     receive(request("INVITE", OURS).replace("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1", "Via: what"));

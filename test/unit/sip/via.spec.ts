@@ -1,3 +1,5 @@
+// Via values and the way back: RFC 3261 §20.42, §18.2.2, RFC 3581.
+
 import { Endpoint, Transport, endpointAt } from "../../../assembly/abi/endpoint";
 import { setupCharacters } from "../../../assembly/sip/characters";
 import { parameterAt, parameterLength } from "../../../assembly/sip/parameters";
@@ -17,14 +19,18 @@ function parse(text: string): bool {
 /** transport, host, port, branch. */
 function parts(text: string): string {
   if (!parse(text)) return "refused";
-  return (<i32>via.transport).toString() + "|" + span(via.hostAt, via.hostLength) + "|" + via.port.toString() + "|" + span(via.branchAt, via.branchLength);
+  return (<i32>via.transport).toString() + "|" + span(via.hostAt, via.hostLength) + "|" + via.port.toString() + "|" +
+    span(via.branchAt, via.branchLength);
 }
 
 describe("Via, RFC 3261 §20.42", () => {
   test("the examples", () => {
-    expect(parts("SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7")).toBe("1|erlang.bell-telephone.com|5060|z9hG4bK87asdks7");
-    expect(parts("SIP/2.0/UDP 192.0.2.1:5060 ;received=192.0.2.207 ;branch=z9hG4bK77asjd")).toBe("1|192.0.2.1|5060|z9hG4bK77asjd");
-    expect(parts("SIP / 2.0 / UDP first.example.com: 4000;ttl=16 ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1")).toBe("1|first.example.com|4000|z9hG4bKa7c6a8dlze.1");
+    expect(parts("SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7"))
+      .toBe("1|erlang.bell-telephone.com|5060|z9hG4bK87asdks7");
+    expect(parts("SIP/2.0/UDP 192.0.2.1:5060 ;received=192.0.2.207 ;branch=z9hG4bK77asjd"))
+      .toBe("1|192.0.2.1|5060|z9hG4bK77asjd");
+    expect(parts("SIP / 2.0 / UDP first.example.com: 4000;ttl=16 ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1"))
+      .toBe("1|first.example.com|4000|z9hG4bKa7c6a8dlze.1");
   });
 
   test("transports, IPv6, no port, no branch", () => {
@@ -45,8 +51,10 @@ describe("Via, RFC 3261 §20.42", () => {
   });
 
   test("what is no Via", () => {
-    const no = ["", "SIP", "SIP/2.0", "SIP/2.0/", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/3.0/UDP a", "SIP/2.0 UDP a", "HTTP/2.0/UDP a", "SIP/2.0/UDP a b",
-      "SIP/2.0/UDP a:", "SIP/2.0/UDP a:x", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:65536", "SIP/2.0/UDP ::1", "SIP/2.0/UDP [::1", "SIP/2.0/UDP a;x=\"y",
+    const no = ["", "SIP", "SIP/2.0", "SIP/2.0/", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/3.0/UDP a", "SIP/2.0 UDP a",
+      "HTTP/2.0/UDP a", "SIP/2.0/UDP a b",
+      "SIP/2.0/UDP a:", "SIP/2.0/UDP a:x", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:65536", "SIP/2.0/UDP ::1",
+        "SIP/2.0/UDP [::1", "SIP/2.0/UDP a;x=\"y",
       "SIP/2.0/UDP :5060", "SIP/2.0/UDP [::1]x"];
     for (let index = 0; index < no.length; index++) expect(parse(no[index])).toBe(false, no[index]);
   });

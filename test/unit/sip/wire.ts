@@ -55,7 +55,9 @@ export function setEndpoint(endpoint: Endpoint, address: string, port: u16): voi
   endpoint.transport = <u8>Transport.Udp;
 }
 
-export function setText(text: Text, value: string): void { text.set(textArea, <i32>(writeText(textArea, value) - textArea)); }
+export function setText(text: Text, value: string): void {
+  text.set(textArea, <i32>(writeText(textArea, value) - textArea));
+}
 
 /** A fresh user agent at time 0. */
 export function start(seedDigit: i32 = 0): void {
@@ -106,8 +108,10 @@ export function drain(): void {
   for (let at = pollAction(); at != 0; at = pollAction()) {
     const action = changetype<Action>(at);
     const text = action.length > 0 ? String.UTF8.decodeUnsafe(action.payload, action.length) : "";
-    if (action.kind == ActionKind.SendSip) sent.push(new Sent(now, text, action.endpoint.address0, action.endpoint.port));
-    else if (action.kind == ActionKind.Report) reported.push(new Reported(action.code, action.line, text, action.value));
+    if (action.kind == ActionKind.SendSip) sent.push(new Sent(now, text, action.endpoint.address0,
+      action.endpoint.port));
+    else if (action.kind == ActionKind.Report) reported.push(new Reported(action.code, action.line, text,
+      action.value));
   }
 }
 
@@ -184,21 +188,26 @@ export function parameterOf(value: string, name: string): string {
 }
 
 /** The response that a server makes of `request`; `tag` goes into the To when it has none. `extra` are whole lines. */
-export function answerTo(request: string, status: string, tag: string = "", extra: string = "", body: string = ""): string {
+export function answerTo(request: string, status: string, tag: string = "", extra: string = "",
+  body: string = ""): string {
   const to = headerOf(request, "To");
   return "SIP/2.0 " + status + "\r\nVia: " + headerOf(request, "Via") +
-    "\r\nFrom: " + headerOf(request, "From") + "\r\nTo: " + to + (tag.length > 0 && !to.includes(";tag=") ? ";tag=" + tag : "") +
-    "\r\nCall-ID: " + headerOf(request, "Call-ID") + "\r\nCSeq: " + headerOf(request, "CSeq") + "\r\n" + extra + endOf(body);
+    "\r\nFrom: " + headerOf(request, "From") + "\r\nTo: " + to +
+      (tag.length > 0 && !to.includes(";tag=") ? ";tag=" + tag : "") +
+    "\r\nCall-ID: " + headerOf(request, "Call-ID") + "\r\nCSeq: " + headerOf(request, "CSeq") + "\r\n" + extra +
+      endOf(body);
 }
 
 /** Content-Type, Content-Length and body. */
 export function endOf(body: string): string {
-  return (body.length > 0 ? "Content-Type: application/sdp\r\n" : "") + "Content-Length: " + body.length.toString() + "\r\n\r\n" + body;
+  return (body.length > 0 ? "Content-Type: application/sdp\r\n" : "") + "Content-Length: " + body.length.toString() +
+    "\r\n\r\n" + body;
 }
 
 /** A description with one audio line; `lines` are whole attribute lines. */
 export function sdp(port: i32, formats: string = "0 8 101", lines: string = ""): string {
-  return "v=0\r\no=- 7 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=audio " + port.toString() + " RTP/AVP " +
+  return "v=0\r\no=- 7 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=audio " + port.toString() +
+    " RTP/AVP " +
     formats + "\r\na=rtpmap:101 telephone-event/8000\r\n" + lines;
 }
 
