@@ -44,7 +44,7 @@ export const SERVER_TRANSACTIONS: i32 = 131072;
  * has ended keeps the answer to its BYE. */
 export const SERVER_BUFFERS_512: i32 = 34816;
 export const SERVER_BUFFERS_1024: i32 = 5120;
-export const SERVER_BUFFERS_2048: i32 = 1536;
+export const SERVER_BUFFERS_2048: i32 = 2560;
 export const SERVER_BUFFERS_4096: i32 = 256;
 /** Requests under way, and answered INVITEs for 32 s. */
 export const MAX_FORWARDINGS: i32 = 32768;

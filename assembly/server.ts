@@ -100,7 +100,7 @@ export function configureNumber(setting: i32, _index: i32, value: f64): i32 { re
 /** Where the endpoint for configureEndpoint() goes. */
 export function endpointPointer(): usize { return endpoint; }
 
-/** 0, or -1: unknown setting or index. An endpoint of family 0 takes the entry out. */
+/** 0, or -1: unknown setting or index, or 0.0.0.0, which no peer could answer to. Family 0 takes the entry out. */
 export function configureEndpoint(setting: i32, index: i32): i32 {
   return setting == Setting.LocalEndpoint ? setLocalEndpoint(index, endpointAt(endpoint)) : -1;
 }

@@ -1,7 +1,7 @@
 // What the host has told the server: its realm, its domains, its own addresses, its times.
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
-import { parseHostAddress } from "../base/address";
+import { isUnspecified, parseHostAddress } from "../base/address";
 import { sameSpanIgnoreCase } from "../base/bytes";
 import { Text, textAt } from "../base/text";
 import { MAX_DOMAINS, MAX_LOCAL_ENDPOINTS } from "../limits";
@@ -102,6 +102,8 @@ export function setDomain(index: i32, at: usize, length: i32): i32 {
 
 export function setLocalEndpoint(index: i32, endpoint: Endpoint): i32 {
   if (<u32>index >= <u32>MAX_LOCAL_ENDPOINTS) return -1;
+  // 0.0.0.0 is an address to listen on, not one that a peer could answer to.
+  if (endpoint.isSet && isUnspecified(endpoint)) return -1;
   localAt(index).copyFrom(endpoint);
   return 0;
 }

@@ -499,6 +499,55 @@ for (const build of BUILDS) {
       isClean(bench);
     });
 
+    it("RFC 6665 §4.1: a subscription forms a dialog, its NOTIFY finds the way back", () => {
+      const { bench, anna, bert } = site();
+      const subscribe = anna.request("SUBSCRIBE", BERT, [["Event", "dialog"]]);
+      const received = bert.takeOne();
+      assert.match(fieldOf(received, "record-route"), /;lr;token=/);
+      bert.answer(received, "200 OK", [["Expires", "600"]]);
+      const ok = anna.takeOne();
+      bert.send(bert.dialogRequest("NOTIFY", subscribe, ok, false, [["Subscription-State", "active"]]));
+      const notify = anna.takeOne();
+      assert.equal(notify.uri, `sip:101@${A}`);
+      anna.answer(notify, "200 OK");
+      assert.equal(bert.takeOne().status, 200);
+      isClean(bench);
+    });
+
+    it("RFC 3262 §3: a PRACK goes the way of the provisional response that it acknowledges", () => {
+      const { bench, anna, bert, invite, received } = calling([["Supported", "100rel"]]);
+      bert.answer(received, "183 Session Progress", [
+        ["Require", "100rel"],
+        ["RSeq", "1"],
+        ["Contact", `<${bert.contact}>`],
+      ]);
+      const progress = anna.takeOne();
+      assert.equal(fieldOf(progress, "rseq"), "1");
+      anna.send(anna.dialogRequest("PRACK", invite, progress, true, [["RAck", "1 2 INVITE"]]));
+      const prack = bert.takeOne();
+      assert.equal(prack.uri, `sip:102@${B}`);
+      assert.equal(fieldOf(prack, "rack"), "1 2 INVITE");
+      bert.answer(prack, "200 OK");
+      assert.equal(anna.takeOne().status, 200);
+      bert.answer(received, "486 Busy Here");
+      assert.equal(anna.takeOne().status, 486);
+      isClean(bench);
+    });
+
+    it("a phone that says something while the caller waits for the answer to its CANCEL is not asked twice", () => {
+      const { bench, anna, bert, invite, received } = calling();
+      bert.answer(received, "180 Ringing");
+      anna.takeOne();
+      anna.send(cancelOf(invite));
+      anna.takeOne();
+      assert.equal(bert.takeOne().method, "CANCEL");
+      bert.answer(received, "180 Ringing");
+      assert.deepEqual(bert.take(), []);
+      bench.advance(500);
+      assert.equal(bert.takeOne().method, "CANCEL", "until the CANCEL is answered it is repeated");
+      isClean(bench);
+    });
+
     describe("forking", () => {
       /** 102 has three phones. */
       function fork(): Site & { invite: SipMessage; phones: BenchPhone[]; received: SipMessage[] } {
