@@ -100,7 +100,11 @@ test("a handset lifted as its phone stops ringing after ring_timeout has dial to
     seen[states] = (seen[states] ?? 0) + 1;
     assert.ok(["talking talking", "congestion dial-tone"].includes(states), `${early} ms early: ${states}`);
     for (const line of [1, 2]) virtual.phone(line).hang();
-    virtual.until(() => [1, 2].every((line) => virtual.state(line) === "idle"), 4000, `both on-hook, ${early} ms early`);
+    virtual.until(
+      () => [1, 2].every((line) => virtual.state(line) === "idle"),
+      4000,
+      `both on-hook, ${early} ms early`,
+    );
     await virtual.pass(500);
     assert.equal(virtual.inUse()["adapter sessionsUsed"], 0, `${early} ms early`);
     virtual.phone(2).bell.forget();
