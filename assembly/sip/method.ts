@@ -1,6 +1,5 @@
 // Methods: RFC 3261 §7.1 and the extensions that we know by name. Method names are case-sensitive.
 
-import { sameSpan } from "../base/bytes";
 import { equals } from "../base/literal";
 
 export const enum Method {
@@ -36,9 +35,4 @@ export function methodOf(at: usize, length: i32): Method {
     if (equals(at, length, unchecked(NAMES[method]))) return <Method>method;
   }
   return Method.Other;
-}
-
-/** Two method tokens are the same method. */
-@inline export function sameMethod(a: usize, aLength: i32, b: usize, bLength: i32): bool {
-  return sameSpan(a, aLength, b, bLength);
 }

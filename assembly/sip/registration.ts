@@ -290,10 +290,6 @@ export const REGISTRATIONS_SIZE: i32 = REGISTRATION_SIZE * MAX_LINES;
 
 export function setupRegistrations(at: usize): void {
   registrations = at;
-  resetRegistrations();
-}
-
-export function resetRegistrations(): void {
   for (let line = 0; line < MAX_LINES; line++) registrationAt(line).reset(line);
 }
 

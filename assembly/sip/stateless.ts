@@ -42,12 +42,12 @@ export function sendOnce(to: Endpoint): void {
 }
 
 /** Begins an answer without state in `out`. Every copy of the request gets the same tag (§8.2.7). */
-export function beginAnswer(request: Message, source: Endpoint, status: i32): Writer {
+export function beginAnswer(request: Message, source: Endpoint, status: i32, reason: string = ""): Writer {
   const callId = request.first(Header.CallId);
   const from = request.first(Header.From);
   store<u64>(tagBytes, sipHash(from.value, from.valueLength, sipHash(callId.value, callId.valueLength)));
   writeHex(tag, tagBytes, 8);
-  return beginResponse(request, source, status, tag, TAG_SIZE);
+  return beginResponse(request, source, status, tag, TAG_SIZE, reason);
 }
 
 /** Sends the answer in `out` to where `request` wants it. */
@@ -59,8 +59,8 @@ export function sendAnswer(request: Message, source: Endpoint): void {
 }
 
 /** A whole answer without more than its mandatory fields. */
-export function answerOnce(request: Message, source: Endpoint, status: i32): void {
-  beginAnswer(request, source, status).body(0, 0);
+export function answerOnce(request: Message, source: Endpoint, status: i32, reason: string = ""): void {
+  beginAnswer(request, source, status, reason).body(0, 0);
   sendAnswer(request, source);
 }
 

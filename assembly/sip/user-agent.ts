@@ -3,15 +3,15 @@
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { MAX_LINES, MAX_SESSIONS } from "../limits";
+import { MAX_LINES } from "../limits";
 import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
 import { Header } from "./header";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
-import { Fault, parseMessage } from "./parser";
+import { Fault, faultText, parseMessage } from "./parser";
 import {
-  REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout, resetRegistrations,
+  REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout,
   setupRegistrations,
 } from "./registration";
 import {
@@ -27,8 +27,7 @@ import {
 } from "./session-server";
 import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
 import {
-  afterTimeout, closeTransaction, event, handleTransactionTimeout, indexOfTransaction, isTransaction, match,
-  transactionAt, transactionsNextTimeout,
+  afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout,
 } from "./transaction/table";
 import { Transaction, TransactionEvent } from "./transaction/transaction";
 import { hasToTag, out } from "./writer";
@@ -61,17 +60,6 @@ export function setupUserAgent(at: usize): void {
   setupSessions(at + STATELESS_SIZE);
 }
 
-/** Forgets every session and every registration without a word to anybody; accounts stay. */
-export function resetUserAgent(_now: f64): void {
-  for (let index = 0; index < MAX_SESSIONS; index++) {
-    if (!isSession(index)) continue;
-    const session = sessionAt(index);
-    if (isTransaction(session.transaction)) closeTransaction(transactionAt(session.transaction));
-    closeSession(session);
-  }
-  resetRegistrations();
-}
-
 // Inputs
 
 /** One datagram of `length` bytes, in place until the next input. At most one event comes of it. */
@@ -100,7 +88,8 @@ function refuseMalformed(source: Endpoint): void {
   }
   count(Counter.SipMalformed);
   if (!message.isRequest || message.method == Method.Ack || message.refusal == 0 || !isKnownHop(source)) return;
-  if (isAnswerable(message)) answerOnce(message, source, message.refusal);
+  // §21.4.1: the reason phrase says what is wrong with it
+  if (isAnswerable(message)) answerOnce(message, source, message.refusal, faultText(message.fault));
 }
 
 function handleRequest(source: Endpoint, now: f64): SessionEvent {

@@ -136,8 +136,9 @@ export class Writer {
     return this.text(method).text(" ").span(uriAt, uriLength).text(" SIP/2.0\r\n");
   }
 
-  statusLine(status: i32): Writer {
-    return this.text("SIP/2.0 ").decimal(status).text(" ").text(reasonPhrase(status)).line();
+  /** `reason` says more than the status code's own phrase would. */
+  statusLine(status: i32, reason: string = ""): Writer {
+    return this.text("SIP/2.0 ").decimal(status).text(" ").text(reason.length > 0 ? reason : reasonPhrase(status)).line();
   }
 
   /** Our own Via, with rport (RFC 3581 §3). `local` is the address that peers see. */
@@ -218,8 +219,10 @@ export function hasToTag(message: Message): bool {
  * Begins a response to `request` in `out`: status line, Via, From, To (with `tag` added when it has none and one is
  * given), Call-ID and CSeq (§8.2.6.2). The caller adds the rest and the body.
  */
-export function beginResponse(request: Message, source: Endpoint, status: i32, tagAt: usize, tagLength: i32): Writer {
-  out.begin().statusLine(status).receivedVias(request, source).copyFields(request, Header.From);
+export function beginResponse(
+  request: Message, source: Endpoint, status: i32, tagAt: usize, tagLength: i32, reason: string = "",
+): Writer {
+  out.begin().statusLine(status, reason).receivedVias(request, source).copyFields(request, Header.From);
   const to = request.first(Header.To);
   out.header(Header.To).span(to.value, to.valueLength);
   if (tagLength > 0 && !hasToTag(request)) out.text(";tag=").span(tagAt, tagLength);
