@@ -15,6 +15,7 @@ import { TransactionEvent } from "../sip/transaction/transaction";
 import { refuseStateless } from "./answers";
 import { forwardingsNextTimeout } from "./forwarding";
 import { handleLocationTimeout, locationNextTimeout } from "./location";
+import { isForOthers } from "./passing";
 import { handleAck, handleRequest } from "./proxy";
 import { handleCancel, handleEnd, handleForwardingTimeout, handleResponse } from "./proxy-responses";
 import { handleRegister } from "./registrar";
@@ -49,6 +50,11 @@ function refuseMalformed(): void {
 }
 
 function takeResponse(now: f64): void {
+  // All that we send for others has their Via below ours; only our CANCELs are ours alone.
+  if (message.method != Method.Cancel && !isForOthers(message)) {
+    count(Counter.SipMalformed);
+    return;
+  }
   const client = match(message, now);
   if (changetype<usize>(client) != 0) handleResponse(client, event, message, now);
 }

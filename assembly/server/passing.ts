@@ -106,26 +106,35 @@ export function writeOwnResponse(message: Message, status: i32): void {
     .copyFields(message, Header.CSeq).body(0, 0);
 }
 
-/** The Via fields without the topmost value. False when that was the only one. */
-function copyLowerVias(message: Message): bool {
+/** Below our Via there is another: the response is for somebody else as well (§16.7 step 3). */
+export function isForOthers(response: Message): bool {
+  const top = response.first(Header.Via);
+  return response.isRepeated(Header.Via) || lengthBelow(top) > 0;
+}
+
+/** Bytes of a Via field after its first value, which the parser has checked. The rest starts at via.next. */
+function lengthBelow(top: Field): i32 {
+  via.parse(top.value, top.valueLength);
+  return <i32>(top.value + <usize>top.valueLength - via.next);
+}
+
+/** The Via fields without the topmost value. */
+function copyLowerVias(message: Message): void {
   const top = message.first(Header.Via);
-  if (!via.parse(top.value, top.valueLength)) return false;
-  const restLength = <i32>(top.value + <usize>top.valueLength - via.next);
+  const restLength = lengthBelow(top);
   if (restLength > 0) out.header(Header.Via).span(via.next, restLength).line();
   for (let field = message.next(top); changetype<usize>(field) != 0; field = message.next(field)) {
     out.header(Header.Via).span(field.value, field.valueLength).line();
   }
-  return restLength > 0 || message.isRepeated(Header.Via);
 }
 
-/** Writes the response into `out` without our Via. False when that was the only one: then it was for us alone. */
-export function writeResponse(response: Message): bool {
+/** Writes the response into `out` without our Via. */
+export function writeResponse(response: Message): void {
   out.begin().text("SIP/2.0 ").decimal(response.status).text(" ").span(response.reasonAt, response.reasonLength).line();
-  if (!copyLowerVias(response)) return false;
+  copyLowerVias(response);
   for (let index = 0; index < response.fieldCount; index++) {
     const field = response.field(index);
     if (field.header != <u8>Header.Via && field.header != <u8>Header.ContentLength) copyField(field);
   }
   out.body(response.bodyAt, response.bodyLength);
-  return true;
 }

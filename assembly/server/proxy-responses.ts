@@ -60,8 +60,12 @@ function handleFailure(forwarding: Forwarding, branch: Branch, response: Message
   if (forwarding.isAnswered) return;
   if (forwarding.isBetter(response.status)) {
     // §16.7 step 6: a 503 is about that hop, not about us.
-    if (response.status == 503) forwarding.keepBestStatus(500);
-    else if (writeResponse(response)) forwarding.keepBest(response.status);
+    if (response.status == 503) {
+      forwarding.keepBestStatus(500);
+    } else {
+      writeResponse(response);
+      forwarding.keepBest(response.status);
+    }
   }
   if (response.status >= 600) cancelBranches(forwarding, now);
   finishIfLast(forwarding, response, now);
@@ -90,8 +94,9 @@ function finishIfLast(forwarding: Forwarding, message: Message, now: f64): void 
 }
 
 function passOn(forwarding: Forwarding, response: Message, now: f64): void {
-  if (forwarding.server == NO_TRANSACTION || !writeResponse(response)) return;
+  if (forwarding.server == NO_TRANSACTION) return;
   const server = transactionAt(forwarding.server);
+  writeResponse(response);
   respond(server, response.status, now);
   // RFC 6026 §7.1: in Accepted only the callee repeats its 2xx, so there is nothing to keep.
   if (server.state == State.Accepted) server.dropResponse();

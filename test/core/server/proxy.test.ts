@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BenchPhone, BUILDS, DOMAIN, SERVER, ServerBench, Setting, unique } from "../../support/server-bench.ts";
-import { fieldOf, fieldsOf, parameterOf, type SipMessage, writeSip } from "../../support/sip-text.ts";
+import { fieldOf, fieldsOf, parameterOf, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const A = "198.51.100.1:5062";
 const B = "198.51.100.2:5064";
@@ -511,6 +511,27 @@ for (const build of BUILDS) {
       assert.equal(notify.uri, `sip:101@${A}`);
       anna.answer(notify, "200 OK");
       assert.equal(bert.takeOne().status, 200);
+      isClean(bench);
+    });
+
+    it("RFC 3261 §16.7 step 3: a response that has lost the caller's Via is not taken for an answer", () => {
+      const { bench, anna, bert, received } = calling();
+      const [ours = "", theirs = ""] = fieldsOf(received, "via");
+      for (const status of ["180 Ringing", "486 Busy Here", "200 OK"]) {
+        const text = respondTo(received, status, "x");
+        assert.ok(text.includes(theirs));
+        bert.send(text.replace(`via: ${theirs}\r\n`, ""));
+        assert.deepEqual(anna.take(), [], status);
+        bert.send(text.replace(`via: ${theirs}\r\n`, "").replace(ours, `${ours}, `));
+        assert.deepEqual(anna.take(), [], `${status}, an empty value`);
+      }
+      assert.deepEqual(bert.take(), []);
+      bert.send(
+        respondTo(received, "180 Ringing", "x").replace(`via: ${ours}\r\nvia: ${theirs}`, `v: ${ours} , ${theirs}`),
+      );
+      assert.deepEqual(fieldsOf(anna.takeOne(), "via"), [theirs], "two values in one field are two");
+      bert.answer(received, "486 Busy Here");
+      assert.equal(anna.takeOne().status, 486);
       isClean(bench);
     });
 
