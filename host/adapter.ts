@@ -74,6 +74,7 @@ export class Adapter {
       await adapter.#openSockets();
       await adapter.#configure();
     } catch (error) {
+      adapter.#recorder?.discard();
       await adapter.#closeSockets();
       throw error;
     }
@@ -89,12 +90,13 @@ export class Adapter {
   }
 
   #freshCore(): [Core, Loop] {
-    const { wasm, clock, recording, seed } = this.#options;
+    const { wasm, clock, log, recording, seed } = this.#options;
     const core = new Core(wasm, "adapter.wasm", CORE_LINES);
     if (recording) {
       const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
       const limit = recording.limit === undefined ? {} : { limit: recording.limit };
-      this.#recorder = new Recorder(core, "adapter", clock.wallClock(), { path, ...limit });
+      const onFailure = (error: Error) => log.error("recorder", `the recording ends: ${error.message}`, { path });
+      this.#recorder = new Recorder(core, "adapter", clock.wallClock(), { path, onFailure, ...limit });
     }
     core.reset(seed(), clock.now());
     return [core, new Loop(core, clock, this.#carryOut, this.#onPanic)];

@@ -1,6 +1,6 @@
 // The `tipring` command.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { TelephoneBox } from "./box.ts";
@@ -20,11 +20,20 @@ import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
 
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`recordings can't go to ${path}: ${(error as Error).message}`);
+  }
+}
+
 async function run({ config: path, record }: { config: string; record?: string }): Promise<void> {
   const board = loadBoard(join(projectRoot, "boards/simulator"));
   const store = await ConfigStore.load(path, { initialText: simulatorText });
   const recorder = store.running.recorder;
   const directory = record ?? (recorder.enabled ? recorder.directory : undefined);
+  if (directory !== undefined) makeDirectory(directory);
   const box = await TelephoneBox.start({
     board: board.name,
     store,

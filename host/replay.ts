@@ -2,9 +2,9 @@
 // order, bit for bit, or it says where the first difference is.
 
 import { crc32 } from "node:zlib";
-import { ActionKind, type Core, type CoreObserver, type InputKind } from "./core.ts";
+import { ActionKind, type Core, type CoreObserver, CorePanicError, type InputKind } from "./core.ts";
 import { ENDPOINT_SIZE } from "./endpoint.ts";
-import { MAGIC, RECORD_HEAD, RecordType } from "./recorder.ts";
+import { MAGIC, RECORD_HEAD, RecordingEnd, RecordType } from "./recorder.ts";
 
 export interface Recording {
   module: string;
@@ -30,16 +30,19 @@ export interface ReplayResult {
 }
 
 export function readRecordingHead(file: Buffer): Recording {
-  if (file.length < MAGIC.length + 44 || file.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+  if (file.toString("latin1", 0, MAGIC.length) !== MAGIC) {
     throw new RecordingError(`not a recording: it does not begin with ${MAGIC}`);
   }
-  const nameLength = file.readUInt32LE(MAGIC.length + 32);
-  const start = MAGIC.length + 36 + nameLength + 8;
-  if (nameLength > 64 || start > file.length) throw new RecordingError("the head of the recording is damaged");
+  const nameAt = MAGIC.length + 36;
+  const nameLength = file.length < nameAt ? file.length : file.readUInt32LE(nameAt - 4);
+  const start = nameAt + nameLength + 12;
+  if (start > file.length || crc32(file.subarray(0, start - 4)) !== file.readUInt32LE(start - 4)) {
+    throw new RecordingError("the head of the recording is cut off or damaged");
+  }
   return {
-    module: file.toString("utf8", MAGIC.length + 36, MAGIC.length + 36 + nameLength),
+    module: file.toString("utf8", nameAt, nameAt + nameLength),
     digest: file.toString("hex", MAGIC.length, MAGIC.length + 32),
-    wallClock: file.readDoubleLE(start - 8),
+    wallClock: file.readDoubleLE(start - 12),
     start,
   };
 }
@@ -57,7 +60,8 @@ interface Entry {
 
 function* entries(file: Buffer, start: number): Generator<Entry> {
   let offset = start;
-  while (offset < file.length) {
+  for (let isAtEnd = false; !isAtEnd; ) {
+    if (offset === file.length) throw new RecordingError(`the recording is cut off at byte ${offset}: it has no end`);
     const length = offset + 4 <= file.length ? file.readUInt32LE(offset) : 0;
     const end = offset + length;
     if (length < RECORD_HEAD || end + 4 > file.length)
@@ -74,8 +78,11 @@ function* entries(file: Buffer, start: number): Generator<Entry> {
       body: file.subarray(offset + RECORD_HEAD, end),
       offset,
     };
+    isAtEnd = file[offset + 4] === RecordType.End;
     offset = end + 4;
   }
+  if (offset < file.length)
+    throw new RecordingError(`the recording ended before byte ${offset}, yet something follows`);
 }
 
 function describe(record: Uint8Array, payload: Uint8Array): string {
@@ -98,13 +105,13 @@ class Outcome implements CoreObserver {
   }
 }
 
-/** Addresses inside an action (bytes 16 to 19) differ between builds, never between runs of one build. */
+/** Addresses inside an action are the same in every run of one build. */
 function sameAction(actual: { record: Buffer; payload: Buffer }, body: Buffer): boolean {
   const size = actual.record.length;
   return actual.record.equals(body.subarray(0, size)) && actual.payload.equals(body.subarray(size));
 }
 
-/** `onInput` sees each input before it goes in: for ladders and progress. */
+/** `onAction` sees each recorded action, with the time of its input: for ladders. */
 export function replay(
   file: Buffer,
   core: Core,
@@ -121,10 +128,12 @@ export function replay(
   let input: Entry | undefined;
   let first: number | undefined;
 
+  const where = () =>
+    `input ${result.inputs} (kind ${input?.kind}, ${input?.now.toFixed(3)} ms, byte ${input?.offset})`;
   const leftOver = () => {
     const [action] = outcome.actions;
-    if (action) return `after input ${result.inputs} the core also did: ${describe(action.record, action.payload)}`;
-    return outcome.frames.length > 0 ? `after input ${result.inputs} the core also gave a frame` : undefined;
+    if (action) return `after ${where()}: the core also did ${describe(action.record, action.payload)}`;
+    return outcome.frames.length > 0 ? `after ${where()}: the core also gave a frame` : undefined;
   };
 
   for (const entry of entries(file, head.start)) {
@@ -138,15 +147,25 @@ export function replay(
       result.duration = Math.max(result.duration, entry.now - (first ?? entry.now));
       const source = entry.type === RecordType.InputFrom ? entry.body.subarray(0, ENDPOINT_SIZE) : undefined;
       const payload = source ? entry.body.subarray(ENDPOINT_SIZE) : entry.body;
-      core.input(entry.kind as InputKind, entry.now, entry.index, entry.value, source, payload, payload.length);
+      try {
+        core.input(entry.kind as InputKind, entry.now, entry.index, entry.value, source, payload, payload.length);
+      } catch (error) {
+        if (!(error instanceof CorePanicError)) throw error;
+        result.difference = `${where()}: ${error.message}`;
+        return result;
+      }
       core.drain(() => {});
       continue;
     }
-    const where = `after input ${result.inputs} (kind ${input?.kind}, ${input?.now.toFixed(3)} ms, byte ${input?.offset})`;
+    // A recording that reached its limit may lack the last of what its last input caused.
+    if (entry.type === RecordType.End) {
+      if (entry.kind === RecordingEnd.Stopped) result.difference = leftOver();
+      continue;
+    }
     if (entry.type === RecordType.Frame) {
       result.frames++;
       if (outcome.frames.shift() === entry.value) continue;
-      result.difference = `${where}: frame ${result.frames} has other samples`;
+      result.difference = `after ${where()}: frame ${result.frames} has other samples`;
       return result;
     }
     result.actions++;
@@ -155,9 +174,8 @@ export function replay(
     const recorded = describe(entry.body.subarray(0, size), entry.body.subarray(size));
     onAction(entry.body.subarray(0, size), entry.body.subarray(size), input?.now ?? 0);
     if (actual && sameAction(actual, entry.body)) continue;
-    result.difference = `${where}: recorded ${recorded}, replayed ${actual ? describe(actual.record, actual.payload) : "nothing"}`;
+    result.difference = `after ${where()}: recorded ${recorded}, replayed ${actual ? describe(actual.record, actual.payload) : "nothing"}`;
     return result;
   }
-  result.difference = leftOver();
   return result;
 }

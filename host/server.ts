@@ -46,10 +46,15 @@ export class SipServer {
   static async start(options: ServerOptions): Promise<SipServer> {
     const server = new SipServer(options);
     const { bind, port } = options.config.server;
-    server.#socket = await options.openUdp("server.port", bind, port, SIP_SIZE, (bytes, address, from) => {
-      options.onSip?.("in", bytes, address, from);
-      server.#loop.datagram(bytes, address, from, Transport.Udp);
-    });
+    try {
+      server.#socket = await options.openUdp("server.port", bind, port, SIP_SIZE, (bytes, address, from) => {
+        options.onSip?.("in", bytes, address, from);
+        server.#loop.datagram(bytes, address, from, Transport.Udp);
+      });
+    } catch (error) {
+      server.#recorder?.discard();
+      throw error;
+    }
     return server;
   }
 
@@ -63,7 +68,8 @@ export class SipServer {
     if (recording) {
       const path = this.#failures === 0 ? recording.path : `${recording.path}.${this.#failures}`;
       const limit = recording.limit === undefined ? {} : { limit: recording.limit };
-      this.#recorder = new Recorder(core, "server", clock.wallClock(), { path, ...limit });
+      const onFailure = (error: Error) => log.error("recorder", `the recording ends: ${error.message}`, { path });
+      this.#recorder = new Recorder(core, "server", clock.wallClock(), { path, onFailure, ...limit });
     }
     core.reset(seed(), clock.now());
     for (const problem of configureServer(core, config)) log.error("config", problem);
