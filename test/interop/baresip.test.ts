@@ -75,14 +75,50 @@ test("phone 1 calls baresip and hangs up; each hears the other's tone", { skip }
   assertHeard("baresip", baresip.heard(), PHONE);
 });
 
-test("baresip is called and does not want to: phone 1 hears busy tone", { skip }, async (t) => {
+test("phone 1 presses keys in a call: baresip gets each once, as RFC 4733 events", { skip }, async (t) => {
   const { live, phone, baresip } = await startBoth(t, "PCMU");
+  await live.dial(1, "201");
+  await baresip.event("CALL_INCOMING");
+  baresip.order("accept");
+  await live.report(1, Report.CallAnswered);
+  await baresip.event("CALL_ESTABLISHED");
+  const keys = "1590*#";
+  await phone.dial(keys);
+  for (const key of keys) assert.equal((await baresip.event("CALL_DTMF_START")).param, key);
+  await live.hang(1);
+  await baresip.event("CALL_CLOSED");
+  await assert.rejects(baresip.event("CALL_DTMF_START", 0), "no key came twice");
+});
+
+test("baresip holds the call and takes it up again: the line sends nothing, then both hear each other", {
+  skip,
+}, async (t) => {
+  const { live, phone, baresip } = await startBoth(t, "PCMU");
+  baresip.order("dial", `sip:101@127.0.0.1:${live.serverPort}`);
+  await live.answer(1);
+  await baresip.event("CALL_ESTABLISHED");
+  await talk(live);
+
+  baresip.order("hold");
+  await live.sees(/phone1 101 -> server: ACK|server -> phone1 101: ACK/, 2);
+  const { sent } = live.box.adapter.rtp(0);
+  await phone.play(makeTone(PHONE.frequency, PHONE.level, 300));
+  assert.equal(live.box.adapter.rtp(0).sent, sent);
+
+  baresip.order("resume");
+  await talk(live);
+  await live.hang(1);
+  await baresip.event("CALL_CLOSED");
+  assertHeard("baresip", baresip.heard(), PHONE);
+});
+
+test("baresip is called and does not want to: phone 1 is told 486", { skip }, async (t) => {
+  const { live, baresip } = await startBoth(t, "PCMU");
   await live.dial(1, "201");
   await baresip.event("CALL_INCOMING");
   baresip.order("hangup");
   const { value } = await live.report(1, Report.CallFailed);
   assert.equal(value, 486);
-  await phone.waitForTone(callTones("US").busy, PATIENCE, "busy tone");
   await live.hang(1);
 });
 

@@ -16,8 +16,8 @@ import { voice1, voice2 } from "../support/voices.ts";
 const skip = isMissing("kamailio");
 const SHARED_MEGABYTES = "32";
 const PRIVATE_MEGABYTES = "4";
-/** Two and a half seconds of each voice are enough to know it by. */
-const WORDS = [voice1.subarray(0, 20_000), voice2.subarray(0, 20_000)] as const;
+/** A second and a half of each voice is enough to know it by. */
+const WORDS = [voice1.subarray(0, 12_000), voice2.subarray(0, 12_000)] as const;
 
 async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: "MD5" | "SHA-256"): Promise<number> {
   const folder = scratchFolder(t, "kamailio");

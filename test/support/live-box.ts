@@ -64,6 +64,7 @@ export class LiveBox {
   readonly #reports: Reported[] = [];
   readonly #waiting = new Set<Waiting>();
   readonly #ladder: string[] = [];
+  #lookAtLadder = () => {};
 
   private constructor(sipPort: number, serverPort: number) {
     this.sipPort = sipPort;
@@ -113,7 +114,10 @@ ${lines.map(line).join("\n")}`;
       store,
       onReport: (index, report, words, value) => live.#put({ line: index + 1, report, text: words, value }),
     });
-    live.box.onSip(({ from, to, summary }) => live.#ladder.push(`${from} -> ${to}: ${summary}`));
+    live.box.onSip(({ from, to, summary }) => {
+      live.#ladder.push(`${from} -> ${to}: ${summary}`);
+      live.#lookAtLadder();
+    });
     atEnd(t, () => live.#stop());
     for (const [index, { register = true }] of lines.entries()) {
       if (register) await live.report(index + 1, Report.Registered);
@@ -146,6 +150,17 @@ ${lines.map(line).join("\n")}`;
     if (index >= 0) return this.#reports.splice(index, 1)[0] as Reported;
     const next = new Promise<Reported>((resolve) => this.#waiting.add({ line, report, resolve }));
     return within(next, limit, () => `line ${line}: ${nameOf(report)}. ${this.story()}`);
+  }
+
+  /** Resolves when SIP messages like that have gone so often since the start: `phone1 101 -> server: INVITE 102`. */
+  async sees(pattern: RegExp, times: number): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      this.#lookAtLadder = () => {
+        if (this.#ladder.filter((message) => pattern.test(message)).length >= times) resolve();
+      };
+      this.#lookAtLadder();
+    });
+    await within(seen, PATIENCE, () => `${times} times ${pattern}. ${this.story()}`);
   }
 
   /** What went on, for failures. */
