@@ -1,7 +1,7 @@
 // A softphone and phone 1 at our server, both ways. What each side heard is measured in what that side kept.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
 import { Baresip } from "../support/baresip.ts";
@@ -17,7 +17,7 @@ const SOFTPHONE = { frequency: 1000, level: -10 };
 /** The line's microphone is a wire, and so is G.711 but for its quantising. */
 const TOLERANCE_DB = 0.5;
 
-async function startBoth(t: Parameters<typeof LiveBox.start>[0], codec: "PCMU" | "PCMA") {
+async function startBoth(t: TestContext, codec: "PCMU" | "PCMA") {
   const live = await LiveBox.start(t, { lines: [{ user: "101", codecs: [codec] }], users: PASSWORDS });
   const baresip = await Baresip.start(t, {
     user: "201",

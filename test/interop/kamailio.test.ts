@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
@@ -19,7 +19,7 @@ const PRIVATE_MEGABYTES = "4";
 /** A second and a half of each voice is enough to know it by. */
 const WORDS = [voice1.subarray(0, 12_000), voice2.subarray(0, 12_000)] as const;
 
-async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: "MD5" | "SHA-256"): Promise<number> {
+async function startKamailio(t: TestContext, algorithm: "MD5" | "SHA-256"): Promise<number> {
   const folder = scratchFolder(t, "kamailio");
   const port = await freeUdpPorts(1);
   writeFileSync(
@@ -37,11 +37,7 @@ async function startKamailio(t: Parameters<typeof LiveBox.start>[0], algorithm: 
   return port;
 }
 
-async function startBoth(
-  t: Parameters<typeof LiveBox.start>[0],
-  algorithm: "MD5" | "SHA-256",
-  passwords: readonly string[],
-) {
+async function startBoth(t: TestContext, algorithm: "MD5" | "SHA-256", passwords: readonly string[]) {
   const port = await startKamailio(t, algorithm);
   const registrar = `127.0.0.1:${port}`;
   const lines = passwords.map((password, index) => ({ user: `10${index + 1}`, password, registrar }));

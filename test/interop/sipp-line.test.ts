@@ -1,7 +1,7 @@
 // SIPp and a phone line, over real sockets: SIPp stands where the line's server would be, so its calls are let in.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
@@ -18,7 +18,7 @@ const TONE = { frequencies: [FREQUENCY], cadence: [400] };
 const RINGBACK = { frequencies: callTones("US").ringback.frequencies, cadence: [400] };
 
 /** A box with one line, 101, whose server is SIPp on the port that comes with it. */
-async function lineOfSipp(t: Parameters<typeof LiveBox.start>[0], line: object = {}) {
+async function lineOfSipp(t: TestContext, line: object = {}) {
   const port = await freeUdpPorts(1);
   const live = await LiveBox.start(t, {
     lines: [{ user: "101", registrar: `127.0.0.1:${port}`, register: false, ...line }],
