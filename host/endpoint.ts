@@ -13,6 +13,8 @@ const FLOW = 20;
 /** Addresses heard from lately, so that a packet's source costs no parsing. Strangers can't grow it. */
 const KNOWN_LIMIT = 256;
 const known = new Map<string, Uint8Array>();
+/** Peers that are sent to at the same time: two a line, and the registrar. */
+const MEMO_SLOTS = 8;
 
 function addressBytes(address: string): Uint8Array {
   let bytes = known.get(address);
@@ -70,29 +72,42 @@ export function addressOf(bytes: Uint8Array, offset: number): string {
   for (let group = 0; group < 16; group += 2) {
     groups.push((((bytes[offset + group] ?? 0) << 8) | (bytes[offset + group + 1] ?? 0)).toString(16));
   }
-  return groups
-    .join(":")
-    .replace(/\b0(?::0)+\b/, ":")
-    .replace(/:{3,}/, "::");
+  return joinGroups(groups);
+}
+
+/** RFC 5952 §4.2: the longest run of zeros, the first of several, is left out. */
+function joinGroups(groups: readonly string[]): string {
+  let [at, length] = [0, 1];
+  for (let from = 0; from < groups.length; from++) {
+    let to = from;
+    while (groups[to] === "0") to++;
+    if (to - from > length) [at, length] = [from, to - from];
+  }
+  if (length === 1) return groups.join(":");
+  return `${groups.slice(0, at).join(":")}::${groups.slice(at + length).join(":")}`;
 }
 
 /** Remembers the text of the last few addresses by their bytes: a stream of packets to one peer makes its text once. */
 export class AddressMemo {
-  readonly #bytes = new Uint8Array(16 * 8);
-  readonly #texts: string[] = new Array(8).fill("");
+  readonly #bytes = new Uint8Array(ENDPOINT_SIZE * MEMO_SLOTS);
+  readonly #texts: string[] = new Array(MEMO_SLOTS).fill("");
   #next = 0;
 
   text(bytes: Uint8Array, offset: number): string {
-    for (let slot = 0; slot < 8; slot++) {
-      if (this.#texts[slot] === "") continue;
-      let same = true;
-      for (let index = 0; index < 16 && same; index++) same = this.#bytes[slot * 16 + index] === bytes[offset + index];
-      if (same) return this.#texts[slot] as string;
+    for (let slot = 0; slot < MEMO_SLOTS; slot++) {
+      if (this.#texts[slot] !== "" && this.#isAt(slot, bytes, offset)) return this.#texts[slot] as string;
     }
     const text = addressOf(bytes, offset);
-    this.#bytes.set(bytes.subarray(offset, offset + 16), this.#next * 16);
+    this.#bytes.set(bytes.subarray(offset, offset + ENDPOINT_SIZE), this.#next * ENDPOINT_SIZE);
     this.#texts[this.#next] = text;
-    this.#next = (this.#next + 1) & 7;
+    this.#next = (this.#next + 1) % MEMO_SLOTS;
     return text;
+  }
+
+  #isAt(slot: number, bytes: Uint8Array, offset: number): boolean {
+    const at = slot * ENDPOINT_SIZE;
+    if (this.#bytes[at + FAMILY] !== bytes[offset + FAMILY]) return false;
+    for (let index = 0; index < PORT; index++) if (this.#bytes[at + index] !== bytes[offset + index]) return false;
+    return true;
   }
 }
