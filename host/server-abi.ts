@@ -1,6 +1,7 @@
 // Numbers of server.wasm as the host uses them: assembly/server/settings.ts, server/binding-report.ts. A test holds them against the
 // module.
 
+import { networkInterfaces } from "node:os";
 import type { Config } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import type { BindingStatus } from "./status.ts";
@@ -20,8 +21,22 @@ export const ServerSetting = {
 /** assembly/server/settings.ts DigestOffer, by the algorithms of the configuration. */
 const DIGEST_OFFERS: Readonly<Record<string, number>> = { "SHA-256,MD5": 0, "MD5,SHA-256": 1, "SHA-256": 2, MD5: 3 };
 
+/** assembly/limits.ts MAX_LOCAL_ENDPOINTS. */
+const MAX_LOCAL_ENDPOINTS = 4;
+
 /** Offsets in a BindingReport. Texts are an address and a length. */
 const BindingAt = { expiresAt: 0, user: 8, contact: 24 } as const;
+
+/**
+ * The addresses that peers see of a server that listens at `bind`: itself, or for every address of the machine those of its networks,
+ * then the loopback one. The first is what routes name.
+ */
+export function ownAddresses(bind: string, interfaces = networkInterfaces()): string[] {
+  if (bind !== "0.0.0.0") return [bind];
+  const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
+  const ours = all.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
+  return [...ours.slice(0, MAX_LOCAL_ENDPOINTS - 1), "127.0.0.1"];
+}
 
 /** Sets realm, domain, digest, address and users. Returns what was refused, in words that name the key. */
 export function configureServer(core: Core, { server }: Config): string[] {
@@ -32,7 +47,9 @@ export function configureServer(core: Core, { server }: Config): string[] {
     const where = answer > 0 ? `, at character ${answer}` : "";
     problems.push(`server.${key}: ${isSecret ? "the text" : `"${value}"`} is not accepted${where}`);
   };
-  core.configureEndpoint(ServerSetting.LocalEndpoint, 0, server.bind, server.port);
+  ownAddresses(server.bind).forEach((address, index) => {
+    core.configureEndpoint(ServerSetting.LocalEndpoint, index, address, server.port);
+  });
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
   core.configureNumber(ServerSetting.DigestOffer, 0, DIGEST_OFFERS[server.digest.join()] as number);
