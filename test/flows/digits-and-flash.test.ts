@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
+import { sinePeak } from "../../host/sound/level.ts";
 import { reallyHeard } from "../../host/sound/listen.ts";
 import { keysIn } from "../support/key-tones.ts";
 import { parseRtp, type RtpPacket, soundOf, telephoneEvents } from "../support/rtp-packets.ts";
@@ -55,6 +56,29 @@ for (const build of BUILDS) {
     assert.equal(virtual.reported(1, Report.Digit).length, "102".length + KEYS.length);
   });
 }
+
+test("whenever a key is pressed, between two frames or within one, it is one event and at most 20 ms of sound", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 48 });
+  await virtual.connect(1, 2);
+  const packets = listenToWire(virtual);
+  for (let offset = 0; offset < 20; offset++) {
+    packets.length = 0;
+    const sound = new Int16Array((offset + 80) * 8);
+    for (let index = offset * 8; index < sound.length; index++)
+      sound[index] =
+        sinePeak(-9) * Math.sin((2 * Math.PI * 770 * index) / 8000) +
+        sinePeak(-7) * Math.sin((2 * Math.PI * 1477 * index) / 8000);
+    await virtual.run(virtual.phone(1).play(sound));
+    await virtual.pass(400);
+    assert.deepEqual(
+      telephoneEvents(packets, EVENT_PAYLOAD_TYPE).map(({ key }) => key),
+      ["6"],
+      `${offset} ms after a frame`,
+    );
+    const leaked = keysIn(soundOf(packets), -40).reduce((sum, { length }) => sum + length, 0);
+    assert.ok(leaked <= 20, `${offset} ms after a frame: ${leaked} ms leak`);
+  }
+});
 
 test("over a wire that loses every tenth packet, doubles and reorders, no key is lost and none is heard twice", async () => {
   const virtual = await VirtualBox.startRegistered({ seed: 42 });

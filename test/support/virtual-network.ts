@@ -50,8 +50,8 @@ interface Place {
 }
 
 export class VirtualNetwork {
-  /** All directions alike, or each its own. May be changed at any time. */
-  wire: Wire | ((from: string, to: string) => Wire);
+  /** All alike, or each direction or datagram its own. May be changed at any time. */
+  wire: Wire | ((from: string, to: string, bytes: Uint8Array) => Wire);
   /** Sees each datagram as it is sent, whatever becomes of it. */
   onSend: ((datagram: Datagram) => void) | undefined;
   readonly counts = { sent: 0, delivered: 0, lost: 0, doubled: 0, overtaken: 0, unreachable: 0 };
@@ -104,7 +104,7 @@ export class VirtualNetwork {
     this.counts.sent++;
     source.traffic.sent++;
     this.onSend?.({ at: this.#clock.now(), from, to, bytes });
-    const wire = typeof this.wire === "function" ? this.wire(from, to) : this.wire;
+    const wire = typeof this.wire === "function" ? this.wire(from, to, bytes) : this.wire;
     if (this.#chance(wire.loss)) {
       this.counts.lost++;
       return;
