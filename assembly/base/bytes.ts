@@ -4,6 +4,13 @@
   memory.copy(target, source, <usize>length);
 }
 
+/** Zeroes a record of a few dozen bytes, a multiple of four: for so little, memory.fill takes too long to begin. */
+@inline export function clearRecord(at: usize, lengthBytes: usize): void {
+  const end = at + lengthBytes;
+  for (; at + 16 <= end; at += 16) v128.store(at, i8x16.splat(0));
+  for (; at < end; at += 4) store<u32>(at, 0);
+}
+
 export function equalBytes(a: usize, b: usize, length: i32): bool {
   return memory.compare(a, b, <usize>length) == 0;
 }

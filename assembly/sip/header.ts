@@ -53,41 +53,58 @@ function compactForm(letter: u8): Header {
   }
 }
 
+/** Longer than the longest name. */
+const NAME_SIZE: i32 = 32;
+/** By Header, in lower case; the last byte is the length. */
+const names: usize = memory.data(NAME_SIZE * <i32>Header.Count, 16);
 const SLOTS: i32 = 256;
 /** Open addressing; a byte a slot holds the Header, 0 is empty. */
 const slots: usize = memory.data(SLOTS, 16);
 
-@inline function hash(length: i32, first: u8, last: u8, middle: u8): i32 {
-  return (length * 13 + <i32>lower(first) * 7 + <i32>lower(last) * 31 + <i32>lower(middle) * 3) & (SLOTS - 1);
+/** Letters count alike in either case. */
+@inline function hash(at: usize, length: i32): i32 {
+  const first = <i32>load<u8>(at) | 0x20, last = <i32>load<u8>(at + <usize>length - 1) | 0x20;
+  const middle = <i32>load<u8>(at + <usize>(length >> 1)) | 0x20;
+  return (length * 13 + first * 7 + last * 31 + middle * 3) & (SLOTS - 1);
 }
 
 /** Fills the name table. Once, before the first message. */
 export function setupHeaders(): void {
   memory.fill(slots, 0, SLOTS);
+  memory.fill(names, 0, NAME_SIZE * <i32>Header.Count);
   for (let header = 1; header < <i32>Header.Count; header++) {
     const name = unchecked(NAMES[header]);
-    const length = name.length;
-    let slot = hash(length, <u8>name.charCodeAt(0), <u8>name.charCodeAt(length - 1), <u8>name.charCodeAt(length >> 1));
+    const at = names + <usize>(header * NAME_SIZE);
+    for (let index = 0; index < name.length; index++) {
+      store<u8>(at + <usize>index, lower(<u8>name.charCodeAt(index)));
+    }
+    store<u8>(at, <u8>name.length, NAME_SIZE - 1);
+    let slot = hash(at, name.length);
     while (load<u8>(slots + <usize>slot) != 0) slot = (slot + 1) & (SLOTS - 1);
     store<u8>(slots + <usize>slot, <u8>header);
   }
 }
 
 function isName(header: i32, at: usize, length: i32): bool {
-  const name = unchecked(NAMES[header]);
-  if (name.length != length) return false;
-  const text = changetype<usize>(name);
-  for (let index: usize = 0; index < <usize>length; index++) {
-    if (lower(load<u8>(at + index)) != lower(load<u8>(text + (index << 1)))) return false;
-  }
-  return true;
+  const name = names + <usize>(header * NAME_SIZE);
+  if (<i32>load<u8>(name, NAME_SIZE - 1) != length) return false;
+  if (length <= 16) return sameLetters(at, name) >= length;
+  return sameLetters(at, name) == 16 && sameLetters(at + 16, name + 16) >= length - 16;
 }
 
-/** The header field that a name, long or compact, in any case, stands for. */
+/** How many of the 16 bytes at `at` are, in either case, those at `name`. */
+@inline function sameLetters(at: usize, name: usize): i32 {
+  const bytes = v128.load(at);
+  const isUpper = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x41)), i8x16.splat(26));
+  const lowered = v128.or(bytes, v128.and(isUpper, i8x16.splat(0x20)));
+  return ctz(i8x16.bitmask(i8x16.ne(lowered, v128.load(name))) | 0x10000);
+}
+
+/** The header field that a name, long or compact, in any case, stands for. May load up to 15 bytes past the name. */
 export function headerOf(at: usize, length: i32): Header {
   if (length == 1) return compactForm(lower(load<u8>(at)));
-  if (length < 2) return Header.Other;
-  let slot = hash(length, load<u8>(at), load<u8>(at + <usize>length - 1), load<u8>(at + <usize>(length >> 1)));
+  if (length < 2 || length >= NAME_SIZE) return Header.Other;
+  let slot = hash(at, length);
   let header = <i32>load<u8>(slots + <usize>slot);
   while (header != 0 && !isName(header, at, length)) {
     slot = (slot + 1) & (SLOTS - 1);

@@ -1,7 +1,8 @@
 // name-addr and addr-spec with their parameters: From, To, Contact, Route, Record-Route and their like. RFC 3261
 // §20.10, §25.1.
 
-import { isClass, skipQuoted, skipSpace, TOKEN } from "./characters";
+import { clearRecord } from "../base/bytes";
+import { ANGLE_END, BARE_END, DISPLAY, findClass, isSpace, skipClass, skipQuoted, skipSpace } from "./characters";
 import { endOfParameters, findParameter } from "./parameters";
 
 @unmanaged
@@ -23,7 +24,7 @@ export class NameAddr {
    */
   parse(at: usize, length: i32): bool {
     const end = at + <usize>length;
-    memory.fill(changetype<usize>(this), 0, offsetof<NameAddr>());
+    clearRecord(changetype<usize>(this), offsetof<NameAddr>());
     this.next = end;
     at = skipSpace(at, end);
     const start = at;
@@ -36,20 +37,16 @@ export class NameAddr {
       if (at >= end || load<u8>(at) != 0x3c) return false;
     } else {
       // *( token LWS ) before a "<", else it was an addr-spec from the start
-      let last = at;
-      while (at < end && load<u8>(at) != 0x3c) {
-        const byte = load<u8>(at);
-        if (isClass(byte, TOKEN)) last = at + 1;
-        else if (byte != 0x20 && byte != 0x09 && byte != 0x0d && byte != 0x0a) break;
-        at++;
-      }
+      at = skipClass(at, end, DISPLAY);
       if (at >= end || load<u8>(at) != 0x3c) return this.parseBare(start, end);
+      let last = at;
+      while (last > start && isSpace(load<u8>(last - 1))) last--;
       this.displayAt = start;
       this.displayLength = <i32>(last - start);
     }
 
     this.uriAt = ++at;
-    while (at < end && load<u8>(at) != 0x3e) at++;
+    at = findClass(at, end, ANGLE_END);
     if (at >= end) return false;
     this.uriLength = <i32>(at - this.uriAt);
     return this.uriLength > 0 && this.parseParameters(at + 1, end);
@@ -57,12 +54,7 @@ export class NameAddr {
 
   private parseBare(at: usize, end: usize): bool {
     this.uriAt = at;
-    while (at < end) {
-      const byte = load<u8>(at);
-      if (byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
-      if (byte == 0x3f || byte == 0x22 || byte == 0x3c || byte == 0x3e) return false;
-      at++;
-    }
+    at = findClass(at, end, BARE_END);
     this.uriLength = <i32>(at - this.uriAt);
     return this.uriLength > 0 && this.parseParameters(at, end);
   }

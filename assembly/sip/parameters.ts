@@ -1,25 +1,11 @@
 // Parameters of a URI or a header field: *( SEMI name [ EQUAL value ] ). RFC 3261 §25.1 generic-param, uri-parameter.
 
 import { equalsIgnoreCase } from "../base/literal";
-import { skipQuoted, skipSpace } from "./characters";
+import { LIST_END, NAME_END, VALUE_END, findClass, skipQuoted, skipSpace } from "./characters";
 
 /** Value of the parameter found last; empty for a flag such as `lr`. A quoted value keeps its quotes. */
 export let parameterAt: usize = 0;
 export let parameterLength: i32 = 0;
-
-/** End of the text that starts at `at`: at the first of `;` `,` `>` `?` or blank outside quotes. */
-function endOfText(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = load<u8>(at);
-    if (byte == 0x3d || isTextEnd(byte)) break;
-    at++;
-  }
-  return at;
-}
-
-@inline function isTextEnd(byte: u8): bool {
-  return byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a;
-}
 
 /**
  * Finds parameter `name` (lower case) in `;a=b;c;d="e"`. False when it is not there.
@@ -30,13 +16,13 @@ export function findParameter(at: usize, length: i32, name: string): bool {
   at = skipSpace(at, end);
   while (at < end && load<u8>(at) == 0x3b) {
     const nameAt = skipSpace(at + 1, end);
-    at = endOfText(nameAt, end);
+    at = findClass(nameAt, end, NAME_END);
     const nameLength = <i32>(at - nameAt);
     let value: usize = at, valueEnd: usize = at;
     at = skipSpace(at, end);
     if (at < end && load<u8>(at) == 0x3d) {
       value = skipSpace(at + 1, end);
-      valueEnd = value < end && load<u8>(value) == 0x22 ? skipQuoted(value, end) : endOfValue(value, end);
+      valueEnd = value < end && load<u8>(value) == 0x22 ? skipQuoted(value, end) : findClass(value, end, VALUE_END);
       if (valueEnd == 0) return false;
       at = skipSpace(valueEnd, end);
     }
@@ -49,30 +35,16 @@ export function findParameter(at: usize, length: i32, name: string): bool {
   return false;
 }
 
-/** A value may hold `=` (base64, nested URIs), so only `;` `,` and blanks end it. */
-function endOfValue(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = load<u8>(at);
-    if (isTextEnd(byte)) break;
-    at++;
-  }
-  return at;
-}
-
 /**
  * Address after the parameters that start at `at`: at a comma outside quotes, or at `end`. 0 when a quote does not
  * close.
  */
 export function endOfParameters(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = load<u8>(at);
-    if (byte == 0x2c) return at;
-    if (byte == 0x22) {
-      at = skipQuoted(at, end);
-      if (at == 0) return 0;
-    } else {
-      at++;
-    }
+  at = findClass(at, end, LIST_END);
+  while (at < end && load<u8>(at) == 0x22) {
+    at = skipQuoted(at, end);
+    if (at == 0) return 0;
+    at = findClass(at, end, LIST_END);
   }
   return at;
 }

@@ -1,16 +1,19 @@
 // SIP, SIPS and tel URIs. RFC 3261 §19.1 and §25.1, RFC 3966, RFC 5118 for IPv6 references.
 
 import { parseHostAddress, parseIPv6 } from "../base/address";
-import { indexOfByte, isDigit, lower, sameSpan, sameSpanIgnoreCase } from "../base/bytes";
-import { NOT_A_NUMBER, parseDecimal } from "../base/decimal";
-import { startsWithIgnoreCase } from "../base/literal";
+import { clearRecord, indexOfByte, isDigit, lower, sameSpan, sameSpanIgnoreCase } from "../base/bytes";
+import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { Endpoint } from "../abi/endpoint";
-import { HOST, PARAMETER, URI, USER, isAll, isAllOrEscaped, isClass } from "./characters";
+import {
+  HOST, PARAMETER, URI, URI_HEADER, USER, isAll, isAllOrEscaped, skipClass, skipClassOrEscaped,
+} from "./characters";
 import { findParameter } from "./parameters";
 
 export const enum Scheme { None, Sip, Sips, Tel, Other }
 
-const COLON: u8 = 0x3a, SEMICOLON: u8 = 0x3b, QUESTION: u8 = 0x3f, AT: u8 = 0x40;
+const COLON: u8 = 0x3a, SEMICOLON: u8 = 0x3b, EQUAL: u8 = 0x3d, QUESTION: u8 = 0x3f, AT: u8 = 0x40;
+/** Four letters, the first at the low end. */
+const SIP_COLON: u32 = 0x3a706973, TEL_COLON: u32 = 0x3a6c6574, SIPS: u32 = 0x73706973;
 
 /** Spans of the text it was parsed from; empty spans have length 0. */
 @unmanaged
@@ -33,15 +36,16 @@ export class Uri {
 
   /** The whole span is one URI. False leaves what was read so far; `scheme` is Other for one that we don't read. */
   parse(at: usize, length: i32): bool {
-    memory.fill(changetype<usize>(this), 0, offsetof<Uri>());
+    clearRecord(changetype<usize>(this), offsetof<Uri>());
     const end = at + <usize>length;
-    if (startsWithIgnoreCase(at, length, "sip:")) {
+    const start = load<u32>(at) | 0x202020;
+    if (length >= 4 && start == SIP_COLON) {
       this.scheme = Scheme.Sip;
       at += 4;
-    } else if (startsWithIgnoreCase(at, length, "sips:")) {
+    } else if (length >= 5 && (start | 0x20000000) == SIPS && load<u8>(at, 4) == COLON) {
       this.scheme = Scheme.Sips;
       at += 5;
-    } else if (startsWithIgnoreCase(at, length, "tel:")) {
+    } else if (length >= 4 && start == TEL_COLON) {
       return this.parseTelephone(at + 4, end);
     } else {
       this.scheme = Scheme.Other;
@@ -49,56 +53,52 @@ export class Uri {
       return isScheme(at, colon) && isAll(at + <usize>colon + 1, length - colon - 1, URI);
     }
 
-    // The user part may hold ; and ?, so find the @ first. There is at most one that is not escaped.
-    const sign = indexOfByte(at, <i32>(end - at), AT);
-    if (sign >= 0) {
-      if (!this.parseUser(at, sign)) return false;
-      at += <usize>sign + 1;
-    }
-    return this.parseHost(at, end);
+    at = this.parseUser(at, end);
+    return at != 0 && this.parseHost(at, end);
   }
 
-  private parseUser(at: usize, length: i32): bool {
-    const colon = indexOfByte(at, length, COLON);
+  /** [ user [ ":" password ] "@" ]. Where the host begins, 0 when there is an "@" and what is before it is no user. */
+  private parseUser(at: usize, end: usize): usize {
+    const stop = skipClassOrEscaped(at, end, USER);
+    let sign = stop;
+    if (stop == end || load<u8>(stop) != AT) {
+      // A host and its parameters look like a user too, but for the "@". There is at most one that is not escaped.
+      const index = indexOfByte(stop, <i32>(end - stop), AT);
+      if (index < 0) return at;
+      sign += <usize>index;
+      if (load<u8>(stop) != COLON) return 0;
+      this.passwordAt = stop + 1;
+      this.passwordLength = <i32>(sign - stop) - 1;
+      if (!isAllOrEscaped(this.passwordAt, this.passwordLength, USER)) return 0;
+    }
     this.userAt = at;
-    this.userLength = colon < 0 ? length : colon;
-    if (this.userLength == 0 || !isAllOrEscaped(at, this.userLength, USER)) return false;
-    if (colon < 0) return true;
-    this.passwordAt = at + <usize>colon + 1;
-    this.passwordLength = length - colon - 1;
-    return isAllOrEscaped(this.passwordAt, this.passwordLength, USER);
+    this.userLength = <i32>(stop - at);
+    return this.userLength == 0 ? 0 : sign + 1;
   }
 
   private parseHost(at: usize, end: usize): bool {
     this.hostAt = at;
-    if (at < end && load<u8>(at) == 0x5b) {
-      const close = indexOfByte(at, <i32>(end - at), 0x5d);
-      if (close < 3 || !parseIPv6(at + 1, close - 1, scratch)) return false;
-      at += <usize>close + 1;
-    } else {
-      while (at < end && isClass(load<u8>(at), HOST)) at++;
-      if (at == this.hostAt) return false;
-    }
+    at = skipHost(at, end);
+    if (at == 0) return false;
     this.hostLength = <i32>(at - this.hostAt);
 
     if (at < end && load<u8>(at) == COLON) {
-      const digits = ++at;
-      while (at < end && load<u8>(at) != SEMICOLON && load<u8>(at) != QUESTION) at++;
-      const port = parseDecimal(digits, <i32>(at - digits), 65535);
+      const digits = countDigits(++at, <i32>(end - at));
+      const port = parseDecimal(at, digits, 65535);
       if (port == NOT_A_NUMBER || port == 0) return false;
       this.port = <i32>port;
+      at += <usize>digits;
     }
     if (at < end && load<u8>(at) == SEMICOLON) {
-      const question = indexOfByte(at, <i32>(end - at), QUESTION);
       this.parametersAt = at;
-      this.parametersLength = question < 0 ? <i32>(end - at) : question;
-      at += <usize>this.parametersLength;
-      if (!areParameters(this.parametersAt, at)) return false;
+      at = skipParameters(at, end);
+      if (at == 0) return false;
+      this.parametersLength = <i32>(at - this.parametersAt);
     }
     if (at < end && load<u8>(at) == QUESTION) {
       this.headersAt = at + 1;
       this.headersLength = <i32>(end - at) - 1;
-      if (!isAllOrEscaped(this.headersAt, this.headersLength, PARAMETER | USER)) return false;
+      if (!isAllOrEscaped(this.headersAt, this.headersLength, URI_HEADER)) return false;
       at = end;
     }
     return at == end;
@@ -112,7 +112,7 @@ export class Uri {
     if (semicolon >= 0) {
       this.parametersAt = at + <usize>semicolon;
       this.parametersLength = <i32>(end - at) - semicolon;
-      if (!areParameters(this.parametersAt, end)) return false;
+      if (skipParameters(this.parametersAt, end) != end) return false;
     }
     return this.userLength > 0 && isAllOrEscaped(at, this.userLength, USER);
   }
@@ -151,28 +151,31 @@ function isScheme(at: usize, length: i32): bool {
 /** Where parseIPv6 puts what parse only wants to know the form of. */
 const scratch: usize = memory.data(24, 16);
 
-/** *( ";" pname [ "=" pvalue ] ) over the whole span. */
-function areParameters(at: usize, end: usize): bool {
-  while (at < end) {
-    if (load<u8>(at) != SEMICOLON) return false;
-    const nameAt = ++at;
-    while (at < end && load<u8>(at) != SEMICOLON) at++;
-    const length = <i32>(at - nameAt);
-    const equal = indexOfByte(nameAt, length, 0x3d);
-    const nameLength = equal < 0 ? length : equal;
-    if (nameLength == 0 || !isAllOrEscaped(nameAt, nameLength, PARAMETER)) return false;
-    if (equal >= 0 && !isAllOrEscaped(nameAt + <usize>equal + 1, length - equal - 1, PARAMETER)) return false;
+/** *( ";" pname [ "=" pvalue ] ). Address after them, 0 when one has no name. */
+function skipParameters(at: usize, end: usize): usize {
+  while (at < end && load<u8>(at) == SEMICOLON) {
+    const name = at + 1;
+    at = skipClassOrEscaped(name, end, PARAMETER);
+    if (at == name) return 0;
+    if (at < end && load<u8>(at) == EQUAL) at = skipClassOrEscaped(at + 1, end, PARAMETER);
   }
-  return true;
+  return at;
 }
 
-/** A host alone, as in Via sent-by: name, IPv4 address or bracketed IPv6. */
-export function isHost(at: usize, length: i32): bool {
-  if (length == 0) return false;
-  if (load<u8>(at) == 0x5b) {
-    return length > 3 && load<u8>(at + <usize>length - 1) == 0x5d && parseIPv6(at + 1, length - 2, scratch);
+/** A host name, an IPv4 address or a bracketed IPv6 address. Address after it, 0 when none stands there. */
+export function skipHost(at: usize, end: usize): usize {
+  if (at < end && load<u8>(at) == 0x5b) {
+    const close = indexOfByte(at, <i32>(end - at), 0x5d);
+    return close >= 3 && parseIPv6(at + 1, close - 1, scratch) ? at + <usize>close + 1 : 0;
   }
-  return isAll(at, length, HOST);
+  const stop = skipClass(at, end, HOST);
+  return stop > at ? stop : 0;
+}
+
+/** A host alone. */
+export function isHost(at: usize, length: i32): bool {
+  const end = at + <usize>length;
+  return skipHost(at, end) == end;
 }
 
 @inline export function uriAt(address: usize): Uri { return changetype<Uri>(address); }

@@ -1,11 +1,12 @@
 // One Via value. RFC 3261 §20.42, §18.2; rport: RFC 3581.
 
 import { Endpoint, Transport } from "../abi/endpoint";
+import { clearRecord } from "../base/bytes";
 import { equalsIgnoreCase, startsWith, startsWithIgnoreCase } from "../base/literal";
-import { parseDecimal } from "../base/decimal";
+import { countDigits, parseDecimal } from "../base/decimal";
 import { TOKEN, countClass, skipSpace } from "./characters";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
-import { isHost } from "./uri";
+import { skipHost } from "./uri";
 
 @unmanaged
 export class Via {
@@ -24,14 +25,11 @@ export class Via {
   next: usize = 0;
 
   parse(at: usize, length: i32): bool {
-    memory.fill(changetype<usize>(this), 0, offsetof<Via>());
+    clearRecord(changetype<usize>(this), offsetof<Via>());
     const end = at + <usize>length;
     this.next = end;
     at = skipSpace(at, end);
-    if (!startsWithIgnoreCase(at, <i32>(end - at), "sip")) return false;
-    at = slash(at + 3, end);
-    if (at == 0 || !startsWith(at, <i32>(end - at), "2.0")) return false;
-    at = slash(at + 3, end);
+    at = skipProtocol(at, end);
     if (at == 0) return false;
     this.transportAt = at;
     this.transportLength = countClass(at, end, TOKEN);
@@ -60,21 +58,14 @@ export class Via {
   /** host [ COLON port ]; blanks may stand round the colon. */
   private parseSentBy(at: usize, end: usize): usize {
     this.hostAt = at;
-    const bracket = load<u8>(at) == 0x5b;
-    while (at < end) {
-      const byte = load<u8>(at);
-      if (byte == 0x3b || byte == 0x2c || byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a) break;
-      if (byte == 0x3a && !bracket) break;
-      at++;
-      if (byte == 0x5d) break;
-    }
+    at = skipHost(at, end);
+    if (at == 0) return 0;
     this.hostLength = <i32>(at - this.hostAt);
-    if (!isHost(this.hostAt, this.hostLength)) return 0;
     const colon = skipSpace(at, end);
     if (colon >= end || load<u8>(colon) != 0x3a) return at;
     at = skipSpace(colon + 1, end);
     const digits = at;
-    while (at < end && <u32>load<u8>(at) - 48 < 10) at++;
+    at += <usize>countDigits(at, <i32>(end - at));
     const port = parseDecimal(digits, <i32>(at - digits), 65535);
     if (port <= 0) return 0;
     this.port = <i32>port;
@@ -87,6 +78,18 @@ export class Via {
   @inline get isRfc3261(): bool {
     return this.branchLength > 7 && startsWith(this.branchAt, this.branchLength, "z9hG4bK");
   }
+}
+
+/** "SIP/2.0/", as nearly everybody writes it. */
+const USUAL_PROTOCOL: u64 = 0x2f302e322f504953;
+
+/** "SIP" SLASH "2.0" SLASH. Address after it, 0 when it does not stand there. */
+function skipProtocol(at: usize, end: usize): usize {
+  if (end - at >= 8 && load<u64>(at) == USUAL_PROTOCOL) return skipSpace(at + 8, end);
+  if (!startsWithIgnoreCase(at, <i32>(end - at), "sip")) return 0;
+  at = slash(at + 3, end);
+  if (at == 0 || !startsWith(at, <i32>(end - at), "2.0")) return 0;
+  return slash(at + 3, end);
 }
 
 /** Skips blanks, a slash, blanks. 0 when there is no slash. */

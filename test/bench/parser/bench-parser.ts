@@ -38,8 +38,7 @@ export function parse(length: i32): i32 {
 }
 
 function readUri(at: usize, length: i32): i32 {
-  uri.parse(at, length);
-  return uri.userLength + uri.hostLength + uri.port;
+  return uri.parse(at, length) ? uri.userLength + uri.hostLength + uri.port : 0;
 }
 
 function readVias(): i32 {
@@ -47,7 +46,7 @@ function readVias(): i32 {
   for (let field = message.first(Header.Via); changetype<usize>(field) != 0; field = message.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = via.next) {
-      via.parse(at, <i32>(end - at));
+      if (!via.parse(at, <i32>(end - at))) return sum;
       sum += via.transportLength + via.hostLength + via.port + via.branchLength;
     }
   }
@@ -59,7 +58,7 @@ function readAddresses(header: Header, hasTag: bool): i32 {
   for (let field = message.first(header); changetype<usize>(field) != 0; field = message.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = nameAddr.next) {
-      nameAddr.parse(at, <i32>(end - at));
+      if (!nameAddr.parse(at, <i32>(end - at))) return sum;
       sum += nameAddr.displayLength + readUri(nameAddr.uriAt, nameAddr.uriLength);
       if (hasTag && nameAddr.hasParameter("tag")) sum += parameterLength;
     }
