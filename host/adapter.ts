@@ -146,6 +146,14 @@ export class Adapter {
     }
   }
 
+  /** Registers every line anew: the registrar has forgotten them. */
+  registerAgain(): void {
+    const { clock } = this.#options;
+    this.#config.line.forEach((_, line) => {
+      this.#loop.give(() => this.#core.registerLine(line, clock.now()));
+    });
+  }
+
   // Inputs
 
   #onLoop(line: number, closed: boolean, at: number): void {
@@ -229,6 +237,7 @@ export class Adapter {
     ports.forEach((port, line) => {
       this.pacer.stop(line);
       port.setRing(false, 0);
+      port.setPolarity(false);
       port.setLoopCurrent(true);
     });
     [this.#core, this.#loop] = this.#freshCore();

@@ -120,7 +120,11 @@ export class TelephoneBox implements status.Box {
   async #startServer(): Promise<void> {
     const config = this.config.running;
     if (!config.server.enabled) return;
-    this.#server = await SipServer.start({ ...this.#shared(config, "server"), onSip: this.#tap.server });
+    this.#server = await SipServer.start({
+      ...this.#shared(config, "server"),
+      onSip: this.#tap.server,
+      onRestart: () => this.#adapter?.registerAgain(),
+    });
   }
 
   async #startAdapter(): Promise<void> {

@@ -26,6 +26,8 @@ export interface ServerOptions {
   seed(): Uint8Array;
   recording?: { path: string; limit?: number } | undefined;
   onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
+  /** The core has failed and a fresh one serves, which knows nobody yet. */
+  onRestart?: () => void;
 }
 
 export class SipServer {
@@ -35,7 +37,8 @@ export class SipServer {
   #loop: Loop;
   #socket: Udp | undefined;
   #recorder: Recorder | undefined;
-  #failures = 0;
+  /** Cores that have failed since the start. */
+  failures = 0;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class SipServer {
     const { wasm, clock, config, log, recording, seed } = this.#options;
     const core = new Core(wasm, "server.wasm");
     if (recording) {
-      const path = this.#failures === 0 ? recording.path : `${recording.path}.${this.#failures}`;
+      const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
       const limit = recording.limit === undefined ? {} : { limit: recording.limit };
       const onFailure = (error: Error) => log.error("recorder", `the recording ends: ${error.message}`, { path });
       this.#recorder = new Recorder(core, "server", clock.wallClock(), { path, onFailure, ...limit });
@@ -88,12 +91,17 @@ export class SipServer {
     }
   };
 
-  /** Our bug. Phones register again by themselves; calls that are up go on without us. */
+  /** Our bug. Phones register again when their time has come; calls that are up go on without us. */
   readonly #onPanic = (error: CorePanicError): void => {
-    this.#failures++;
-    this.#options.log.error("core", error.message, { failures: this.#failures });
-    this.#recorder?.close();
+    const { log, onRestart } = this.#options;
+    this.failures++;
+    log.error("server", error.message, { failures: this.failures });
+    if (this.#recorder) {
+      this.#recorder.close();
+      log.error("server", "replay the recording to see the failure again", { path: this.#recorder.path });
+    }
     [this.#core, this.#loop] = this.#freshCore();
+    onRestart?.();
   };
 
   status(): ServerStatus {
