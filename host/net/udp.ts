@@ -82,7 +82,8 @@ export class UdpSocket implements Udp {
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
-    if (bytes.length > this.#slotSize) {
+    // Port 0 is nowhere, and Node throws at it; a datagram that claims to come from there is answered to there.
+    if (bytes.length > this.#slotSize || port === 0) {
       this.sendErrors++;
       return;
     }

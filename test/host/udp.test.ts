@@ -88,6 +88,20 @@ test("a datagram larger than was agreed is counted, not cut", async () => {
   }
 });
 
+test("port 0, which a forged datagram may claim to come from, is counted and does no harm", async () => {
+  const ear = new Ear();
+  const [one, two] = [await open(), await open(ear.listener)];
+  try {
+    one.send(Buffer.from("nowhere"), HOST, 0);
+    one.send(Buffer.from("somewhere"), HOST, two.port);
+    await ear.hears(1);
+    assert.equal(ear.heard[0]?.text, "somewhere");
+    assert.equal((one as UdpSocket).sendErrors, 1);
+  } finally {
+    await Promise.all([one.close(), two.close()]);
+  }
+});
+
 test("a port where nobody listens does no harm: later datagrams leave", async () => {
   const ear = new Ear();
   const [one, two] = [await open(), await open(ear.listener)];
