@@ -3,14 +3,16 @@
 
 import { ENDPOINT_SIZE, Endpoint } from "../abi/endpoint";
 
-/** What is taken for the other side. A stranger may fill an empty chair once; nobody is ever pushed out of one. */
+/** What is taken for the other side, by how good its claim is. Nobody is pushed out but by a better one. */
 const enum Latch {
   /** Nothing came yet. */
   Open,
-  /** The first packet came from another host than agreed: NAT, or a stranger. The host agreed on may still come. */
+  /** Another host than agreed: NAT, or a stranger. */
   Elsewhere,
-  /** The host agreed on sends. */
-  Agreed,
+  /** The host agreed on, from another port: NAT, or what is left of its last call. */
+  Host,
+  /** Just where the agreement says. */
+  Place,
 }
 
 const AGREED: usize = 8;
@@ -48,11 +50,16 @@ export class RtpPeer {
   /** A packet from `source` is, or with this packet becomes, the other side's. Only a convincing one can become it. */
   accepts(source: Endpoint, isConvincing: bool): bool {
     if (this.latch != Latch.Open && samePlace(source, this.media)) return true;
-    const isAgreed = source.sameHost(this.agreed);
-    if (!isConvincing || this.latch == Latch.Agreed || (this.latch == Latch.Elsewhere && !isAgreed)) return false;
-    this.latch = isAgreed ? Latch.Agreed : Latch.Elsewhere;
+    const claim = this.claimOf(source);
+    if (!isConvincing || claim <= this.latch) return false;
+    this.latch = claim;
     if (!samePlace(source, this.media)) this.media.copyFrom(source);
     return true;
+  }
+
+  private claimOf(source: Endpoint): Latch {
+    if (!source.sameHost(this.agreed)) return Latch.Elsewhere;
+    return source.port == this.agreed.port ? Latch.Place : Latch.Host;
   }
 
   /** A report comes from the host of the other side. */

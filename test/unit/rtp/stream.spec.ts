@@ -268,6 +268,21 @@ describe("RtpStream", () => {
     expect(a.packetsReceived).toBe(2);
   });
 
+  it("what is left of the media server's last call does not keep this call's packets out", () => {
+    begin();
+    const lastCall = place(changetype<Endpoint>(memory.data(24, 8)), 2, 1234);
+    writePacket(lastCall, 0);
+    for (let index = 0; index < 10; index++) writePacket(placeB, 500 + index);
+    expect(counter(Counter.RtpStranger)).toBe(0);
+    now += 20;
+    a.sendFrame(microphone, now);
+    expect(changetype<Action>(pollAction()).endpoint.port).toBe(40002);
+    const before = a.packetsReceived;
+    expect(before >= 10).toBeTruthy();
+    for (let index = 1; index < 20; index++) writePacket(lastCall, index);
+    expect(a.packetsReceived).toBe(before);
+  });
+
   it("a stranger cannot take over an established stream, whatever it sends", () => {
     begin();
     for (let index = 0; index < 50; index++) frame(-10, -10);
