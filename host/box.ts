@@ -184,6 +184,7 @@ export class TelephoneBox implements status.Box {
       await this.#adapter?.reconfigure(config, lines);
     } else if (sections.some((section) => section !== "console" && section !== "recorder")) {
       await this.#adapter?.stop();
+      this.#adapter = undefined; // what can't start now may after the next commit
       await this.#startAdapter();
     }
   }
