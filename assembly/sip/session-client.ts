@@ -162,6 +162,12 @@ function handleFurtherSuccess(transaction: Transaction, response: Message, now: 
     transaction.sendRequest();
     return;
   }
+  const session = sessionOfOwner(transaction.owner);
+  if (changetype<usize>(session) != 0 && session.state == SessionState.Confirmed &&
+      session.dialog.isOfResponse(response)) {
+    acknowledge(session, transaction);
+    return;
+  }
   const account = accountAt(lineOfOwner(transaction.owner));
   fork.reset();
   if (!fork.setOwnRequest(model) || !fork.setResponse(response, DialogState.Confirmed)) return;

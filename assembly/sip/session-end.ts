@@ -22,6 +22,7 @@ const challenge: DigestChallenge = changetype<DigestChallenge>(memory.data(DIGES
 export function sendBye(session: Session, now: f64): void {
   session.isReleased = true;
   session.state = SessionState.Terminating;
+  session.awaitsAck = false;
   session.timers.stopAll(SessionTimer.Count);
   session.settle();
   session.challenges = 0;

@@ -10,7 +10,7 @@ import { writeHex } from "../base/hex";
 import { equalsIgnoreCase, writeText } from "../base/literal";
 import { Text } from "../base/text";
 import { SIP_MESSAGE_SIZE } from "../limits";
-import { USER, isClass, skipQuoted } from "./characters";
+import { TOKEN, USER, countClass, isClass, skipQuoted, skipSpace } from "./characters";
 import { Header, headerName } from "./header";
 import { Field, Message } from "./message";
 import { NameAddr } from "./name-addr";
@@ -170,12 +170,10 @@ export class Writer {
     let at = via.parametersAt;
     const stop = at + <usize>via.parametersLength;
     while (at < stop) {
-      const name = at + 1;
+      const name = skipSpace(at + 1, stop);
       let next = name;
       while (next < stop && load<u8>(next) != 0x3b) next = load<u8>(next) == 0x22 ? skipQuoted(next, stop) : next + 1;
-      let nameEnd = name;
-      while (nameEnd < next && load<u8>(nameEnd) != 0x3d) nameEnd++;
-      const length = <i32>(nameEnd - name);
+      const length = countClass(name, next, TOKEN);
       const isOurs = equalsIgnoreCase(name, length, "received") || equalsIgnoreCase(name, length, "rport");
       if (!isOurs) this.span(at, <i32>(next - at));
       at = next;

@@ -147,6 +147,9 @@ export class Dialog {
     return this.callId.equals(callId.value, callId.valueLength);
   }
 
+  /** The To tag of a response is the one that made this dialog. */
+  isOfResponse(response: Message): bool { return hasTag(response, Header.To, this.remoteTag); }
+
   /** The number of a new request that is no ACK. Late must be answered 500 (§12.2.2). */
   takeSequence(request: Message): Sequence {
     if (this.hasRemoteSequence && request.sequence <= this.remoteSequence) return Sequence.Late;

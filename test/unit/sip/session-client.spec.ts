@@ -1,6 +1,7 @@
 // A call that we place: RFC 3261 §13.2, its end before the answer §9.1, after it §15.
 
 import { Counter } from "../../../assembly/abi/counters";
+import { putBuffer, takeBuffer } from "../../../assembly/base/buffers";
 import {
   SessionEvent, SessionState, accountAt, eventReasonLength, eventSession, eventStatus, refusalStatus, sessionAt,
   sessionsUsed,
@@ -164,6 +165,23 @@ describe("placing a call", () => {
     hang(0);
     expect(headerOf(last(), "To")).toBe("<sip:102@example.test>;tag=bob");
     receive(answerTo(last(), "200 OK"));
+    expectClean();
+  });
+
+  test("RFC 3261 §13.2.2.4: an ACK that no buffer could keep is written anew for each repeated 2xx", () => {
+    dial("102");
+    const invite = last();
+    const answer = answerTo(invite, "200 OK", "bob", CONTACT, sdp(6000));
+    const taken: usize[] = [];
+    for (let buffer = takeBuffer(1); buffer != 0; buffer = takeBuffer(1)) taken.push(buffer);
+    expect(receive(answer)).toBe(SessionEvent.Answered);
+    for (let index = 0; index < taken.length; index++) putBuffer(taken[index]);
+    for (let copy = 0; copy < 3; copy++) expect(receive(answer)).toBe(SessionEvent.None);
+    expect(countSent("ACK")).toBe(4);
+    expect(countSent("BYE")).toBe(0);
+    expect(sessionAt(0).state).toBe(SessionState.Confirmed);
+    hang(0);
+    receive(answerTo(lastSent("BYE"), "200 OK"));
     expectClean();
   });
 

@@ -30,6 +30,18 @@ describe("inside a call", () => {
     expectClean();
   });
 
+  test("hung up between a re-INVITE's 200 and its ACK: one BYE, and the late ACK changes nothing", () => {
+    const tag = callIn();
+    receive(request("INVITE", "r1", 11, tag, "", sdp(7000)));
+    hang();
+    receive(request("ACK", "a2", 11, tag));
+    expect(countSent("BYE")).toBe(1);
+    expect(sessionAt(0).state).toBe(SessionState.Terminating);
+    receive(answerTo(lastSent("BYE"), "200 OK"));
+    expect(sessionsUsed()).toBe(0);
+    expectClean();
+  });
+
   test("BYE before the ACK of our 200 ends the session", () => {
     inviteIn();
     lift();

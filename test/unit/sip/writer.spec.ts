@@ -56,6 +56,10 @@ describe("the writer", () => {
     writePlainResponse(message, source, 200, tag, 2);
     expect(written().includes(";branch=z9hG4bK1;x=\"received=1;y\";received=192.0.2.1;rport=40000, ")).toBe(true);
     expect(written().includes("6.6.6.6")).toBe(false);
+    parse(REQUEST.replace(";rport;branch=z9hG4bK1", " ; received = 6.6.6.6 ; rport ; branch = z9hG4bK1"));
+    writePlainResponse(message, source, 200, tag, 2);
+    expect(written().includes("6.6.6.6")).toBe(false, "blanks may stand round ; and = (§25.1)");
+    expect(written().split("rport").length).toBe(2, "one rport");
   });
 
   test("RFC 3261 §25.1: received takes an IPv6 address without brackets, Via with them", () => {
