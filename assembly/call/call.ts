@@ -5,7 +5,7 @@ import { Report, pushReport } from "../abi/action";
 import { Law } from "../audio/g711";
 import { FRAME_SAMPLES, MAX_LINES } from "../limits";
 import { LineEvent } from "../line/event-queue";
-import { LINE_SIZE, Line, lineAt } from "../line/line";
+import { LINE_SIZE, Line, LineState, lineAt } from "../line/line";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
 import { Law as PayloadLaw } from "../sdp/local-media";
 import { reasonPhrase } from "../sip/status";
@@ -129,8 +129,9 @@ export class Call {
 
       case SessionEvent.EarlyMedia:
         this.startMedia(now);
-        this.line.startSilence(now);
-        this.enter(CallState.Early, now);
+        if (eventStatus != 180) this.line.startSilence(now);
+        if (this.state != CallState.Early) this.enter(CallState.Early, now);
+        this.showProgress(now);
         break;
 
       case SessionEvent.Answered: this.talk(now); break;
@@ -160,12 +161,17 @@ export class Call {
     endReport(Report.CallIncoming, this.index);
   }
 
+  /** RFC 3960 §3.2: a 180 is ringback of our own, unless the far end lets us hear its own. */
   private showProgress(now: f64): void {
-    if (this.state != CallState.Calling || eventStatus != 180) return;
-    this.enter(CallState.Ringing, now);
+    if (eventStatus != 180) return;
+    if (this.state == CallState.Calling) this.enter(CallState.Ringing, now);
+    else if (this.state != CallState.Early || this.isHearing) return;
+    if (this.line.state == LineState.Ringback) return;
     this.line.startRingback(now);
     pushReport(Report.CallRinging, this.index);
   }
+
+  @inline private get isHearing(): bool { return this.stream.packetsReceived > 0; }
 
   private talk(now: f64): void {
     this.enter(CallState.Active, now);
@@ -244,6 +250,7 @@ export class Call {
       if (line.hasDigit && stream.hasEvents) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);
+      if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
     }
     line.mixTones(pcmOut, FRAME_SAMPLES);
   }
