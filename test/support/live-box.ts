@@ -56,6 +56,37 @@ interface Waiting {
 
 const nameOf = (report: number): string => Object.entries(Report).find(([, value]) => value === report)?.[0] ?? "?";
 
+function lineText(line: LiveLine): string {
+  const { user, password, registrar, register = true, ringTimeout = 60, codecs = ["PCMU", "PCMA"] } = line;
+  return `
+[[line]]
+user = "${user}"
+${password ? `password = "${password}"` : ""}
+${registrar ? `registrar = "${registrar}"` : ""}
+register = ${register}
+ring_timeout = ${ringTimeout}
+codecs = ${JSON.stringify(codecs)}
+dial_plan = "${DIAL_PLAN}"
+`;
+}
+
+/** Ports from `first` on: the adapter, the server, two for the sound of each line. */
+function configText(first: number, { lines, users }: LiveBoxOptions): string {
+  const accounts = Object.entries(users ?? {}).map(
+    ([name, password]) => `[[server.user]]\nname = "${name}"\npassword = "${password}"\n`,
+  );
+  return `
+[sip]
+bind = "127.0.0.1"
+port = ${first}
+rtp_port = ${first + 2}
+[server]
+enabled = ${users !== undefined}
+bind = "127.0.0.1"
+port = ${first + 1}
+${[...accounts, ...lines.map(lineText)].join("\n")}`;
+}
+
 export class LiveBox {
   readonly sipPort: number;
   readonly serverPort: number;
@@ -72,43 +103,12 @@ export class LiveBox {
   }
 
   /** Runs until the test is over. Every line that registers has done so. */
-  static async start(t: TestContext, { lines, users }: LiveBoxOptions): Promise<LiveBox> {
+  static async start(t: TestContext, options: LiveBoxOptions): Promise<LiveBox> {
+    const { lines } = options;
     const sip = await freeUdpPorts(2 + 2 * lines.length);
     const live = new LiveBox(sip, sip + 1);
-    const line = ({
-      user,
-      password,
-      registrar,
-      register = true,
-      ringTimeout = 60,
-      codecs = ["PCMU", "PCMA"],
-    }: LiveLine) => `
-[[line]]
-user = "${user}"
-${password ? `password = "${password}"` : ""}
-${registrar ? `registrar = "${registrar}"` : ""}
-register = ${register}
-ring_timeout = ${ringTimeout}
-codecs = [${codecs.map((codec) => `"${codec}"`).join(", ")}]
-dial_plan = "${DIAL_PLAN}"
-`;
-    const user = ([name, password]: [string, string]) =>
-      `[[server.user]]\nname = "${name}"\npassword = "${password}"\n`;
-    const text = `
-[sip]
-bind = "127.0.0.1"
-port = ${sip}
-rtp_port = ${sip + 2}
-[server]
-enabled = ${users !== undefined}
-bind = "127.0.0.1"
-port = ${sip + 1}
-${Object.entries(users ?? {})
-  .map(user)
-  .join("\n")}
-${lines.map(line).join("\n")}`;
     const folder = scratchFolder(t, "box");
-    const store = await ConfigStore.load(join(folder, "tipring.toml"), { initialText: () => text });
+    const store = await ConfigStore.load(join(folder, "tipring.toml"), { initialText: () => configText(sip, options) });
     live.#box = await TelephoneBox.start({
       board: "simulator",
       store,
