@@ -18,8 +18,9 @@ import { SipServer } from "./server.ts";
 import { sleepExactly } from "./sound/pacer.ts";
 import type * as status from "./status.ts";
 
-/** A hook flash that every country's window takes, ms. */
-const FLASH_MS = 200;
+/** How long the flash key of a telephone made for a country opens the loop, ms: no length is a flash everywhere. */
+const FLASH_MS: Readonly<Record<string, number>> = { US: 600 };
+const FLASH_ELSEWHERE_MS = 130;
 
 export interface BoxOptions {
   board: string;
@@ -41,9 +42,11 @@ export interface BoxOptions {
 /** The console's words for a simulated telephone. Orders return at once; what comes of them is seen on the line. */
 class Handset implements status.SimulatedTelephone {
   readonly telephone: Telephone;
+  readonly #line: () => Config["line"][number] | undefined;
 
-  constructor(telephone: Telephone) {
+  constructor(telephone: Telephone, line: () => Config["line"][number] | undefined) {
     this.telephone = telephone;
+    this.#line = line;
   }
 
   get mode(): "dtmf" | "pulse" {
@@ -68,7 +71,10 @@ class Handset implements status.SimulatedTelephone {
   }
 
   flash(): void {
-    void this.telephone.flash(FLASH_MS);
+    const { country = "", flash_min, flash_max } = this.#line() ?? {};
+    const isOwn = flash_min !== undefined && flash_max !== undefined;
+    const length = isOwn ? (flash_min + flash_max) / 2 : (FLASH_MS[country] ?? FLASH_ELSEWHERE_MS);
+    void this.telephone.flash(length);
   }
 }
 
@@ -159,7 +165,7 @@ export class TelephoneBox implements status.Box {
     if (line?.phone === "echo") return new EchoPort(this.clock, { country: line.country });
     const seed = Buffer.from(this.#seed()).readUInt32LE(0);
     const telephone = new Telephone(this.clock, { name: `phone ${index + 1}`, seed });
-    this.#handsets[index] = new Handset(telephone);
+    this.#handsets[index] = new Handset(telephone, () => this.config.running.line[index]);
     return new SimulatedPort(this.clock, telephone);
   }
 
