@@ -108,22 +108,20 @@ export function writeOwnResponse(message: Message, status: i32): void {
 
 /** Below our Via there is another: the response is for somebody else as well (§16.7 step 3). */
 export function isForOthers(response: Message): bool {
-  const top = response.first(Header.Via);
-  return response.isRepeated(Header.Via) || lengthBelow(top) > 0;
+  return response.isRepeated(Header.Via) || lengthBelow(response) > 0;
 }
 
-/** Bytes of a Via field after its first value, which the parser has checked. The rest starts at via.next. */
-function lengthBelow(top: Field): i32 {
-  via.parse(top.value, top.valueLength);
-  return <i32>(top.value + <usize>top.valueLength - via.next);
+/** Bytes of the first Via field after its topmost value. They start at message.via.next. */
+function lengthBelow(message: Message): i32 {
+  const top = message.first(Header.Via);
+  return <i32>(top.value + <usize>top.valueLength - message.via.next);
 }
 
 /** The Via fields without the topmost value. */
 function copyLowerVias(message: Message): void {
-  const top = message.first(Header.Via);
-  const restLength = lengthBelow(top);
-  if (restLength > 0) out.header(Header.Via).span(via.next, restLength).line();
-  for (let field = message.next(top); changetype<usize>(field) != 0; field = message.next(field)) {
+  const restLength = lengthBelow(message);
+  if (restLength > 0) out.header(Header.Via).span(message.via.next, restLength).line();
+  for (let field = message.next(message.first(Header.Via)); changetype<usize>(field) != 0; field = message.next(field)) {
     out.header(Header.Via).span(field.value, field.valueLength).line();
   }
 }

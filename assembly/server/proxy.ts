@@ -58,8 +58,7 @@ export function handleRequest(request: Message, source: Endpoint, now: f64): voi
 
 /** §16.3 and §16.4. Returns 0 or what to refuse with. */
 function validate(request: Message): i32 {
-  uri.parse(request.uriAt, request.uriLength);
-  if (uri.scheme != Scheme.Sip) return 416;
+  if (request.uri.scheme != Scheme.Sip) return 416;
   if (maxForwards(request) == 0 && !isForServer(request)) return 483;
   if (isLoop(request)) return 482;
   if (request.has(Header.ProxyRequire)) return 420;
@@ -68,8 +67,7 @@ function validate(request: Message): i32 {
 
 /** OPTIONS for the server itself: its Request-URI names nobody at it (§11). */
 function isForServer(request: Message): bool {
-  return request.method == Method.Options && uri.parse(request.uriAt, request.uriLength) && uri.userLength == 0 &&
-    isOurs(uri);
+  return request.method == Method.Options && request.uri.userLength == 0 && isOurs(request.uri);
 }
 
 function answerOptions(request: Message, source: Endpoint): void {
@@ -104,9 +102,7 @@ function routeToUser(request: Message, source: Endpoint, now: f64): void {
     challenge(request, source, Header.ProxyAuthenticate, now);
     return;
   }
-  const from = request.first(Header.From);
-  if (!address.parse(from.value, from.valueLength) || !uri.parse(address.uriAt, address.uriLength) || !isOurs(uri) ||
-      findUserOf(uri) != caller || hasMoreRoutes()) {
+  if (!isOurs(request.fromUri) || findUserOf(request.fromUri) != caller || hasMoreRoutes()) {
     refuse(request, source, 403, now);
     return;
   }

@@ -32,8 +32,7 @@ let callId: u64 = 0;
 
 /** A REGISTER that no transaction knew. */
 export function handleRegister(request: Message, source: Endpoint, now: f64): void {
-  uri.parse(request.uriAt, request.uriLength);
-  if (!isOurs(uri)) {
+  if (!isOurs(request.uri)) {
     refuseStateless(request, source, 404);
     return;
   }
@@ -69,7 +68,7 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
 
 /** Steps 4 to 7. All contacts are taken or none; returns the status to answer with. */
 function register(request: Message, source: Endpoint, now: f64): i32 {
-  if (!names(request, Header.From) || !names(request, Header.To)) return 403;
+  if (!isOfUser(request.fromUri) || !isOfUser(request.toUri)) return 403;
   const field = request.first(Header.CallId);
   callId = sipHash(field.value, field.valueLength);
   if (!request.has(Header.Contact)) return 200;
@@ -79,12 +78,8 @@ function register(request: Message, source: Endpoint, now: f64): i32 {
   return status;
 }
 
-/** The address-of-record in that field is the user's. */
-function names(request: Message, header: Header): bool {
-  const field = request.first(header);
-  return contact.parse(field.value, field.valueLength) && uri.parse(contact.uriAt, contact.uriLength) && isOurs(uri) &&
-    findUserOf(uri) == user;
-}
+/** The address-of-record is the user's. */
+function isOfUser(address: Uri): bool { return isOurs(address) && findUserOf(address) == user; }
 
 function isStar(request: Message): bool {
   const field = request.first(Header.Contact);

@@ -10,9 +10,7 @@ import { Message } from "./message";
 import { Method } from "./method";
 import { findParameter, parameterAt, parameterLength } from "./parameters";
 import { hasDescription } from "./session-media";
-import { Scheme, Uri } from "./uri";
-
-const uri: Uri = changetype<Uri>(memory.data(64, 16));
+import { Scheme } from "./uri";
 
 /** The source is the hop of one of our accounts. Everybody else is a stranger, who gets no answer at all. */
 export function isKnownHop(source: Endpoint): bool {
@@ -28,7 +26,8 @@ export function isKnownHop(source: Endpoint): bool {
  * do, and always for OPTIONS, which rings nothing. -1 when it is nobody's.
  */
 export function lineOfRequest(request: Message, source: Endpoint): i32 {
-  if (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip) return -1;
+  const uri = request.uri;
+  if (uri.scheme != Scheme.Sip) return -1;
   for (let line = 0; line < MAX_LINES; line++) {
     const account = accountAt(line);
     if (!account.isUsable || !account.hop.sameHost(source)) continue;
@@ -47,7 +46,7 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
   if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) {
     return request.method == Method.Other ? 501 : 405;
   }
-  if (!isInDialog && (!uri.parse(request.uriAt, request.uriLength) || uri.scheme != Scheme.Sip)) return 416;
+  if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
   if (request.has(Header.Require)) return 420;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
   if (request.bodyLength > 0 && request.method == Method.Invite && !isReadable(request)) return 415;

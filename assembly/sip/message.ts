@@ -1,10 +1,13 @@
 // One SIP message as a view over the datagram that it came in: nothing is copied. RFC 3261 §7.
-// The parser (parser.ts) fills it. Typed values are read on demand: uri.ts, name-addr.ts, via.ts, cseq.ts,
-// parameters.ts.
+// The parser (parser.ts) fills it. What it has to check itself stays here, read; other typed values are read on demand:
+// uri.ts, name-addr.ts, via.ts, cseq.ts, parameters.ts.
 
 import { MAX_HEADERS } from "../limits";
 import { Header } from "./header";
 import { Method } from "./method";
+import { NameAddr, nameAddrAt } from "./name-addr";
+import { Uri, uriAt } from "./uri";
+import { Via, viaAt } from "./via";
 
 export const enum MessageKind { None, Request, Response }
 
@@ -49,17 +52,26 @@ export class Message {
   fault: i32 = 0;
   fieldCount: i32 = 0;
 
-  @inline private get firsts(): usize { return changetype<usize>(this) + offsetof<Message>(); }
+  // The next six are whole only in a message that the parser has taken.
+
+  /** The Request-URI. */
+  @inline get uri(): Uri { return uriAt(changetype<usize>(this) + offsetof<Message>()); }
+  @inline get from(): NameAddr { return nameAddrAt(changetype<usize>(this.uri) + offsetof<Uri>()); }
+  @inline get fromUri(): Uri { return uriAt(changetype<usize>(this.from) + offsetof<NameAddr>()); }
+  @inline get to(): NameAddr { return nameAddrAt(changetype<usize>(this.fromUri) + offsetof<Uri>()); }
+  @inline get toUri(): Uri { return uriAt(changetype<usize>(this.to) + offsetof<NameAddr>()); }
+  /** The topmost. */
+  @inline get via(): Via { return viaAt(changetype<usize>(this.toUri) + offsetof<Uri>()); }
+
+  @inline private get firsts(): usize { return changetype<usize>(this.via) + offsetof<Via>(); }
   @inline private get lasts(): usize { return this.firsts + <usize>Header.Count; }
-  @inline private get fields(): usize {
-    return changetype<usize>(this) + <usize>((<i32>offsetof<Message>() + 2 * <i32>Header.Count + 3) & ~3);
-  }
+  @inline private get fields(): usize { return (this.lasts + <usize>Header.Count + 3) & ~3; }
 
   @inline get isRequest(): bool { return this.kind == MessageKind.Request; }
   @inline get isResponse(): bool { return this.kind == MessageKind.Response; }
 
   reset(at: usize, length: i32): void {
-    memory.fill(changetype<usize>(this), 0, offsetof<Message>() + 2 * <usize>Header.Count);
+    memory.fill(changetype<usize>(this), 0, this.fields - changetype<usize>(this));
     this.at = at;
     this.length = length;
   }

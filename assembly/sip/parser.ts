@@ -8,11 +8,10 @@ import { equalsIgnoreCase, startsWithIgnoreCase } from "../base/literal";
 import { TOKEN, WORD, countClass, isAll, skipSpace } from "./characters";
 import { cseqMethodAt, cseqMethodLength, cseqNumber, parseCSeq } from "./cseq";
 import { Header, headerOf } from "./header";
-import { Message, MessageKind } from "./message";
+import { Field, Message, MessageKind } from "./message";
 import { methodOf } from "./method";
 import { NameAddr } from "./name-addr";
 import { Uri } from "./uri";
-import { Via } from "./via";
 
 /** What can be wrong with a message. Message.fault; faultText() says it. */
 export const enum Fault {
@@ -31,10 +30,6 @@ const FAULTS: StaticArray<string> = [
 @inline export function faultText(fault: i32): string { return unchecked(FAULTS[fault]); }
 
 const CR: u8 = 0x0d, LF: u8 = 0x0a;
-
-const uri: Uri = changetype<Uri>(memory.data(64, 16));
-const nameAddr: NameAddr = changetype<NameAddr>(memory.data(64, 16));
-const via: Via = changetype<Via>(memory.data(64, 16));
 
 /** Address of the first CR or LF in [at, end), or `end`. Reads up to 15 bytes past `end`. */
 function findLineEnd(at: usize, end: usize): usize {
@@ -108,7 +103,7 @@ function parseStartLine(message: Message, at: usize, end: usize): bool {
   message.uriLength = <i32>(space - 1 - at);
   if (!startsWithIgnoreCase(space, <i32>(end - space), "sip/")) return refuse(message, Fault.StartLine);
   if (!equalsIgnoreCase(space, <i32>(end - space), "sip/2.0")) return refuse(message, Fault.Version, 505);
-  if (!uri.parse(message.uriAt, message.uriLength)) return refuse(message, Fault.RequestUri);
+  if (!message.uri.parse(message.uriAt, message.uriLength)) return refuse(message, Fault.RequestUri);
   return true;
 }
 
@@ -182,9 +177,10 @@ function check(message: Message): bool {
     message.method = methodOf(cseqMethodAt, cseqMethodLength);
   }
 
-  if (!checkAddress(message, Header.From) || !checkAddress(message, Header.To)) return refuse(message, Fault.FromOrTo);
-  const topVia = message.first(Header.Via);
-  if (!via.parse(topVia.value, topVia.valueLength)) return refuse(message, Fault.Via);
+  if (!readAddress(message.first(Header.From), message.from, message.fromUri) ||
+      !readAddress(message.first(Header.To), message.to, message.toUri)) return refuse(message, Fault.FromOrTo);
+  const via = message.first(Header.Via);
+  if (!message.via.parse(via.value, via.valueLength)) return refuse(message, Fault.Via);
   return checkContentLength(message) && checkMaxForwards(message);
 }
 
@@ -197,10 +193,9 @@ function isCallId(at: usize, length: i32): bool {
 }
 
 /** One well-formed value, with a URI that parses when it is one of ours. */
-function checkAddress(message: Message, header: Header): bool {
-  const field = message.first(header);
-  return nameAddr.parse(field.value, field.valueLength) &&
-    nameAddr.next == field.value + <usize>field.valueLength && uri.parse(nameAddr.uriAt, nameAddr.uriLength);
+function readAddress(field: Field, address: NameAddr, uri: Uri): bool {
+  return address.parse(field.value, field.valueLength) && address.next == field.value + <usize>field.valueLength &&
+    uri.parse(address.uriAt, address.uriLength);
 }
 
 /** §18.3: over a datagram a body longer than Content-Length is cut, a shorter one is an error. */

@@ -13,10 +13,9 @@ import { NEVER } from "../../time/timer-table";
 import { Header } from "../header";
 import { MESSAGE_SIZE, Message, messageAt } from "../message";
 import { Method } from "../method";
-import { NameAddr } from "../name-addr";
 import { parameterAt, parameterLength } from "../parameters";
 import { parseMessage } from "../parser";
-import { Via, responseDestination } from "../via";
+import { responseDestination } from "../via";
 import { out } from "../writer";
 import { InviteClient } from "./invite-client";
 import { InviteServer } from "./invite-server";
@@ -28,8 +27,6 @@ const NONE: Transaction = changetype<Transaction>(0);
 
 const pool: Pool = changetype<Pool>(memory.data(32, 16));
 const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
-const via: Via = changetype<Via>(memory.data(64, 16));
-const from: NameAddr = changetype<NameAddr>(memory.data(64, 16));
 const stored: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
 let buckets: usize = 0;
@@ -78,18 +75,16 @@ function clientKey(branch: usize, length: i32, message: Message): u64 {
 
 /** §17.2.3: branch, sent-by and method; for a branch of RFC 2543, what that RFC compared. */
 function serverKey(message: Message): u64 {
-  const top = message.first(Header.Via);
-  via.parse(top.value, top.valueLength);
+  const via = message.via;
   let key: u64;
   if (via.isRfc3261) {
     key = sipHash(via.branchAt, via.branchLength, 2);
     key = sipHash(via.hostAt, via.hostLength, key) ^ <u64>via.port;
   } else {
     const callId = message.first(Header.CallId);
-    const fromField = message.first(Header.From);
+    const top = message.first(Header.Via);
     key = sipHash(callId.value, callId.valueLength, 2) ^ <u64>message.sequence;
-    from.parse(fromField.value, fromField.valueLength);
-    if (from.hasParameter("tag")) key = sipHash(parameterAt, parameterLength, key);
+    if (message.from.hasParameter("tag")) key = sipHash(parameterAt, parameterLength, key);
     key = sipHash(message.uriAt, message.uriLength, key);
     key = sipHash(top.value, top.valueLength, key);
   }
@@ -211,8 +206,8 @@ export function openServer(message: Message, source: Endpoint, ownerKind: i32, o
     return NONE;
   }
   transaction.endpoint.copyFrom(source);
-  link(transaction, serverKey(message)); // leaves the top Via in `via`
-  responseDestination(via, source, transaction.destination);
+  link(transaction, serverKey(message));
+  responseDestination(message.via, source, transaction.destination);
   if (isInvite) changetype<InviteServer>(transaction).start();
   else changetype<NonInviteServer>(transaction).start();
   return transaction;
@@ -267,8 +262,7 @@ function matchRequest(message: Message, now: f64): Transaction {
 }
 
 function matchResponse(message: Message, now: f64): Transaction {
-  const top = message.first(Header.Via);
-  via.parse(top.value, top.valueLength);
+  const via = message.via;
   const transaction = find(clientKey(via.branchAt, via.branchLength, message));
   if (changetype<usize>(transaction) == 0 || via.branchLength == 0) {
     count(Counter.SipUnmatchedResponse);

@@ -27,40 +27,49 @@ export function setup(): void {
   setupHeaders();
 }
 
-/** Reads the message of `length` bytes in the region. The sum of numbers and lengths that README.md lists, -1 when it was refused. */
+/**
+ * Reads the message of `length` bytes in the region. The sum of numbers and lengths that README.md lists, -1 when it was refused.
+ * What the parser has read for its own checks is taken from the message.
+ */
 export function parse(length: i32): i32 {
   if (!parseMessage(message, region, length)) return -1;
-  let sum = message.isRequest ? readUri(message.uriAt, message.uriLength) : message.status;
+  let sum = message.isRequest ? sizeOfUri(message.uri) : message.status;
   sum += <i32>message.sequence + message.methodLength;
-  sum += readVias() + readAddresses(Header.From, true) + readAddresses(Header.To, true) + readAddresses(Header.Contact, false);
+  sum += readVias() + readContacts();
+  sum += message.from.displayLength + sizeOfUri(message.fromUri) + sizeOfTag(message.from);
+  sum += message.to.displayLength + sizeOfUri(message.toUri) + sizeOfTag(message.to);
   sum += message.first(Header.CallId).valueLength + number(Header.MaxForwards) + number(Header.ContentLength);
   return sum + (message.has(Header.ContentType) ? message.first(Header.ContentType).valueLength : 0);
 }
 
-function readUri(at: usize, length: i32): i32 {
-  return uri.parse(at, length) ? uri.userLength + uri.hostLength + uri.port : 0;
-}
+function sizeOfUri(uri: Uri): i32 { return uri.userLength + uri.hostLength + uri.port; }
+function sizeOfTag(address: NameAddr): i32 { return address.hasParameter("tag") ? parameterLength : 0; }
+
+function sizeOfVia(via: Via): i32 { return via.transportLength + via.hostLength + via.port + via.branchLength; }
 
 function readVias(): i32 {
-  let sum = 0;
-  for (let field = message.first(Header.Via); changetype<usize>(field) != 0; field = message.next(field)) {
+  let sum = sizeOfVia(message.via);
+  let at = message.via.next;
+  for (let field = message.first(Header.Via); changetype<usize>(field) != 0;) {
     const end = field.value + <usize>field.valueLength;
-    for (let at = field.value; at < end; at = via.next) {
+    for (; at < end; at = via.next) {
       if (!via.parse(at, <i32>(end - at))) return sum;
-      sum += via.transportLength + via.hostLength + via.port + via.branchLength;
+      sum += sizeOfVia(via);
     }
+    field = message.next(field);
+    if (changetype<usize>(field) != 0) at = field.value;
   }
   return sum;
 }
 
-function readAddresses(header: Header, hasTag: bool): i32 {
+function readContacts(): i32 {
   let sum = 0;
-  for (let field = message.first(header); changetype<usize>(field) != 0; field = message.next(field)) {
+  for (let field = message.first(Header.Contact); changetype<usize>(field) != 0; field = message.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = nameAddr.next) {
       if (!nameAddr.parse(at, <i32>(end - at))) return sum;
-      sum += nameAddr.displayLength + readUri(nameAddr.uriAt, nameAddr.uriLength);
-      if (hasTag && nameAddr.hasParameter("tag")) sum += parameterLength;
+      sum += nameAddr.displayLength;
+      if (uri.parse(nameAddr.uriAt, nameAddr.uriLength)) sum += sizeOfUri(uri);
     }
   }
   return sum;
