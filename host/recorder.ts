@@ -18,6 +18,8 @@ export const RECORD_HEAD = 24;
 /** The end is one record without a payload. */
 const END_SIZE = RECORD_HEAD + 4;
 const CHUNK_SIZE = 1 << 20;
+/** Passwords and voices stand in it. */
+const PRIVATE = 0o600;
 const NOTHING = new Uint8Array(0);
 
 export interface RecorderOptions {
@@ -49,7 +51,7 @@ export class Recorder implements CoreObserver {
     this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
     this.#onFailure = options.onFailure ?? (() => {});
     this.path = options.path;
-    this.#file = options.path === undefined ? undefined : openSync(`${options.path}.part`, "w");
+    this.#file = options.path === undefined ? undefined : openSync(`${options.path}.part`, "w", PRIVATE);
     const nameBytes = Buffer.from(name);
     const head = Buffer.alloc(MAGIC.length + 32 + 4 + nameBytes.length + 8 + 4);
     head.write(MAGIC);
@@ -185,7 +187,7 @@ export class Recorder implements CoreObserver {
   /** Ends a recording that is kept in memory, and writes it to `path`. */
   save(path: string): void {
     this.close();
-    const file = openSync(`${path}.part`, "w");
+    const file = openSync(`${path}.part`, "w", PRIVATE);
     for (const chunk of this.#chunks) writeWhole(file, chunk);
     writeWhole(file, this.#chunk.subarray(0, this.#used));
     closeSync(file);

@@ -104,6 +104,13 @@ test("a recording in memory and one in a file are the same bytes", () => {
   assert.ok(record({ path }).file.equals(whole));
 });
 
+test("passwords and voices stand in it: nobody but its owner may read it", () => {
+  const [inMemory, inFile] = [freshPath(), freshPath()];
+  new Recorder(freshCore(), "adapter", WALL_CLOCK).save(inMemory);
+  record({ path: inFile });
+  for (const path of [inMemory, inFile]) assert.equal(statSync(path).mode & 0o077, 0);
+});
+
 test("every flipped bit of the head is reported", () => {
   const { start } = readRecordingHead(whole);
   for (let bit = 0; bit < start * 8; bit++) {
