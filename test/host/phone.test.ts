@@ -10,32 +10,14 @@ import { SimulatedPort } from "../../host/phone/simulated.ts";
 import { Telephone, type TelephoneOptions } from "../../host/phone/telephone.ts";
 import { soundLevelDbm0, toneLevelDbm0 } from "../../host/sound/level.ts";
 import { CentralOffice, cadenced, sines } from "../support/central-office.ts";
+import { keysIn } from "../support/key-tones.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
-
-const LOW = [697, 770, 852, 941];
-const HIGH = [1209, 1336, 1477, 1633];
 
 function line(options: Partial<TelephoneOptions> = {}) {
   const clock = new VirtualClock();
   const telephone = new Telephone(clock, { name: "phone 1", seed: 1, ...options });
   const port = new SimulatedPort(clock, telephone);
   return { clock, telephone, port, office: new CentralOffice(clock, port) };
-}
-
-/** Digit by digit what ITU-T Q.23 tones are in `samples`, with the length of each in ms. */
-function keysIn(samples: Int16Array): { key: string; length: number }[] {
-  const keys: { key: string; length: number }[] = [];
-  for (let from = 0; from + 80 <= samples.length; from += 80) {
-    // 10 ms: tones 75 Hz apart cannot be told in it, so the strongest of each group counts.
-    const levels = (group: number[]) => group.map((hertz) => toneLevelDbm0(samples, hertz, from, from + 80));
-    const [low, high] = [levels(LOW), levels(HIGH)];
-    const isTone = Math.max(...low) > -25 && Math.max(...high) > -25;
-    const key = isTone ? "123A456B789C*0#D"[4 * low.indexOf(Math.max(...low)) + high.indexOf(Math.max(...high))]! : "";
-    const last = keys.at(-1);
-    if (last?.key === key) last.length += 10;
-    else keys.push({ key, length: 10 });
-  }
-  return keys.filter(({ key }) => key !== "");
 }
 
 test("a lifted handset closes the loop at that moment and chatters for 2 to 8 ms; hung up, it opens", () => {

@@ -181,8 +181,10 @@ export class VirtualBox {
     this.until(() => this.isTalking(caller) && this.isTalking(called), 5000, "the answer");
   }
 
+  /** Waits until the phone's ear has recognised a tone of its line's country. */
   async hears(line: number, tone: CallToneName, limit = 20_000): Promise<void> {
-    await this.run(this.phone(line).waitForTone(callTones("US")[tone], limit, `${tone} tone`), limit + STEP);
+    const { country = "US" } = this.box.config.running.line[line - 1] ?? {};
+    await this.run(this.phone(line).waitForTone(callTones(country)[tone], limit, `${tone} tone`), limit + STEP);
   }
 
   async rings(line: number, limit = 10_000): Promise<void> {
