@@ -20,20 +20,30 @@ import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
 
-function makeDirectory(path: string): void {
+interface RunOptions {
+  config: string;
+  record?: string;
+}
+
+const commandNames = (): string => [...program.commands.map((command) => command.name()), "help"].join(", ");
+
+/** What the system refuses about a path that the user gave is the user's to mend. */
+async function withPath<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
-    mkdirSync(path, { recursive: true });
+    return await work();
   } catch (error) {
-    throw new UsageError(`recordings can't go to ${path}: ${(error as Error).message}`);
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    throw syscall === undefined ? error : new UsageError(`${path} cannot be used: ${message}`);
   }
 }
 
-async function run({ config: path, record }: { config: string; record?: string }): Promise<void> {
+async function run({ config: path, record }: RunOptions, { args }: Command): Promise<void> {
+  if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"; allowed: ${commandNames()}`);
   const board = loadBoard(join(projectRoot, "boards/simulator"));
-  const store = await ConfigStore.load(path, { initialText: simulatorText });
+  const store = await withPath(path, () => ConfigStore.load(path, { initialText: simulatorText }));
   const recorder = store.running.recorder;
   const directory = record ?? (recorder.enabled ? recorder.directory : undefined);
-  if (directory !== undefined) makeDirectory(directory);
+  if (directory !== undefined) await withPath(directory, () => mkdirSync(directory, { recursive: true }));
   const box = await TelephoneBox.start({
     board: board.name,
     store,
@@ -59,9 +69,9 @@ async function run({ config: path, record }: { config: string; record?: string }
   const serial = port ? startSerialConsole(box, { path: port, baudRate: baud }, box.log) : undefined;
 }
 
-function replayFile(path: string): void {
+async function replayFile(path: string): Promise<void> {
   if (!existsSync(path)) throw new UsageError(`${path}: no such file`);
-  const file = readFileSync(path);
+  const file = await withPath(path, () => readFileSync(path));
   const head = readRecordingHead(file);
   if (head.module !== "adapter" && head.module !== "server")
     throw new UsageError(`${path}: made by an unknown module "${head.module}"`);
@@ -88,6 +98,7 @@ program
   .description("run the adapter with its console in this terminal (the default)")
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
   .option("--record <dir>", "record both cores there, for tipring replay")
+  .allowExcessArguments() // a word that is no command ends up here
   .action(run);
 
 program
@@ -95,6 +106,7 @@ program
   .description("two phones call each other and the echo test, without hands; judged on what each ear got")
   .option("-o, --out <dir>", "where the sound files and the recordings go", "out")
   .action(async ({ out }: { out: string }) => {
+    await withPath(out, () => mkdirSync(out, { recursive: true }));
     process.exitCode = (await runDemo({ out })) ? 0 : 1;
   });
 

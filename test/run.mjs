@@ -74,7 +74,8 @@ function runFiles(files, concurrency) {
 runUnits();
 const ending = isLong ? ".long.js" : ".test.js";
 const files = walk("build/js/test", ending).filter(wanted);
-const alone = (path) => path.includes("/interop/") || path.includes("/bench/");
+// what runs in real time has the machine to itself
+const alone = (path) => ["/interop/", "/bench/", "/host/demo.", "/host/main."].some((part) => path.includes(part));
 await runFiles(
   files.filter((path) => !alone(path)),
   2,
