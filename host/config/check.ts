@@ -1,5 +1,6 @@
 // From TOML text to a configuration that the rest of the host can trust: parsed, validated by the schema, cross-checked, filled in.
 
+import { isIPv4 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
@@ -100,6 +101,7 @@ function crossCheck(list: ProblemList, draft: Draft): void {
     checkLine(list, draft, line, index);
   });
   checkPorts(list, draft);
+  checkReach(list, draft);
 }
 
 function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: number): void {
@@ -150,6 +152,22 @@ function checkPorts(list: ProblemList, draft: Draft): void {
     list.add(["server", "port"], `${server.port} is one of the sound ports ${sip.rtp_port} to ${lastRtp}`);
   }
 }
+
+/** From a loopback address nothing leaves this machine, and its sound would be awaited there by phones that are elsewhere. */
+function checkReach(list: ProblemList, { sip, server, line }: Draft): void {
+  if (!isLoopback(sip.bind) || line.length === 0) return;
+  const allowed = "(allowed: the address of this box that they can send to)";
+  if (server.enabled && !isLoopback(server.bind)) {
+    list.add(["sip", "bind"], `${sip.bind} can't be reached by the phones of server bind ${server.bind} ${allowed}`);
+  }
+  line.forEach(({ registrar = "" }, index) => {
+    const [host = ""] = registrar.split(":");
+    if (isIPv4(host) && !isLoopback(host))
+      list.add(["line", index, "registrar"], `${host} can't be reached from sip bind ${sip.bind}: change that first`);
+  });
+}
+
+const isLoopback = (address: string): boolean => address.startsWith("127.");
 
 const isSameHost = (a: string, b: string): boolean => a === b || b === ANY_ADDRESS;
 

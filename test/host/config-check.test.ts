@@ -290,6 +290,16 @@ describe("what no single key shows", () => {
       '[sip]\nbind = "0.0.0.0"\n',
       "sip.bind, line 2: 0.0.0.0 is no address to send to (allowed: one address of this box)",
     ],
+    [
+      "a server for the whole network, lines for this machine only",
+      '[[server.user]]\nname = "101"\npassword = "secret"\n[[line]]\nuser = "101"\n[server]\nenabled = true\nbind = "192.0.2.7"\n',
+      "sip.bind: 127.0.0.1 can't be reached by the phones of server bind 192.0.2.7 (allowed: the address of this box that they can send to)",
+    ],
+    [
+      "a registrar elsewhere, the adapter on this machine only",
+      '[[line]]\nuser = "101"\nregistrar = "192.0.2.1:5080"\n',
+      "line[1].registrar, line 3: 192.0.2.1 can't be reached from sip bind 127.0.0.1: change that first",
+    ],
   ];
   for (const [title, text, message] of cases) {
     test(title, () => assert.deepEqual(messages(text), [message]));
@@ -303,7 +313,7 @@ describe("what no single key shows", () => {
   });
 
   test("the same user at two registrars is two accounts", () => {
-    const text = '[[line]]\nuser = "a"\nregistrar = "192.0.2.1"\n[[line]]\nuser = "a"\nregistrar = "192.0.2.2"\n';
+    const text = '[[line]]\nuser = "a"\nregistrar = "127.0.0.2"\n[[line]]\nuser = "a"\nregistrar = "127.0.0.3"\n';
     assert.deepEqual(messages(text), []);
   });
 
