@@ -83,7 +83,7 @@ describe("the configuration against the board", () => {
 
   test("a phone where the board has no line is refused, an echo test is not", () => {
     const line = (user: string, phone: string) =>
-      `[[line]]\nuser = "${user}"\nphone = "${phone}"\nregistrar = "192.0.2.1"\n`;
+      `[[line]]\nuser = "${user}"\nphone = "${phone}"\nregistrar = "127.0.0.2"\n`;
     const config = parseConfig(line("1", "simulated") + line("2", "simulated") + line("3", "echo"), "test");
     const small = { ...simulator, name: "small", lines: simulator.lines.slice(0, 1) };
     assert.deepEqual(boardProblems(small, config).map(problemText), [
