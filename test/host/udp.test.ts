@@ -116,6 +116,22 @@ test("a port where nobody listens does no harm: later datagrams leave", async ()
   }
 });
 
+test("what cannot be sent is counted and ends nothing: port 0, another family, broadcast", async () => {
+  const ear = new Ear();
+  const [one, two] = [await open(), await open(ear.listener)];
+  try {
+    one.send(Buffer.from("nowhere"), HOST, 0);
+    one.send(Buffer.from("six"), "2001:db8::1", 5060);
+    one.send(Buffer.from("all"), "255.255.255.255", 5060);
+    one.send(Buffer.from("still here"), HOST, two.port);
+    await ear.hears(1);
+    assert.equal(ear.heard[0]?.text, "still here");
+    assert.ok((one as UdpSocket).sendErrors >= 2, `${(one as UdpSocket).sendErrors} counted`);
+  } finally {
+    await Promise.all([one.close(), two.close()]);
+  }
+});
+
 test("IPv6 as IPv4", { skip: !(await hasIpv6()) && "this machine has no IPv6 loopback" }, async () => {
   const ear = new Ear();
   const [one, two] = [await open(undefined, 0, "::1"), await open(ear.listener, 0, "::1")];

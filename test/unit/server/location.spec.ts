@@ -1,3 +1,5 @@
+// The location service: users, contacts, their order and their end. RFC 3261 §10.
+
 import { Endpoint, Transport, endpointAt } from "../../../assembly/abi/endpoint";
 import { pollAction, resetActions } from "../../../assembly/abi/action";
 import { parseAddress } from "../../../assembly/base/address";

@@ -1,3 +1,5 @@
+// What is ours: domains, own addresses, bounds of the settings.
+
 import { Transport, endpointAt } from "../../../assembly/abi/endpoint";
 import { parseAddress } from "../../../assembly/base/address";
 import { writeText } from "../../../assembly/base/literal";
