@@ -33,6 +33,10 @@ export interface VirtualBoxOptions {
   keys?: (line: number) => string;
   /** The server, at 127.0.0.1:5060, is part of the box. */
   hasServer?: boolean;
+  /** Telephones that the server expects in another box: 201 and so on. */
+  guests?: number;
+  /** The box whose clock, network and server this one shares: a second adapter, at 127.0.0.2, without an echo test. */
+  beside?: VirtualBox;
   /** Password that the server knows of a user. */
   serverPassword?: (user: string) => string;
   /** Folder for recordings of both cores. */
@@ -53,22 +57,28 @@ const ECHO = "600";
 const STEP = 5;
 const passwordOf = (user: string): string => `password-of-${user}`;
 
-function configText({ phones = 2, keys = () => "", hasServer = true, serverPassword = passwordOf }: VirtualBoxOptions) {
-  const users = Array.from({ length: phones }, (_, index) => `${101 + index}`);
+const extensions = (first: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${first + index}`);
+
+function configText(options: VirtualBoxOptions): string {
+  const { phones = 2, guests = 0, keys = () => "", beside, serverPassword = passwordOf } = options;
+  const hasServer = !beside && (options.hasServer ?? true);
+  const users = extensions(beside ? 201 : 101, phones);
   const account = (user: string) => `[[server.user]]\nname = "${user}"\npassword = "${serverPassword(user)}"\n`;
   const line = (user: string, phone: string, more: string) =>
     `[[line]]\nuser = "${user}"\nphone = "${phone}"\npassword = "${passwordOf(user)}"\nregistrar = "127.0.0.1:5060"\n` +
     `dial_plan = "([1-7]xx|[089]x.|*xx.)"\n${more}\n`;
   return [
+    `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n`,
     `[server]\nenabled = ${hasServer}\nport = 5060\n`,
-    ...[...users, ECHO].map(account),
+    ...[...users, ECHO, ...extensions(201, guests)].map(account),
     ...users.map((user, index) => line(user, "simulated", keys(index + 1))),
-    line(ECHO, "echo", ""),
+    ...(beside ? [] : [line(ECHO, "echo", "")]),
   ].join("\n");
 }
 
 export class VirtualBox {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly network: VirtualNetwork;
   readonly random: SeededRandom;
   readonly seed: number;
@@ -77,9 +87,11 @@ export class VirtualBox {
   #box: TelephoneBox | undefined;
 
   private constructor(options: VirtualBoxOptions) {
-    this.seed = options.seed ?? 1;
-    this.random = new SeededRandom(this.seed);
-    this.network = new VirtualNetwork(this.clock, this.random.bits(), options.wire);
+    const { beside } = options;
+    this.seed = options.seed ?? beside?.seed ?? 1;
+    this.clock = beside?.clock ?? new VirtualClock();
+    this.random = beside?.random ?? new SeededRandom(this.seed);
+    this.network = beside?.network ?? new VirtualNetwork(this.clock, this.random.bits(), options.wire);
   }
 
   /** Starts a box; every line has sent its first REGISTER, none is answered yet. */
