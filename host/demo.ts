@@ -52,14 +52,17 @@ class Reports {
 
   /** The time of the next such report. */
   next(line: number, report: number, what: string): Promise<number> {
-    return new Promise((resolve, reject) => {
+    const happened = new Promise<number>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${what} did not happen within ${PATIENCE / 1000} s`)), PATIENCE);
+      timer.unref(); // a step that has failed does not wait for those that would have followed
       const done = (at: number) => {
         clearTimeout(timer);
         resolve(at);
       };
       this.#waiting.add({ line: line - 1, report, resolve: done });
     });
+    happened.catch(() => {}); // told where it is awaited, if it still is
+    return happened;
   }
 }
 
@@ -224,7 +227,7 @@ function figureLines({ name, times, streams }: CallFigures): string[] {
   ];
 }
 
-/** Runs the demonstration. True when every ear got what the other side said. */
+/** Runs the demonstration. True when every step came about and every ear got what the other side said. */
 export async function runDemo({ out, print = (text) => console.log(text) }: DemoOptions): Promise<boolean> {
   mkdirSync(out, { recursive: true });
   const voices = [1, 2].map((phone) => readWav(join(projectRoot, `boards/simulator/voices/phone${phone}.wav`)));
@@ -268,6 +271,9 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
       print(`  ${verdict.heard ? "ok  " : "FAIL"}  ${who} heard ${whom}: ${verdict.reason} (${file})`);
     }
     return isGood;
+  } catch (error) {
+    print(`\nVerdict\n  FAIL  ${(error as Error).message}`);
+    return false;
   } finally {
     draw.end();
     await box.stop();
