@@ -99,7 +99,7 @@ export class Adapter {
       this.#recorder = new Recorder(core, "adapter", clock.wallClock(), { path, onFailure, ...limit });
     }
     core.reset(seed(), clock.now());
-    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic)];
+    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic, this.#catchUp)];
   }
 
   async #openSockets(): Promise<void> {
@@ -160,6 +160,11 @@ export class Adapter {
     this.#wasOffHook[line] = closed;
     this.#loop.give(() => this.#core.handleLoop(line, closed, at, this.#options.clock.now()));
   }
+
+  /** A program that was held up has edges of the loop to tell before it says how late it is. */
+  readonly #catchUp = (): void => {
+    for (const port of this.#options.ports) port.catchUp();
+  };
 
   readonly #onFrame = (now: number): void => {
     const { ports } = this.#options;

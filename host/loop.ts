@@ -8,13 +8,17 @@ export class Loop {
   readonly #clock: Clock;
   readonly #carryOut: (action: Action) => void;
   readonly #onPanic: (error: CorePanicError) => void;
+  readonly #catchUp: () => void;
   readonly #waiting: (() => void)[] = [];
   #timer: unknown;
   #armedFor = Number.POSITIVE_INFINITY;
   #isBusy = false;
   #isStopped = false;
 
-  /** `onPanic` is told once; after it the loop takes nothing more. */
+  /**
+   * `onPanic` is told once; after it the loop takes nothing more. `catchUp` gives what has happened by now and was not told yet: it is
+   * asked before time passes in the core, for the core takes silence for silence.
+   */
   constructor(
     core: Core,
     clock: Clock,
@@ -22,11 +26,13 @@ export class Loop {
     onPanic: (error: CorePanicError) => void = (error) => {
       throw error;
     },
+    catchUp: () => void = () => {},
   ) {
     this.core = core;
     this.#clock = clock;
     this.#carryOut = carryOut;
     this.#onPanic = onPanic;
+    this.#catchUp = catchUp;
   }
 
   // Inputs that come from the event loop, never from inside an action
@@ -92,19 +98,27 @@ export class Loop {
   #settle(): void {
     this.#isBusy = true;
     this.core.drain(this.#carryOut);
-    for (let input = this.#waiting.shift(); input; input = this.#waiting.shift()) {
-      input();
-      this.core.drain(this.#carryOut);
-    }
-    this.#runDue();
+    do {
+      const now = this.#clock.now();
+      this.#catchUp();
+      this.#takeWaiting();
+      this.#runDue(now);
+    } while (this.#waiting.length > 0);
     this.#isBusy = false;
     this.#arm();
   }
 
+  #takeWaiting(): void {
+    for (let input = this.#waiting.shift(); input; input = this.#waiting.shift()) {
+      input();
+      this.core.drain(this.#carryOut);
+    }
+  }
+
   /** Each timeout is one input. */
-  #runDue(): void {
-    while (this.core.nextTimeout <= this.#clock.now()) {
-      this.core.handleTimeout(this.#clock.now());
+  #runDue(now: number): void {
+    while (this.core.nextTimeout <= now) {
+      this.core.handleTimeout(now);
       this.core.drain(this.#carryOut);
     }
   }

@@ -155,12 +155,14 @@ export class Line {
 
   // Inputs
 
-  /** An edge of the loop at `at`, its own time, `now` or a little earlier. */
+  /**
+   * An edge of the loop at `at`, its own time, `now` or a little earlier. What is due between the two waits for
+   * handleTimeout(): of edges that are told late, others may follow.
+   */
   handleLoop(closed: bool, at: f64, now: f64): LineEvent {
     const edgeAt = at <= now ? at : now;
     this.run(edgeAt);
     this.hook.handleLoop(closed, edgeAt);
-    this.run(now);
     return this.pollEvent();
   }
 

@@ -58,6 +58,13 @@ export class Contact {
     this.#timer = undefined;
   }
 
+  /** Reports what is due and was not yet: timers fire late when the program is held up. */
+  catchUp(): void {
+    if (!this.#edges[0] || this.#edges[0].at > this.#clock.now()) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#work();
+  }
+
   #arm(): void {
     const next = this.#edges[0];
     if (!next || this.#timer !== undefined) return;

@@ -51,6 +51,8 @@ export class EchoPort implements PhonePort {
     this.#events = events;
   }
 
+  catchUp(): void {}
+
   setRing(on: boolean, _frequency: number): void {
     if (on === this.#isRinging) return;
     this.#isRinging = on;

@@ -5,7 +5,7 @@ export interface PhonePortEvents {
   /**
    * The loop closed (off-hook) or opened at `at`, monotonic milliseconds taken as near to the copper as the driver can; it may be
    * reported later than that, but reports are in order. Only changes are reported, bounce included; a line begins open. Never called
-   * from within a method of the port, so the receiver may call the core at once.
+   * from within a method of the port but catchUp(), so the receiver may call the core at once.
    */
   loop(closed: boolean, at: number): void;
 }
@@ -15,6 +15,8 @@ export interface PhonePort {
   readonly driver: string;
   /** Begins to report. Called once. */
   start(events: PhonePortEvents): void;
+  /** Reports at once what has happened to the loop by now and was not reported yet. */
+  catchUp(): void;
   /** Ringing voltage on or off. `frequency` in Hz. */
   setRing(on: boolean, frequency: number): void;
   /** Tip and ring reversed. */

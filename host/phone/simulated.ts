@@ -25,6 +25,10 @@ export class SimulatedPort implements PhonePort {
     });
   }
 
+  catchUp(): void {
+    this.telephone.catchUp();
+  }
+
   setRing(on: boolean, frequency: number): void {
     this.telephone.applyRing(on, frequency);
   }

@@ -191,6 +191,11 @@ export class Telephone {
     this.#report = undefined;
   }
 
+  /** Reports the edges whose time has come, though no timer has fired yet. */
+  catchUp(): void {
+    this.#contact.catchUp();
+  }
+
   get isLoopClosed(): boolean {
     return this.#contact.closed;
   }

@@ -113,6 +113,31 @@ test("a rotary dial turned during a call sends its digits, too", async () => {
   assert.ok(virtual.isTalking(1) && virtual.isTalking(2));
 });
 
+for (const longest of [15, 60, 150, 400])
+  test(`a program that is held up for up to ${longest} ms again and again counts the pulses of a rotary dial all the same`, async () => {
+    const virtual = await VirtualBox.startRegistered({ seed: 50 });
+    for (let round = 0; round < 4; round++) {
+      virtual.phone(1).mode = "pulse";
+      await virtual.lift(1);
+      let isDialled = false;
+      void virtual
+        .phone(1)
+        .dial("600")
+        .then(() => {
+          isDialled = true;
+        });
+      while (!isDialled) {
+        virtual.clock.stall(virtual.random.between(1, longest));
+        await virtual.pass(1);
+      }
+      await virtual.pass(1500);
+      assert.equal(virtual.reported(1, Report.CallStarted).at(-1)?.text, "600", `round ${round}`);
+      virtual.phone(1).hang();
+      await virtual.pass(8000);
+      assert.equal(virtual.reported(1, Report.CallStarted).length, round + 1);
+    }
+  });
+
 test("speech is not taken for keys", async () => {
   const virtual = await VirtualBox.startRegistered({ seed: 44 });
   await virtual.connect(1, 2);

@@ -60,7 +60,7 @@ class CountingClock extends VirtualClock {
   }
 }
 
-function bench(carryOut: (kind: number) => void = () => {}) {
+function bench(carryOut: (kind: number) => void = () => {}, catchUp: () => void = () => {}) {
   const log: string[] = [];
   const core = new StandInCore(log);
   const clock = new CountingClock();
@@ -73,6 +73,7 @@ function bench(carryOut: (kind: number) => void = () => {}) {
       carryOut(kind);
     },
     (error) => panics.push(error.message),
+    catchUp,
   );
   return { log, core, clock, loop, panics };
 }
@@ -162,6 +163,20 @@ test("what is due when an input comes is done in the same turn", () => {
   };
   loop.give(() => log.push("input"));
   assert.deepEqual(log, ["input", "timeout at 50"]);
+});
+
+test("what has happened and was not told yet goes in before time passes in the core", () => {
+  const late = ["first edge", "second edge"];
+  const { log, core, clock, loop } = bench(undefined, () => {
+    for (const edge of late.splice(0)) loop.give(() => log.push(edge));
+  });
+  clock.advance(50);
+  core.nextTimeout = 40;
+  core.onTimeout = () => {
+    core.nextTimeout = NEVER;
+  };
+  loop.frame(1, 50);
+  assert.deepEqual(log, ["frame 1 at 50", "first edge", "second edge", "timeout at 50"]);
 });
 
 test("a core that fails is told once; after that the loop takes nothing, and no timer is left", () => {

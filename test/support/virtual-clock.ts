@@ -52,6 +52,11 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
+  /** The program is held up: time passes, and what falls due fires late, with the next advance(). */
+  stall(duration: number): void {
+    this.#now += duration;
+  }
+
   /** Advances until `condition` holds; fails after `limit` milliseconds of virtual time. */
   until(condition: () => boolean, limit: number, what = "the condition"): void {
     const end = this.#now + limit;

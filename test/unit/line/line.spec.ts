@@ -577,14 +577,33 @@ describe("line: inputs out of order", () => {
     fresh();
     now = 10000;
     hear(line.handleLoop(true, 2000, now)); // heard 8 s late
+    hear(line.handleTimeout(now));
     expect(said()).toBe("audio (off-hook) OFF-HOOK");
     line.startTalking(now);
     hear(line.handleLoop(false, 20000, 25000));
     hear(line.handleLoop(true, 24000, 25000));
+    hear(line.handleTimeout(25000));
     expect(said()).toBe("no-audio (on-hook) ON-HOOK audio (off-hook) OFF-HOOK");
   });
 
-  it("a flash and a hang-up found by one late input are both told", () => {
+  it("chatter that is told late, one edge after the other, is still chatter and no pulse", () => {
+    lifted();
+    wait(500);
+    said();
+    const start = now;
+    now = start + 300;
+    for (let pulse = 0; pulse < 2; pulse++) {
+      const opens = start + <f64>pulse * 100;
+      for (let edge = 0; edge < 5; edge++) hear(line.handleLoop((edge & 1) != 0, opens + <f64>edge, now));
+      for (let edge = 0; edge < 5; edge++) hear(line.handleLoop((edge & 1) == 0, opens + 60 + <f64>edge, now));
+    }
+    hear(line.handleTimeout(now));
+    wait(300);
+    expect(said()).toBe("(2)");
+    expect(<i32>line.number.length).toBe(1);
+  });
+
+  it("a flash and a hang-up found late are both told", () => {
     lifted();
     line.startTalking(now);
     const start = now;
@@ -593,7 +612,8 @@ describe("line: inputs out of order", () => {
     loop(true);
     now = start + 3000;
     hear(line.handleLoop(false, start + 1000, now));
-    expect(said()).toBe("(flash) no-audio (on-hook) FLASH ON-HOOK");
+    hear(line.handleTimeout(now));
+    expect(said()).toBe("(flash) FLASH no-audio (on-hook) ON-HOOK");
   });
 
   it("times that are not numbers, or lie ahead, are taken as now", () => {
