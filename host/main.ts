@@ -23,7 +23,12 @@ class UsageError extends Error {}
 interface RunOptions {
   config: string;
   record?: string;
+  headless?: boolean;
 }
+
+/** Each run has a folder of its own: what an earlier one recorded is not written over. */
+const recordingFolder = (parent: string): string =>
+  join(parent, new Date().toISOString().slice(0, 19).replaceAll(":", "-"));
 
 const commandNames = (): string => [...program.commands.map((command) => command.name()), "help"].join(", ");
 
@@ -37,33 +42,33 @@ async function withPath<Result>(path: string, work: () => Result | Promise<Resul
   }
 }
 
-async function run({ config: path, record }: RunOptions, { args }: Command): Promise<void> {
+async function run({ config: path, record, headless }: RunOptions, { args }: Command): Promise<void> {
   if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"; allowed: ${commandNames()}`);
   const board = loadBoard(join(projectRoot, "boards/simulator"));
   const store = await withPath(path, () => ConfigStore.load(path, { initialText: simulatorText }));
   const recorder = store.running.recorder;
-  const directory = record ?? (recorder.enabled ? recorder.directory : undefined);
+  const parent = record ?? (recorder.enabled ? recorder.directory : undefined);
+  const directory = parent && recordingFolder(parent);
   if (directory !== undefined) await withPath(directory, () => mkdirSync(directory, { recursive: true }));
   const box = await TelephoneBox.start({
     board: board.name,
     store,
     recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
   });
-  const isTerminal = process.stdin.isTTY === true;
   let isEnding = false;
   const end = async () => {
     if (isEnding) return;
     isEnding = true;
-    terminal.close();
+    terminal?.close();
     serial?.close();
     await box.stop();
     process.exit(0);
   };
-  const terminal = startStdioConsole(box, { onEnd: () => void end() });
+  const terminal = headless ? undefined : startStdioConsole(box, { onEnd: () => void end() });
   const stop = () => void end();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  if (isTerminal) box.log.onLine((line) => terminal.notice(entryText(line)));
+  if (terminal && process.stdin.isTTY) box.log.onLine((line) => terminal.notice(entryText(line)));
   else box.log.onLine(lineSink(process.stderr));
   const { serial: port, baud } = store.running.console;
   const serial = port ? startSerialConsole(box, { path: port, baudRate: baud }, box.log) : undefined;
@@ -97,7 +102,8 @@ program
   .command("run", { isDefault: true })
   .description("run the adapter with its console in this terminal (the default)")
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
-  .option("--record <dir>", "record both cores there, for tipring replay")
+  .option("--record <dir>", "record both cores in a new folder there, for tipring replay")
+  .option("--headless", "no console in this terminal: as a service")
   .allowExcessArguments() // a word that is no command ends up here
   .action(run);
 

@@ -1,7 +1,7 @@
 // The tipring command as it is built, in a child process: what it prints and with what status it ends.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -164,18 +164,31 @@ test("--record leaves recordings that replay; a changed byte is reported, and wh
   for (const line of [1, 2, 3]) await program.says(new RegExp(`line ${line}: registered`));
   program.endInput();
   assert.equal((await program.ends()).code, 0);
+  const [run = ""] = readdirSync(directory);
+  assert.match(run, /^20\d\d-\d\d-\d\dT\d\d-\d\d-\d\d$/);
   for (const name of ["adapter", "server"]) {
-    const recording = join(directory, `${name}.tipring`);
+    const recording = join(directory, run, `${name}.tipring`);
     const { code, out, error } = await tipring(["replay", recording]);
     assert.equal(code, 0, error);
     assert.match(out, new RegExp(`${name}, recorded 20\\d\\d-`));
     assert.match(out, /same: every action and every frame, bit for bit/);
   }
-  const file = readFileSync(join(directory, "adapter.tipring"));
+  const file = readFileSync(join(directory, run, "adapter.tipring"));
   const changed = join(folder, "changed.tipring");
   file[file.length >> 1]! ^= 4;
   writeFileSync(changed, file);
   await refuses(["replay", changed], /byte \d+/);
   writeFileSync(changed, file.subarray(0, file.length >> 2));
   await refuses(["replay", changed], "cut off");
+});
+
+test("--headless runs on when standard input ends, logs, and ends when told", async () => {
+  const { path } = await freeConfig();
+  const program = new TipringProgram(["run", "-c", path, "--headless"]);
+  program.endInput();
+  for (const line of [1, 2, 3]) await program.says(new RegExp(`line ${line}: registered`));
+  program.signal("SIGTERM");
+  const { code, out } = await program.ends();
+  assert.equal(code, 0);
+  assert.equal(out, "");
 });
