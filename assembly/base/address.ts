@@ -51,6 +51,9 @@ export function parseIPv6(at: usize, length: i32, into: usize): bool {
   }
   while (index < length) {
     if (groups == V6_GROUPS) return false;
+    // RFC 5118 §4.10: by the grammar of RFC 3261 a third colon stands between "::" and an IPv4 address
+    if (gap == groups && groups <= V6_GROUPS - 2 && load<u8>(at + <usize>index) == COLON &&
+        parseIPv4(at + <usize>index + 1, length - index - 1, parsed + (<usize>groups << 1))) index++;
     const start = index;
     let value = 0;
     while (index < length && index - start < 4) {

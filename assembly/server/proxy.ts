@@ -7,6 +7,7 @@ import { Counter, count } from "../abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { writeHex } from "../base/hex";
 import { sipHash } from "../base/sip-hash";
+import { Text } from "../base/text";
 import { MAX_BRANCHES } from "../limits";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
@@ -133,10 +134,16 @@ function forkToUser(request: Message, source: Endpoint, caller: i32, callee: i32
     destination.copyFrom(binding.source);
     const contact = binding.contact;
     const calleeFlow = isAt(contact.at, contact.length, binding.source) ? noFlow() : binding.source;
-    forward(forwarding, request, source, contact.at, contact.length, calleeFlow, now);
+    forward(forwarding, request, source, contact.at, lengthWithoutHeaders(contact), calleeFlow, now);
     binding = nextBinding(binding);
   }
   finishStart(forwarding, request, source, now);
+}
+
+/** §16.6 step 1: header fields of a contact are not for the Request-URI. */
+function lengthWithoutHeaders(contact: Text): i32 {
+  return uri.parse(contact.at, contact.length) && uri.headersAt != 0 ? <i32>(uri.headersAt - 1 - contact.at)
+    : contact.length;
 }
 
 /** "caller callee" */

@@ -40,6 +40,10 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
     refuseExtensions(request, source, Header.Require);
     return;
   }
+  if (!isWellFormed(request)) {
+    refuseStateless(request, source, 400);
+    return;
+  }
   user = authenticate(request, Header.Authorization, source, now);
   if (user == NOBODY) {
     challenge(request, source, Header.WwwAuthenticate, now);
@@ -64,6 +68,18 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
   } else {
     refuse(request, source, status, now);
   }
+}
+
+/** What no proof could mend: the address-of-record is a SIP URI (§10.2), a Contact an address. */
+function isWellFormed(request: Message): bool {
+  if (request.toUri.scheme != Scheme.Sip && request.toUri.scheme != Scheme.Sips) return false;
+  for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = contact.next) {
+      if (!contact.parse(at, <i32>(end - at))) return false;
+    }
+  }
+  return true;
 }
 
 /** Steps 4 to 7. All contacts are taken or none; returns the status to answer with. */
@@ -143,18 +159,13 @@ function updateOne(request: Message, source: Endpoint, seconds: i32, now: f64): 
   }
   if (isNew) binding = addBinding(user);
   if (changetype<usize>(binding) == 0) return;
-  binding.contact.set(contact.uriAt, lengthWithoutHeaders());
+  binding.contact.set(contact.uriAt, contact.uriLength);
   binding.source.copyFrom(source);
   binding.callId = callId;
   binding.sequence = request.sequence;
   binding.q = contact.hasParameter("q") ? parseQ(parameterAt, parameterLength) : WHOLE;
   binding.expiresAt = now + <f64>seconds * 1000;
   placeBinding(binding, isNew);
-}
-
-/** §19.1.5: header fields of a URI never reach a Request-URI. */
-function lengthWithoutHeaders(): i32 {
-  return uri.headersLength == 0 ? contact.uriLength : <i32>(uri.headersAt - 1 - contact.uriAt);
 }
 
 /** What the contact asks for, in seconds, at most what we grant. */

@@ -2,13 +2,14 @@
 
 import { Endpoint } from "../abi/endpoint";
 import { indexOfByte } from "../base/bytes";
-import { equalsIgnoreCase } from "../base/literal";
+import { equals, equalsIgnoreCase } from "../base/literal";
 import { MAX_LINES, SIP_MESSAGE_SIZE } from "../limits";
 import { accountAt } from "./account";
+import { VALUE_END, findClass, skipSpace } from "./characters";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
-import { findParameter, parameterAt, parameterLength } from "./parameters";
+import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
 import { hasDescription } from "./session-media";
 import { Scheme } from "./uri";
 
@@ -49,8 +50,26 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
   if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
   if (request.has(Header.Require)) return 420;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
-  if (request.bodyLength > 0 && request.method == Method.Invite && !isReadable(request)) return 415;
-  return 0;
+  if (request.method != Method.Invite) return 0;
+  if (request.bodyLength > 0 && !isReadable(request)) return 415;
+  return request.has(Header.Accept) && !acceptsDescription(request) ? 406 : 0;
+}
+
+/** §20.1: a session description is among what the sender takes as a body. */
+function acceptsDescription(request: Message): bool {
+  for (let field = request.first(Header.Accept); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at++) {
+      at = skipSpace(at, end);
+      const stop = findClass(at, end, VALUE_END);
+      const length = <i32>(stop - at);
+      if (equalsIgnoreCase(at, length, "application/sdp") || equalsIgnoreCase(at, length, "application/*") ||
+          equals(at, length, "*/*")) return true;
+      at = endOfParameters(stop, end);
+      if (at == 0) return false;
+    }
+  }
+  return false;
 }
 
 /** A body that we can read, or may leave unread (§20.11: handling=optional). */

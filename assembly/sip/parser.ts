@@ -9,7 +9,7 @@ import { TOKEN, WORD, countClass, isAll, skipSpace } from "./characters";
 import { cseqMethodAt, cseqMethodLength, cseqNumber, parseCSeq } from "./cseq";
 import { Header, headerOf } from "./header";
 import { Field, Message, MessageKind } from "./message";
-import { methodOf } from "./method";
+import { Method, methodOf } from "./method";
 import { NameAddr } from "./name-addr";
 import { Uri } from "./uri";
 
@@ -57,8 +57,8 @@ function refuse(message: Message, fault: Fault, status: i32 = 400): bool {
 
 /**
  * Reads [at, at + length) into `message`. False: `refusal` is the status code to answer a request with, `fault` says
- * why; header fields read before the fault are there, so that an answer can be written when Via, From, To, Call-ID and
- * CSeq are. Folded lines are unfolded in place (§7.3.1): the bytes belong to us.
+ * why; header fields read before the fault are there, so that an answer can be written when a Via is. Folded lines are
+ * unfolded in place (§7.3.1): the bytes belong to us.
  */
 export function parseMessage(message: Message, at: usize, length: i32): bool {
   message.reset(at, length);
@@ -103,7 +103,10 @@ function parseStartLine(message: Message, at: usize, end: usize): bool {
   message.uriLength = <i32>(space - 1 - at);
   if (!startsWithIgnoreCase(space, <i32>(end - space), "sip/")) return refuse(message, Fault.StartLine);
   if (!equalsIgnoreCase(space, <i32>(end - space), "sip/2.0")) return refuse(message, Fault.Version, 505);
-  if (!message.uri.parse(message.uriAt, message.uriLength)) return refuse(message, Fault.RequestUri);
+  // §19.1.1: it has no header fields either
+  if (!message.uri.parse(message.uriAt, message.uriLength) || message.uri.headersAt != 0) {
+    return refuse(message, Fault.RequestUri);
+  }
   return true;
 }
 
@@ -169,7 +172,7 @@ function check(message: Message): bool {
   message.sequence = cseqNumber;
   if (message.isRequest) {
     if (!sameSpan(cseqMethodAt, cseqMethodLength, message.methodAt, message.methodLength)) {
-      return refuse(message, Fault.CSeqMethod);
+      return refuse(message, Fault.CSeqMethod, message.method == Method.Other ? 501 : 400);
     }
   } else {
     message.methodAt = cseqMethodAt;
@@ -180,7 +183,7 @@ function check(message: Message): bool {
   if (!readAddress(message.first(Header.From), message.from, message.fromUri) ||
       !readAddress(message.first(Header.To), message.to, message.toUri)) return refuse(message, Fault.FromOrTo);
   const via = message.first(Header.Via);
-  if (!message.via.parse(via.value, via.valueLength)) return refuse(message, Fault.Via);
+  if (!message.via.parse(via.value, via.valueLength) || message.via.hasParameter("")) return refuse(message, Fault.Via);
   return checkContentLength(message) && checkMaxForwards(message);
 }
 

@@ -44,7 +44,7 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   }
   const session = openSession(line);
   const dialog = session.dialog;
-  const status = !dialog.setRemoteTarget(request) ? 400 : !dialog.setRequest(request) ? 513
+  const status = !dialog.setCaller(request) ? 400 : !dialog.setRequest(request) ? 513
     : hasDescription(request) && !takeOffer(session, request) ? 488 : 0;
   if (status != 0) {
     answerOnce(request, source, status);

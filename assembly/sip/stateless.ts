@@ -43,11 +43,14 @@ export function sendOnce(to: Endpoint): void {
 
 /** Begins an answer without state in `out`. Every copy of the request gets the same tag (§8.2.7). */
 export function beginAnswer(request: Message, source: Endpoint, status: i32, reason: string = ""): Writer {
-  const callId = request.first(Header.CallId);
-  const from = request.first(Header.From);
-  store<u64>(tagBytes, sipHash(from.value, from.valueLength, sipHash(callId.value, callId.valueLength)));
+  store<u64>(tagBytes, hashOf(request, Header.From, hashOf(request, Header.CallId, 0)));
   writeHex(tag, tagBytes, 8);
   return beginResponse(request, source, status, tag, TAG_SIZE, reason);
+}
+
+function hashOf(request: Message, header: Header, chain: u64): u64 {
+  const field = request.first(header);
+  return changetype<usize>(field) == 0 ? chain : sipHash(field.value, field.valueLength, chain);
 }
 
 /** Sends the answer in `out` to where `request` wants it. */
@@ -64,10 +67,8 @@ export function answerOnce(request: Message, source: Endpoint, status: i32, reas
   sendAnswer(request, source);
 }
 
-/** The request has what an answer repeats: a malformed one may lack it. */
+/** The request says where an answer goes: a malformed one may not. What else it lacks, the answer lacks too. */
 export function isAnswerable(request: Message): bool {
-  if (!request.has(Header.Via) || !request.has(Header.From) || !request.has(Header.To) || !request.has(Header.CallId) ||
-      !request.has(Header.CSeq)) return false;
   const top = request.first(Header.Via);
-  return via.parse(top.value, top.valueLength);
+  return changetype<usize>(top) != 0 && via.parse(top.value, top.valueLength);
 }

@@ -16,6 +16,7 @@ export function reasonPhrase(status: i32): string {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 407: return "Proxy Authentication Required";
+    case 406: return "Not Acceptable";
     case 408: return "Request Timeout";
     case 415: return "Unsupported Media Type";
     case 416: return "Unsupported URI Scheme";

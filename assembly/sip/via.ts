@@ -2,9 +2,9 @@
 
 import { Endpoint, Transport } from "../abi/endpoint";
 import { clearRecord } from "../base/bytes";
-import { equalsIgnoreCase, startsWith, startsWithIgnoreCase } from "../base/literal";
+import { equalsIgnoreCase, startsWith } from "../base/literal";
 import { countDigits, parseDecimal } from "../base/decimal";
-import { TOKEN, countClass, skipSpace } from "./characters";
+import { TOKEN, countClass, skipClass, skipSpace } from "./characters";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
 import { skipHost } from "./uri";
 
@@ -83,20 +83,21 @@ export class Via {
 /** "SIP/2.0/", as nearly everybody writes it. */
 const USUAL_PROTOCOL: u64 = 0x2f302e322f504953;
 
-/** "SIP" SLASH "2.0" SLASH. Address after it, 0 when it does not stand there. */
+/**
+ * protocol-name SLASH protocol-version SLASH, any tokens: a request of another version is answered too. Address after
+ * it, 0 when it does not stand there.
+ */
 function skipProtocol(at: usize, end: usize): usize {
   if (end - at >= 8 && load<u64>(at) == USUAL_PROTOCOL) return skipSpace(at + 8, end);
-  if (!startsWithIgnoreCase(at, <i32>(end - at), "sip")) return 0;
-  at = slash(at + 3, end);
-  if (at == 0 || !startsWith(at, <i32>(end - at), "2.0")) return 0;
-  return slash(at + 3, end);
+  at = tokenAndSlash(at, end);
+  return at == 0 ? 0 : tokenAndSlash(at, end);
 }
 
-/** Skips blanks, a slash, blanks. 0 when there is no slash. */
-function slash(at: usize, end: usize): usize {
-  at = skipSpace(at, end);
-  if (at >= end || load<u8>(at) != 0x2f) return 0;
-  return skipSpace(at + 1, end);
+/** Skips a token, blanks, a slash, blanks. 0 when one is missing. */
+function tokenAndSlash(at: usize, end: usize): usize {
+  const stop = skipClass(at, end, TOKEN);
+  const slash = skipSpace(stop, end);
+  return stop > at && slash < end && load<u8>(slash) == 0x2f ? skipSpace(slash + 1, end) : 0;
 }
 
 export function transportOf(at: usize, length: i32): Transport {

@@ -222,9 +222,12 @@ export function beginResponse(
 ): Writer {
   out.begin().statusLine(status, reason).receivedVias(request, source).copyFields(request, Header.From);
   const to = request.first(Header.To);
-  out.header(Header.To).span(to.value, to.valueLength);
-  if (tagLength > 0 && !hasToTag(request)) out.text(";tag=").span(tagAt, tagLength);
-  out.line().copyFields(request, Header.CallId).copyFields(request, Header.CSeq);
+  if (changetype<usize>(to) != 0) { // a malformed request may have none
+    out.header(Header.To).span(to.value, to.valueLength);
+    if (tagLength > 0 && !hasToTag(request)) out.text(";tag=").span(tagAt, tagLength);
+    out.line();
+  }
+  out.copyFields(request, Header.CallId).copyFields(request, Header.CSeq);
   if (status == 100) out.copyFields(request, Header.Timestamp);
   return out;
 }

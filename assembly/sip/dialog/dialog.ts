@@ -26,7 +26,7 @@ export const enum Sequence { Next, Late }
 export const TAG_SIZE: i32 = 16;
 
 const CALL_ID_SIZE: i32 = 252;
-const TAG_TEXT_SIZE: i32 = 124;
+const TAG_TEXT_SIZE: i32 = 252;
 const URI_SIZE: i32 = 508;
 const ROUTES_SIZE: i32 = 1020;
 
@@ -97,7 +97,7 @@ export class Dialog {
     const callId = request.first(Header.CallId);
     return this.callId.set(callId.value, callId.valueLength) && setUri(this.localUri, request, Header.To) &&
       setUri(this.remoteUri, request, Header.From) && this.setRemoteTag() && setRoutesOfRequest(this.routes, request) &&
-      this.setRemoteTarget(request);
+      this.setCaller(request);
   }
 
   /** Our side of a dialog again, from a request of ours: all but what a response brings. */
@@ -124,6 +124,12 @@ export class Dialog {
   private setRemoteTag(): bool {
     this.remoteTag.clear();
     return !address.hasParameter("tag") || this.remoteTag.set(parameterAt, parameterLength);
+  }
+
+  /** The Contact of the INVITE that makes a dialog; RFC 2543, which has no tag in the From, lets that do without. */
+  setCaller(invite: Message): bool {
+    if (invite.has(Header.Contact) || invite.from.hasParameter("tag")) return this.setRemoteTarget(invite);
+    return invite.fromUri.hostLength > 0 && this.remoteTarget.set(invite.from.uriAt, invite.from.uriLength);
   }
 
   /** The one Contact of `message`, a SIP URI. Leaves the target as it was when there is none that fits. */

@@ -93,6 +93,20 @@ describe("IPv6", () => {
     accepts("1:2:3:4:5:6:0:0", "1:2:3:4:5:6::");
   });
 
+  it("RFC 5118 §4.10: three colons before an IPv4 address, and nowhere else", () => {
+    accepts("2001:db8:::192.0.2.1", "2001:db8::c000:201");
+    accepts(":::192.0.2.1", "::c000:201");
+    accepts("1:2:3:4:5:::192.0.2.1", "1:2:3:4:5:0:c000:201");
+    refuses("1:2:3:4:5:6:::192.0.2.1");
+    refuses("1:2:3:4:5:6:7:::192.0.2.1");
+    refuses("2001:db8:::1");
+    refuses("2001:db8:::1:192.0.2.1");
+    refuses("2001:db8::::192.0.2.1");
+    refuses("2001:db8::1:::192.0.2.1");
+    refuses("2001:db8:::192.0.2");
+    refuses("2001:db8:::");
+  });
+
   it("refuses what is not eight groups", () => {
     refuses(":");
     refuses(":::");

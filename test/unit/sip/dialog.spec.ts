@@ -85,14 +85,23 @@ describe("a dialog of a server, RFC 3261 §12.1.1", () => {
   test("what does not fit or is missing makes no dialog", () => {
     expect(take(requestWith("").replace("Call-ID: id", "Call-ID: " + "i".repeat(252)))).toBe(true);
     expect(take(requestWith("").replace("Call-ID: id", "Call-ID: " + "i".repeat(253)))).toBe(false);
-    expect(take(requestWith("").replace("tag=1", "tag=" + "t".repeat(124)))).toBe(true);
-    expect(take(requestWith("").replace("tag=1", "tag=" + "t".repeat(125)))).toBe(false);
+    expect(take(requestWith("").replace("tag=1", "tag=" + "t".repeat(252)))).toBe(true);
+    expect(take(requestWith("").replace("tag=1", "tag=" + "t".repeat(253)))).toBe(false);
     expect(take(requestWith("").replace("sip:a@b", "sip:" + "a".repeat(510) + "@b"))).toBe(false);
     expect(take(requestWith("").replace("sip:a@192.0.2.9:5080;ob", "sip:" + "a".repeat(510) + "@b"))).toBe(false);
     expect(take(requestWith("").replace("Contact", "X"))).toBe(false);
     expect(take(requestWith("").replace("<sip:a@192.0.2.9:5080;ob>;expires=9", "*"))).toBe(false);
     expect(take(requestWith("").replace("sip:a@192.0.2.9:5080;ob", "tel:+1"))).toBe(false,
       "a target that we cannot send to");
+  });
+
+  test("RFC 4475 §3.4.1: a caller without From tag and Contact is reached at its From", () => {
+    const untagged = requestWith("").replace(";tag=1", "");
+    expect(take(untagged.replace("Contact", "X"))).toBe(true);
+    expect(text(dialog.remoteTarget)).toBe("sip:a@b");
+    expect(take(untagged.replace("Contact", "X").replace("sip:a@b", "tel:+1"))).toBe(false, "nothing to send to");
+    expect(take(untagged)).toBe(true);
+    expect(text(dialog.remoteTarget)).toBe("sip:a@192.0.2.9:5080;ob");
   });
 });
 

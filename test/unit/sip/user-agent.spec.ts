@@ -168,9 +168,11 @@ describe("what is understood", () => {
     receive(request("INVITE", OURS, "", sdp(6000)).replace("From: <sip:102@example.test>;tag=bob\r\n",
       "From: <sip:102@example.test\r\n"));
     expect(status()).toBe("400");
+    receive(request("INVITE", OURS).replace("Call-ID: call-1@bob\r\n", ""));
+    expect(status()).toBe("400");
+    expect(last().includes("Call-ID")).toBe(false, "what it lacks, the answer lacks");
     const before = sent.length;
     receive(request("INVITE", OURS).replace("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1", "Via: what"));
-    receive(request("INVITE", OURS).replace("Call-ID: call-1@bob\r\n", ""));
     receive(request("ACK", OURS).replace("CSeq: 10", "CSeq: ten"));
     receive("SIP/2.0 200\r\n\r\n");
     receive("\x00\x01\x02");

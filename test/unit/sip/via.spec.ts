@@ -37,6 +37,7 @@ describe("Via, RFC 3261 §20.42", () => {
     expect(parts("sip/2.0/tcp a")).toBe("2|a|0|");
     expect(parts("SIP/2.0/TLS [2001:db8::1]:5061;branch=z9hG4bK1")).toBe("3|[2001:db8::1]|5061|z9hG4bK1");
     expect(parts("SIP/2.0/SCTP a;branch=1")).toBe("0|a|0|1");
+    expect(parts("SIP/7.0/UDP a;branch=1")).toBe("1|a|0|1");
     expect(parse("SIP/2.0/UDP a;branch=z9hG4bK") && via.isRfc3261).toBe(false, "the cookie alone is no branch");
     expect(parse("SIP/2.0/UDP a;branch=z9hG4bK1") && via.isRfc3261).toBe(true);
     expect(parse("SIP/2.0/UDP a;branch=1") && via.isRfc3261).toBe(false);
@@ -51,8 +52,8 @@ describe("Via, RFC 3261 §20.42", () => {
   });
 
   test("what is no Via", () => {
-    const no = ["", "SIP", "SIP/2.0", "SIP/2.0/", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/3.0/UDP a", "SIP/2.0 UDP a",
-      "HTTP/2.0/UDP a", "SIP/2.0/UDP a b",
+    const no = ["", "SIP", "SIP/2.0", "SIP/2.0/", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0 UDP a",
+      "/2.0/UDP a", "SIP//UDP a", "SIP/2.0/UDP a b",
       "SIP/2.0/UDP a:", "SIP/2.0/UDP a:x", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a:65536", "SIP/2.0/UDP ::1",
         "SIP/2.0/UDP [::1", "SIP/2.0/UDP a;x=\"y",
       "SIP/2.0/UDP :5060", "SIP/2.0/UDP [::1]x"];

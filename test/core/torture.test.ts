@@ -1,0 +1,150 @@
+// RFC 4475 and RFC 5118 through both modules: what an element says to each message, and that it has kept nothing of it.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { EndpointSetting, TextSetting } from "../../host/adapter-abi.ts";
+import { ActionKind, Core } from "../../host/core.ts";
+import { Transport } from "../../host/endpoint.ts";
+import { ServerSetting } from "../../host/server-abi.ts";
+import { parseSip, type SipMessage } from "../support/sip-text.ts";
+import { bytesOf, checkVector, type Exchange, passwordOf } from "../support/torture.ts";
+import { DOMAINS, LINES, SERVER_PORT, USERS, VECTORS, type Vector } from "../vectors/index.ts";
+
+const SENDER = "127.0.0.9";
+const SEED = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
+const NOW = 1000;
+/** All that a call or a refusal leaves behind is gone by then. */
+const LATER = NOW + 64_000;
+
+class Bench {
+  readonly core: Core;
+  now = NOW;
+
+  constructor(core: Core) {
+    this.core = core;
+    core.reset(SEED, NOW);
+  }
+
+  readonly exchange: Exchange = async (datagram) => {
+    this.core.handleDatagram(datagram, datagram.length, SENDER, 5060, Transport.Udp, this.now);
+    return this.#drain();
+  };
+
+  #drain(): SipMessage[] {
+    const messages: SipMessage[] = [];
+    this.core.drain(({ kind, payload }) => {
+      if (kind === ActionKind.SendSip) messages.push(parseSip(Buffer.from(payload).toString("latin1")));
+    });
+    return messages;
+  }
+
+  counter(name: string): number {
+    return this.core.counter(this.core.constant(`Counter.${name}`) as number);
+  }
+
+  /** Lets everything run out. */
+  settle(): void {
+    for (let next = this.core.nextTimeout; next <= LATER; next = this.core.nextTimeout) {
+      this.now = Math.max(this.now, next);
+      this.core.handleTimeout(this.now);
+      this.#drain();
+    }
+    assert.equal(this.core.figure("transactionsUsed"), 0);
+    assert.equal(this.core.figure("buffersUsed"), 0);
+  }
+}
+
+const moduleOf = (name: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(`build/${name}.wasm`));
+
+function adapterBench(core: Core, lines = LINES): Bench {
+  const bench = new Bench(core);
+  lines.forEach((user, line) => {
+    assert.equal(core.configureText(TextSetting.User, line, user), 0);
+    assert.equal(core.configureText(TextSetting.Domain, line, "example.com"), 0);
+    assert.equal(core.configureEndpoint(EndpointSetting.Signalling, line, "127.0.0.1", 5060), 0);
+    assert.equal(core.configureEndpoint(EndpointSetting.Media, line, "127.0.0.1", 16384 + 2 * line), 0);
+    assert.equal(core.configureEndpoint(EndpointSetting.Hop, line, SENDER, 5060), 0);
+  });
+  return bench;
+}
+
+function serverBench(core: Core): Bench {
+  const bench = new Bench(core);
+  assert.equal(core.configureEndpoint(ServerSetting.LocalEndpoint, 0, "127.0.0.1", SERVER_PORT), 0);
+  assert.equal(core.configureText(ServerSetting.Realm, 0, "tipring"), 0);
+  DOMAINS.forEach((domain, index) => {
+    assert.equal(core.configureText(ServerSetting.Domain, index, domain), 0);
+  });
+  USERS.forEach((user, index) => {
+    assert.equal(core.configureText(ServerSetting.UserName, index, user), 0);
+    assert.equal(core.configureText(ServerSetting.UserPassword, index, passwordOf(user)), 0);
+  });
+  return bench;
+}
+
+test("RFC 4475 has 49 messages and RFC 5118 has 12, each a file with an outcome", () => {
+  for (const [rfc, count] of [
+    [4475, 49],
+    [5118, 12],
+  ] as const) {
+    const names = VECTORS.filter((vector) => vector.rfc === rfc).map(({ name }) => `${name}.sip`);
+    assert.equal(new Set(names).size, count);
+    assert.deepEqual(readdirSync(`test/vectors/rfc${rfc}`).sort(), names.sort());
+  }
+});
+
+const titleOf = ({ rfc, section, name, why }: Vector): string => `RFC ${rfc} §${section} ${name}: ${why}`;
+
+for (const build of ["debug", "release"]) {
+  const suffix = build === "debug" ? ".debug" : "";
+  const adapter = new Core(moduleOf(`adapter${suffix}`), "adapter.wasm", 8);
+  const server = new Core(moduleOf(`server${suffix}`), "server.wasm");
+
+  for (const vector of VECTORS) {
+    test(`${build} adapter, ${titleOf(vector)}`, async () => {
+      const bench = adapterBench(adapter);
+      await checkVector(vector, "adapter", bench.exchange);
+      bench.settle();
+      assert.equal(bench.core.figure("sessionsUsed"), 0);
+    });
+
+    test(`${build} server, ${titleOf(vector)}`, async () => {
+      const bench = serverBench(server);
+      await checkVector(vector, "server", bench.exchange);
+      bench.settle();
+    });
+  }
+
+  test(`${build}: a response that is well-formed is only not expected`, async () => {
+    for (const [name, unmatched, malformed] of [
+      ["unreason", 1, 0],
+      ["noreason", 1, 0],
+      ["scalarlg", 0, 1],
+      ["bigcode", 0, 1],
+    ] as const) {
+      const bench = adapterBench(adapter);
+      await bench.exchange(bytesOf(VECTORS.find((vector) => vector.name === name) as Vector));
+      assert.equal(bench.counter("SipUnmatchedResponse"), unmatched, name);
+      assert.equal(bench.counter("SipMalformed"), malformed, name);
+    }
+  });
+
+  test(`${build}: nobody but the line's server is answered`, async () => {
+    const bench = adapterBench(adapter, []);
+    for (const vector of VECTORS) assert.deepEqual(await bench.exchange(bytesOf(vector)), [], vector.name);
+    bench.settle();
+  });
+
+  test(`${build}: a user part with escapes or parameters finds the line of just that name`, async () => {
+    const lines = ["sips%3Auser%40example.com", "user;par=u%40example.net"];
+    for (const [name, status] of [
+      ["esc01", 180],
+      ["semiuri", 200],
+    ] as const) {
+      const vector = VECTORS.find((each) => each.name === name) as Vector;
+      const bench = adapterBench(adapter, lines);
+      await checkVector({ ...vector, adapter: { status } }, "adapter", bench.exchange);
+    }
+  });
+}
