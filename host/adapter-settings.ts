@@ -1,7 +1,5 @@
 // The configuration as the core takes it: text, numbers and addresses by line. Numbers: adapter-abi.ts.
 
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { CodecOrder, DialMode, EndpointSetting, NumberSetting, TextSetting } from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
@@ -19,8 +17,14 @@ export function splitHostPort(text: string): { host: string; port: number } {
   return { host, port: port === undefined ? SIP_PORT : Number(port) };
 }
 
-/** Sets one line. Returns what the core refused, in words that name the key. */
-export async function configureLine(core: Core, config: Config, index: number): Promise<string[]> {
+/** Where the line's registrar is: `address` is that of its host. */
+export function configureHop(core: Core, config: Config, index: number, address: string): void {
+  const { port } = splitHostPort((config.line[index] as LineConfig).registrar);
+  core.configureEndpoint(EndpointSetting.Hop, index, address, port);
+}
+
+/** Sets one line but for its hop (hops.ts). Returns what the core refused, in words that name the key. */
+export function configureLine(core: Core, config: Config, index: number): string[] {
   const line = config.line[index] as LineConfig;
   const problems: string[] = [];
   const text = (setting: number, key: keyof LineConfig, value: string): void => {
@@ -29,13 +33,12 @@ export async function configureLine(core: Core, config: Config, index: number): 
     const where = answer > 0 ? `, at character ${answer}` : "";
     problems.push(`line[${index + 1}].${key}: "${value}" is not accepted${where}`);
   };
-  const { host, port } = splitHostPort(line.registrar);
   text(TextSetting.User, "user", line.user);
   text(TextSetting.DisplayName, "display", line.display);
   text(TextSetting.Domain, "domain", line.domain);
   text(TextSetting.AuthUser, "user", line.user);
   if (line.password) text(TextSetting.Password, "password", line.password);
-  text(TextSetting.RegistrarHost, "registrar", host);
+  text(TextSetting.RegistrarHost, "registrar", splitHostPort(line.registrar).host);
   text(TextSetting.Country, "country", line.country);
   if (line.dial_plan !== undefined) text(TextSetting.DialPlan, "dial_plan", line.dial_plan);
 
@@ -52,19 +55,11 @@ export async function configureLine(core: Core, config: Config, index: number): 
   number(NumberSetting.ShortDigitTimeout, line.short_digit_timeout * 1000);
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
-  try {
-    const address = isIP(host) ? host : (await lookup(host)).address;
-    core.configureEndpoint(EndpointSetting.Hop, index, address, port);
-  } catch {
-    problems.push(`line[${index + 1}].registrar: no address is known for "${host}"`);
-  }
   return problems;
 }
 
-/** Sets everything. Returns what was refused. */
-export async function configureAdapter(core: Core, config: Config): Promise<string[]> {
+/** Sets all lines but for their hops. Returns what was refused. */
+export function configureAdapter(core: Core, config: Config): string[] {
   core.configureEndpoint(EndpointSetting.Signalling, 0, config.sip.bind, config.sip.port);
-  const problems: string[] = [];
-  for (let index = 0; index < config.line.length; index++) problems.push(...(await configureLine(core, config, index)));
-  return problems;
+  return config.line.flatMap((_, index) => configureLine(core, config, index));
 }

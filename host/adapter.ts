@@ -8,6 +8,7 @@ import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf, Transport } from "./endpoint.ts";
+import { Hops, type Resolve } from "./hops.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
@@ -35,6 +36,8 @@ export interface AdapterOptions {
   openUdp: OpenUdp;
   /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
   seed(): Uint8Array;
+  /** Finds registrars by their names; the system's way when left out. */
+  resolve?: Resolve | undefined;
   /** Waits exactly; without it frames come when timers fire. */
   sleep?: ((duration: number) => void) | undefined;
   /** Where a recording of the whole run is written to. */
@@ -49,6 +52,7 @@ export class Adapter {
   readonly pacer: Pacer;
   readonly #options: AdapterOptions;
   readonly #addresses = new AddressMemo();
+  readonly #hops: Hops;
   readonly #wasOffHook: boolean[] = [];
   #sip: Udp | undefined;
   readonly #rtp: Udp[] = [];
@@ -63,6 +67,7 @@ export class Adapter {
   private constructor(options: AdapterOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#hops = new Hops(options.clock, options.log, options.resolve);
     this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
     [this.#core, this.#loop] = this.#freshCore();
   }
@@ -74,6 +79,7 @@ export class Adapter {
       await adapter.#openSockets();
       await adapter.#configure();
     } catch (error) {
+      adapter.#hops.stop();
       adapter.#recorder?.discard();
       await adapter.#closeSockets();
       throw error;
@@ -125,7 +131,15 @@ export class Adapter {
 
   async #configure(): Promise<void> {
     const { log } = this.#options;
-    for (const problem of await configureAdapter(this.#core, this.#config)) log.error("config", problem);
+    for (const problem of configureAdapter(this.#core, this.#config)) log.error("config", problem);
+    await this.#findHops();
+  }
+
+  #findHops(): Promise<void> {
+    const [core, { clock }] = [this.#core, this.#options];
+    return this.#hops.find(core, this.#config, (line) => {
+      this.#loop.give(() => core.registerLine(line, clock.now()));
+    });
   }
 
   /** A new configuration can be taken without opening other sockets or ports. */
@@ -140,8 +154,10 @@ export class Adapter {
   async reconfigure(config: Config, lines: readonly number[]): Promise<void> {
     const { log, clock } = this.#options;
     this.#config = config;
+    for (const line of lines)
+      for (const problem of configureLine(this.#core, config, line)) log.error("config", problem);
+    await this.#findHops();
     for (const line of lines) {
-      for (const problem of await configureLine(this.#core, config, line)) log.error("config", problem);
       this.#loop.give(() => this.#core.registerLine(line, clock.now()));
     }
   }
@@ -344,6 +360,7 @@ export class Adapter {
   /** Hangs up, un-registers, waits a little for the answers, closes everything. */
   async stop(): Promise<void> {
     const { clock, ports } = this.#options;
+    this.#hops.stop();
     this.#loop.give(() => this.#core.stop(clock.now()));
     await new Promise<void>((resolve) => {
       const until = clock.now() + STOP_PATIENCE;

@@ -29,6 +29,7 @@ export interface BoxOptions {
   openUdp?: OpenUdp;
   /** 32 bytes for a core, or for a telephone's contacts; seeded in tests. */
   seed?: () => Uint8Array;
+  resolve?: AdapterOptions["resolve"];
   sleep?: AdapterOptions["sleep"];
   /** The bytes of a module; those of the build when left out. */
   wasm?: typeof readModule;
@@ -141,6 +142,7 @@ export class TelephoneBox implements status.Box {
       ports: config.line.map((_, index) => this.#port(config, index)),
       sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
       onSip: this.#tap.adapter,
+      resolve: this.#options.resolve,
       ...(this.#options.onReport ? { onReport: this.#options.onReport } : {}),
     });
   }

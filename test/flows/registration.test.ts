@@ -34,6 +34,32 @@ async function callGoesThrough(virtual: VirtualBox): Promise<void> {
   virtual.until(() => virtual.state(1) === "idle" && virtual.state(2) === "idle", 3000, "both on-hook");
 }
 
+test("nobody knows the registrar's name at boot: the log says so, and once it is known the line registers by itself", async () => {
+  let asked = 0;
+  const resolve = async (host: string) => {
+    if (host === "127.0.0.1") return host;
+    assert.equal(host, "pbx.example.org");
+    if (++asked < 4) throw new Error("ENOTFOUND");
+    return "127.0.0.1";
+  };
+  const virtual = await VirtualBox.startRegistered({ seed: 57, resolve });
+  const { config } = virtual.box;
+  config.set(["line", "1", "registrar", "pbx.example.org:5060"]);
+  config.set(["line", "1", "domain", "127.0.0.1"]);
+  await virtual.run(config.commit());
+  await virtual.pass(15_000);
+  assert.equal(asked, 2);
+  assert.ok(
+    virtual.logged("config").includes('error: line[1].registrar: no address is known for "pbx.example.org" yet'),
+    `${virtual.logged("config")}`,
+  );
+  await virtual.pass(20_000);
+  assert.equal(asked, 4);
+  assert.ok(virtual.areAllRegistered);
+  await callGoesThrough(virtual);
+  await virtual.stop();
+});
+
 test("the registrar is not there at boot: the log says so, and once it is there every line registers by itself", async () => {
   const virtual = await VirtualBox.start({ seed: 51, hasServer: false });
   virtual.until(() => virtual.logged("line 1").length > 0, 40_000, "an entry in the log");

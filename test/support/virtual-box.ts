@@ -39,6 +39,8 @@ export interface VirtualBoxOptions {
   beside?: VirtualBox;
   /** Password that the server knows of a user. */
   serverPassword?: (user: string) => string;
+  /** Finds hosts by their names. */
+  resolve?: BoxOptions["resolve"];
   /** Folder for recordings of both cores. */
   recordings?: string;
 }
@@ -106,6 +108,7 @@ export class VirtualBox {
       openUdp: virtual.network.open,
       seed: virtual.freshSeed,
       sleep: undefined,
+      resolve: options.resolve,
       wasm: (name) => builtModule(name, options.build ?? "release"),
       recordings: options.recordings === undefined ? undefined : { directory: options.recordings },
       onReport: (line, report, text, value) =>
