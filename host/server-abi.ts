@@ -18,8 +18,9 @@ export const ServerSetting = {
   DigestOffer: 14,
 } as const;
 
-/** assembly/server/settings.ts DigestOffer, by the algorithms of the configuration. */
-const DIGEST_OFFERS: Readonly<Record<string, number>> = { "SHA-256,MD5": 0, "MD5,SHA-256": 1, "SHA-256": 2, MD5: 3 };
+/** assembly/server/settings.ts DigestOffer.List, and what it holds: assembly/sip/digest/hash.ts DigestAlgorithm. */
+const DIGEST_OFFER_LIST = 64;
+const DigestAlgorithm = { MD5: 1, "SHA-256": 2, "SHA-512-256": 3 } as const;
 
 /** assembly/limits.ts MAX_LOCAL_ENDPOINTS. */
 const MAX_LOCAL_ENDPOINTS = 4;
@@ -38,6 +39,11 @@ export function ownAddresses(bind: string, interfaces = networkInterfaces()): st
   return [...ours.slice(0, MAX_LOCAL_ENDPOINTS - 1), "127.0.0.1"];
 }
 
+/** The DigestOffer of these algorithms, in this order. */
+export function digestOffer(algorithms: readonly (keyof typeof DigestAlgorithm)[]): number {
+  return algorithms.reduce((offer, name, place) => offer | (DigestAlgorithm[name] << (2 * place)), DIGEST_OFFER_LIST);
+}
+
 /** Sets realm, domain, digest, address and users. Returns what was refused, in words that name the key. */
 export function configureServer(core: Core, { server }: Config): string[] {
   const problems: string[] = [];
@@ -52,7 +58,7 @@ export function configureServer(core: Core, { server }: Config): string[] {
   });
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
-  core.configureNumber(ServerSetting.DigestOffer, 0, DIGEST_OFFERS[server.digest.join()] as number);
+  core.configureNumber(ServerSetting.DigestOffer, 0, digestOffer(server.digest));
   server.user.forEach((user, index) => {
     text(ServerSetting.UserName, index, `user[${index + 1}].name`, user.name);
     text(ServerSetting.UserPassword, index, `user[${index + 1}].password`, user.password, true);

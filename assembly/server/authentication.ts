@@ -1,4 +1,4 @@
-// Who sent a request: digest credentials against the users. RFC 3261 §22, RFC 7616, RFC 8760 for two algorithms side by
+// Who sent a request: digest credentials against the users. RFC 3261 §22, RFC 7616, RFC 8760 for algorithms side by
 // side.
 
 import { Report, pushReport } from "../abi/action";
@@ -6,7 +6,7 @@ import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
 import { random32 } from "../base/random";
 import { MAX_NONCES } from "../limits";
-import { DigestAlgorithm } from "../sip/digest/hash";
+import { DigestAlgorithm, Qop } from "../sip/digest/hash";
 import { writeChallenge } from "../sip/digest/challenge";
 import { NONCE_KEY_SIZE, NONCE_LENGTH, NonceCounts, NonceState, checkNonce, writeNonce } from "../sip/digest/nonce";
 import { DIGEST_RESPONSE_SIZE, DigestResponse } from "../sip/digest/response";
@@ -16,7 +16,7 @@ import { beginAnswer, sendAnswer } from "../sip/stateless";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
 import { note } from "./notes";
-import { DigestOffer, digestOffer, isOurHost, nonceLifetime, realm } from "./settings";
+import { isOffered, isOurHost, nonceLifetime, offeredAlgorithm, realm } from "./settings";
 import { NOBODY, findUser, stranger, userAt } from "./users";
 
 const credentials = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE, 16));
@@ -44,14 +44,16 @@ export function authenticate(request: Message, header: Header, source: Endpoint,
   if (!findCredentials(request, header)) return NOBODY;
   const index = findUser(credentials.username.at, credentials.username.length);
   const user = index != NOBODY && userAt(index).hasSecret(credentials.algorithm) ? userAt(index) : stranger();
-  const isProof = credentials.isProofOfHA1(user.secret(credentials.algorithm), request.methodAt, request.methodLength);
+  const isProof = credentials.isProofOfHA1(
+    user.secret(credentials.algorithm), request.methodAt, request.methodLength, request.bodyAt, request.bodyLength,
+  );
   const state = checkNonce(credentials.nonce.at, credentials.nonce.length, now, nonceLifetime, key);
   if (!isProof || user == stranger() || !isForThisRequest(request)) {
     if (state != NonceState.Forged) reportFailure(source);
     return NOBODY;
   }
   // RFC 7616 §5.4: a client of the time before qop counts nothing, so each of its nonces is good once.
-  const use: u32 = credentials.hasQop ? credentials.nonceCount : 1;
+  const use: u32 = credentials.qop != Qop.None ? credentials.nonceCount : 1;
   isStale = state != NonceState.Valid || !counts.accept(credentials.nonce.at, use);
   return isStale ? NOBODY : index;
 }
@@ -62,11 +64,6 @@ function findCredentials(request: Message, header: Header): bool {
     if (credentials.parse(field.value, field.valueLength) && isOurRealm()) return isOffered(credentials.algorithm);
   }
   return false;
-}
-
-/** What is not offered is not taken either: else a man in the middle could choose the weaker one. */
-function isOffered(algorithm: DigestAlgorithm): bool {
-  return algorithm == DigestAlgorithm.Sha256 ? digestOffer != DigestOffer.Md5 : digestOffer != DigestOffer.Sha256;
 }
 
 @inline function isOurRealm(): bool { return credentials.realm.equals(realm.at, realm.length); }
@@ -92,20 +89,8 @@ function reportFailure(source: Endpoint): void {
 export function challenge(request: Message, source: Endpoint, header: Header, now: f64): void {
   beginAnswer(request, source, header == Header.WwwAuthenticate ? 401 : 407);
   writeNonce(nonce, now, key);
-  switch (digestOffer) {
-    case DigestOffer.Sha256:
-      writeChallengeField(header, DigestAlgorithm.Sha256);
-      break;
-    case DigestOffer.Md5:
-      writeChallengeField(header, DigestAlgorithm.Md5);
-      break;
-    case DigestOffer.Md5ThenSha256:
-      writeChallengeField(header, DigestAlgorithm.Md5);
-      writeChallengeField(header, DigestAlgorithm.Sha256);
-      break;
-    default:
-      writeChallengeField(header, DigestAlgorithm.Sha256);
-      writeChallengeField(header, DigestAlgorithm.Md5);
+  for (let place = 0; offeredAlgorithm(place) != DigestAlgorithm.Unsupported; place++) {
+    writeChallengeField(header, offeredAlgorithm(place));
   }
   out.body(0, 0);
   sendAnswer(request, source);

@@ -25,6 +25,7 @@ function configureUser(setting: i32, index: i32, at: usize, length: i32): i32 {
     case Setting.UserPassword: return setPassword(index, at, length);
     case Setting.UserMd5: return setSecret(index, DigestAlgorithm.Md5, at, length);
     case Setting.UserSha256: return setSecret(index, DigestAlgorithm.Sha256, at, length);
+    case Setting.UserSha512_256: return setSecret(index, DigestAlgorithm.Sha512_256, at, length);
     case Setting.UserDisplay: return userAt(index).display.set(at, length) ? 0 : -1;
     default: return -1;
   }

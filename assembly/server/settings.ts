@@ -5,6 +5,7 @@ import { isUnspecified, parseHostAddress } from "../base/address";
 import { sameSpanIgnoreCase } from "../base/bytes";
 import { Text, textAt } from "../base/text";
 import { MAX_DOMAINS, MAX_LOCAL_ENDPOINTS } from "../limits";
+import { DigestAlgorithm } from "../sip/digest/hash";
 import { Scheme, Uri, isHost } from "../sip/uri";
 
 /** Numbers are part of the ABI: append, never reorder. Durations are in seconds. */
@@ -35,6 +36,8 @@ export const enum Setting {
   TimerC,
   /** Number: a DigestOffer. */
   DigestOffer,
+  /** Text, by user: as UserMd5. */
+  UserSha512_256,
 }
 
 /**
@@ -47,6 +50,8 @@ export const enum DigestOffer {
   Md5ThenSha256,
   Sha256,
   Md5,
+  /** And the algorithms by their DigestAlgorithm, the first in the lowest two bits: for every other list. */
+  List = 64,
 }
 
 const REALM_SIZE: i32 = 127;
@@ -68,7 +73,8 @@ export let defaultExpires: i32 = 0;
 /** Milliseconds. */
 export let nonceLifetime: f64 = 0;
 export let timerC: f64 = 0;
-export let digestOffer: i32 = DigestOffer.Sha256ThenMd5;
+/** As DigestOffer.List has it. */
+let offered: i32 = 0;
 
 @inline function domainAt(index: i32): Text { return textAt(domains + <usize>(index * DOMAIN_STRIDE)); }
 @inline export function localAt(index: i32): Endpoint { return endpointAt(locals + <usize>(index * ENDPOINT_SIZE)); }
@@ -82,7 +88,7 @@ export function resetSettings(): void {
   defaultExpires = HOUR;
   nonceLifetime = 300000;
   timerC = 200000;
-  digestOffer = DigestOffer.Sha256ThenMd5;
+  offered = offerOf(DigestAlgorithm.Sha256, DigestAlgorithm.Md5);
 }
 
 /** Setters of this file return 0, the 1-based place of the error, or -1. */
@@ -139,10 +145,28 @@ export function setNumber(setting: i32, value: f64): i32 {
   }
 }
 
+@inline function offerOf(first: DigestAlgorithm, second: DigestAlgorithm): i32 { return first | (second << 2); }
+
 function setDigestOffer(value: f64): i32 {
-  if (!(value >= 0 && value <= <f64>DigestOffer.Md5)) return -1;
-  digestOffer = <i32>value;
+  if (!(value >= 0 && value < <f64>(<i32>DigestOffer.List << 1))) return -1;
+  switch (<i32>value) {
+    case DigestOffer.Sha256ThenMd5: offered = offerOf(DigestAlgorithm.Sha256, DigestAlgorithm.Md5); return 0;
+    case DigestOffer.Md5ThenSha256: offered = offerOf(DigestAlgorithm.Md5, DigestAlgorithm.Sha256); return 0;
+    case DigestOffer.Sha256: offered = DigestAlgorithm.Sha256; return 0;
+    case DigestOffer.Md5: offered = DigestAlgorithm.Md5; return 0;
+    default:
+  }
+  if (<i32>value < <i32>DigestOffer.List || (<i32>value & 3) == 0) return -1;
+  offered = <i32>value - DigestOffer.List;
   return 0;
+}
+
+/** The algorithm at that place of a challenge, Unsupported behind the last. */
+@inline export function offeredAlgorithm(place: i32): DigestAlgorithm { return (offered >> (place << 1)) & 3; }
+
+/** What is not offered is not taken either: else a man in the middle could choose the weaker one. */
+export function isOffered(algorithm: DigestAlgorithm): bool {
+  return offeredAlgorithm(0) == algorithm || offeredAlgorithm(1) == algorithm || offeredAlgorithm(2) == algorithm;
 }
 
 /** Our address as seen by `peer`; null when we have none of its family and transport. */

@@ -20,7 +20,8 @@ const TEXT_STRIDE: i32 = (4 + USER_NAME_SIZE + 3) & ~3;
 const FIXED_SIZE: i32 = 24;
 const MD5_AT: i32 = FIXED_SIZE + 2 * TEXT_STRIDE;
 const SHA256_AT: i32 = MD5_AT + 32;
-const USER_SIZE: i32 = SHA256_AT + 64;
+const SHA512_256_AT: i32 = SHA256_AT + 64;
+const USER_SIZE: i32 = SHA512_256_AT + 64;
 
 @unmanaged
 export class User {
@@ -28,8 +29,8 @@ export class User {
   nextInBucket: i32 = 0;
   firstBinding: i32 = 0;
   bindings: i32 = 0;
-  hasMd5: bool = false;
-  hasSha256: bool = false;
+  /** A bit for each DigestAlgorithm whose secret is known. */
+  secrets: u32 = 0;
 
   /** Without escapes. Empty: no user stands here. */
   @inline get name(): Text { return textAt(changetype<usize>(this) + FIXED_SIZE); }
@@ -37,12 +38,12 @@ export class User {
 
   /** H(name:realm:password) in hexadecimal. */
   @inline secret(algorithm: DigestAlgorithm): usize {
-    return changetype<usize>(this) + <usize>(algorithm == DigestAlgorithm.Sha256 ? SHA256_AT : MD5_AT);
+    let at = MD5_AT;
+    if (algorithm != DigestAlgorithm.Md5) at = algorithm == DigestAlgorithm.Sha256 ? SHA256_AT : SHA512_256_AT;
+    return changetype<usize>(this) + <usize>at;
   }
 
-  hasSecret(algorithm: DigestAlgorithm): bool {
-    return algorithm == DigestAlgorithm.Sha256 ? this.hasSha256 : this.hasMd5;
-  }
+  @inline hasSecret(algorithm: DigestAlgorithm): bool { return ((this.secrets >> algorithm) & 1) != 0; }
 
   clear(): void {
     memory.fill(changetype<usize>(this), 0, USER_SIZE);
@@ -72,8 +73,9 @@ export function setupUsers(at: usize): void {
   memory.fill(buckets, 0, BUCKETS * 4);
   count = 0;
   for (let index = 0; index <= MAX_USERS; index++) userAt(index).clear();
-  writeRandomHex(stranger().secret(DigestAlgorithm.Md5), 32);
-  writeRandomHex(stranger().secret(DigestAlgorithm.Sha256), 64);
+  for (let algorithm = DigestAlgorithm.Md5; algorithm < DigestAlgorithm.Count; algorithm++) {
+    writeRandomHex(stranger().secret(algorithm), digestLength(algorithm));
+  }
   unescaped.setup(USER_NAME_SIZE);
 }
 
@@ -136,15 +138,11 @@ export function addUser(index: i32, at: usize, length: i32): i32 {
 export function setPassword(index: i32, at: usize, length: i32): i32 {
   const user = userAt(index);
   if (user.name.isEmpty || realm.isEmpty || length == 0) return -1;
-  writeSecret(user, DigestAlgorithm.Md5, at, length);
-  writeSecret(user, DigestAlgorithm.Sha256, at, length);
-  user.hasMd5 = true;
-  user.hasSha256 = true;
+  for (let algorithm = DigestAlgorithm.Md5; algorithm < DigestAlgorithm.Count; algorithm++) {
+    writeHA1(user.secret(algorithm), algorithm, user.name.at, user.name.length, realm.at, realm.length, at, length);
+    user.secrets |= 1 << algorithm;
+  }
   return 0;
-}
-
-function writeSecret(user: User, algorithm: DigestAlgorithm, at: usize, length: i32): void {
-  writeHA1(user.secret(algorithm), algorithm, user.name.at, user.name.length, realm.at, realm.length, at, length);
 }
 
 /** Takes a hash instead of a password. Returns 0, the 1-based place of a bad digit, or -1. */
@@ -160,7 +158,6 @@ export function setSecret(index: i32, algorithm: DigestAlgorithm, at: usize, len
     const digit = hexValue(load<u8>(at + <usize>place));
     store<u8>(target + <usize>place, <u8>(digit < 10 ? 48 + digit : 87 + digit));
   }
-  if (algorithm == DigestAlgorithm.Sha256) user.hasSha256 = true;
-  else user.hasMd5 = true;
+  user.secrets |= 1 << algorithm;
   return 0;
 }

@@ -22,6 +22,9 @@ const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_
 
 @unmanaged
 export class Account {
+  /** Hashes of the realms that asked for our password when we registered, the proxy's apart. 0 while there is none. */
+  realm: u64 = 0;
+  proxyRealm: u64 = 0;
   /** Seconds asked of the registrar. */
   expires: i32 = 0;
   /** The laws of G.711 that the line speaks, the better one first. */

@@ -8,7 +8,7 @@ import { randomUnit, random32, writeRandomHex } from "../base/random";
 import { MAX_LINES } from "../limits";
 import { NEVER } from "../time/timer-table";
 import { Account, accountAt } from "./account";
-import { putCredentials, takeChallenge, takenNonce } from "./credentials";
+import { forgetRealms, putCredentials, putKeptCredentials, takeChallenge } from "./credentials";
 import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Header } from "./header";
 import { Message } from "./message";
@@ -62,7 +62,6 @@ export class Registration {
   deadline: f64 = 0;
   /** How long the registrar keeps our contact. In the past when it has none. */
   registeredUntil: f64 = 0;
-  private answeredNonce: u64 = 0;
   state: RegistrationState = RegistrationState.Idle;
   line: i32 = 0;
   /** The status that the last REGISTER got, 0 before the first. */
@@ -76,14 +75,13 @@ export class Registration {
   private minExpires: i32 = 0;
   /** Seconds asked for with the REGISTER under way. */
   private asked: i32 = 0;
-  /** The challenge came with a 407. */
-  private isProxyChallenge: bool = false;
   /** The log has last been told that we are registered. */
   private isAnnounced: bool = false;
   /** Somebody wants us registered. */
   private isWanted: bool = false;
 
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>offset; }
+  /** The one answered last: the next REGISTER answers it without being asked. */
   @inline private get challenge(): DigestChallenge { return changetype<DigestChallenge>(this.field(CHALLENGE_AT)); }
 
   /** A fresh Call-ID: it stays the same for every REGISTER of this start (§10.2.4). */
@@ -122,19 +120,18 @@ export class Registration {
     const expires = max(accountAt(this.line).expires, this.minExpires);
     this.state = RegistrationState.Registering;
     this.challenges = 0;
-    this.answeredNonce = 0;
-    if (!accountAt(this.line).isUsable || !this.send(expires, now)) this.fail(503, now);
+    if (!accountAt(this.line).isUsable || !this.send(expires, false, now)) this.fail(503, now);
   }
 
   private withdraw(now: f64): void {
     const wasRegistered = this.isRegistered(now);
     this.state = RegistrationState.Unregistering;
     this.challenges = 0;
-    this.answeredNonce = 0;
-    if (!wasRegistered || !this.send(0, now)) this.finish(now);
+    if (!wasRegistered || !this.send(0, false, now)) this.finish(now);
   }
 
-  private send(expires: i32, now: f64): bool {
+  /** `isAnswer` to the challenge that was taken. */
+  private send(expires: i32, isAnswer: bool, now: f64): bool {
     const account = accountAt(this.line);
     const transaction = openClient(Method.Register, Owner.Registration, this.line);
     if (changetype<usize>(transaction) == 0) return false;
@@ -148,8 +145,9 @@ export class Registration {
     out.header(Header.CallId).span(this.field(ID_AT), ID_SIZE).line()
       .header(Header.CSeq).decimal(++this.sequence).text(" REGISTER").line();
     account.putContact().text(";expires=").decimal(expires).line();
-    if (this.challenge.isSet) putCredentials(this.challenge, account, this.isProxyChallenge);
     out.body(0, 0);
+    if (isAnswer) putCredentials(account, this.challenge);
+    else if (this.challenge.isSet) putKeptCredentials(account, this.challenge);
     if (!startClient(transaction, account.hop, now)) return false;
     this.transaction = indexOfTransaction(transaction);
     return true;
@@ -172,18 +170,16 @@ export class Registration {
   }
 
   private answerChallenge(response: Message, source: Endpoint, now: f64): bool {
-    const account = accountAt(this.line);
-    if (!takeChallenge(this.challenge, account, response, source, this.challenges, this.answeredNonce)) {
+    if (!takeChallenge(accountAt(this.line), response, source, this.challenges)) {
       if (response.status == 401 || response.status == 407) this.challenge.clear();
       return false;
     }
     this.challenges++;
-    this.answeredNonce = takenNonce;
-    this.isProxyChallenge = response.status == 407;
-    return this.send(this.asked, now);
+    return this.send(this.asked, true, now);
   }
 
   private succeed(response: Message, now: f64): void {
+    this.takeNextNonce(response);
     const granted = <f64>grantedExpires(response, accountAt(this.line), this.asked) * 1000;
     this.failures = 0;
     if (granted == 0) {
@@ -199,14 +195,21 @@ export class Registration {
     if (!this.isWanted) this.withdraw(now);
   }
 
+  /** RFC 7616 §3.5: it saves the next REGISTER a challenge. */
+  private takeNextNonce(response: Message): void {
+    const info = response.first(Header.AuthenticationInfo);
+    if (changetype<usize>(info) != 0 && this.challenge.isSet) {
+      this.challenge.takeNextNonce(info.value, info.valueLength);
+    }
+  }
+
   private handleFailure(response: Message, now: f64): void {
     if (response.status == 423) {
       const wanted = secondsOf(response, Header.MinExpires);
       if (wanted > this.asked) {
         this.minExpires = wanted;
         this.challenges = 0;
-        this.answeredNonce = 0;
-        if (this.send(wanted, now)) return;
+        if (this.send(wanted, false, now)) return;
       }
     }
     const pause = response.status == 403 || response.status == 404 ? RETRY_FORBIDDEN : 0;
@@ -247,6 +250,7 @@ export class Registration {
     this.state = RegistrationState.Idle;
     this.transaction = -1;
     this.registeredUntil = 0;
+    forgetRealms(accountAt(this.line));
     this.deadline = NEVER;
     this.isAnnounced = false;
     if (wasRegistered) pushReport(Report.Unregistered, this.line);

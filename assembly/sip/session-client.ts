@@ -5,9 +5,8 @@ import { copyBytes } from "../base/bytes";
 import { writeText } from "../base/literal";
 import { writeRandomHex } from "../base/random";
 import { Account, accountAt } from "./account";
-import { putCredentials, takeChallenge, takenNonce } from "./credentials";
+import { putCredentials, takeChallenge } from "./credentials";
 import { DIALOG_SIZE, Dialog, DialogState, hasSameToTag } from "./dialog/dialog";
-import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
@@ -25,7 +24,6 @@ import { ALLOWED, out } from "./writer";
 
 const branch: usize = memory.data(BRANCH_LENGTH, 16);
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
-const challenge: DigestChallenge = changetype<DigestChallenge>(memory.data(DIGEST_CHALLENGE_SIZE, 16));
 const fork: Dialog = changetype<Dialog>(memory.data(DIALOG_SIZE, 16));
 
 /** Calls `number` for the session's line. False when the request could not be sent, and the session is gone. */
@@ -37,13 +35,13 @@ export function startInvite(session: Session, numberAt: usize, numberLength: i32
   out.begin().text("sip:").userPart(numberAt, numberLength).text("@").value(account.domain);
   const fits = dialog.remoteUri.set(out.start, out.length) && session.remoteUser.set(numberAt, numberLength);
   out.begin().text("sip:").value(account.user).text("@").value(account.domain);
-  if (fits && dialog.localUri.set(out.start, out.length) && sendInvite(session, 0, now)) return true;
+  if (fits && dialog.localUri.set(out.start, out.length) && sendInvite(session, false, now)) return true;
   closeSession(session);
   return false;
 }
 
-/** `status` 401 or 407 adds the answer to `challenge`, 0 none. */
-function sendInvite(session: Session, status: i32, now: f64): bool {
+/** `isAnswer` to the challenge that was taken. */
+function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   const account = accountAt(session.line);
   const dialog = session.dialog;
   // what an early dialog left is of no more use
@@ -56,8 +54,8 @@ function sendInvite(session: Session, status: i32, now: f64): bool {
   if (changetype<usize>(transaction) == 0) return false;
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
   account.putContact().line().headerText(Header.Allow, ALLOWED);
-  if (status != 0) putCredentials(challenge, account, status == 407);
   putOffer(session);
+  if (isAnswer) putCredentials(account);
   if (!startClient(transaction, account.hop, now)) return false;
   session.transaction = indexOfTransaction(transaction);
   session.state = SessionState.Calling;
@@ -103,13 +101,11 @@ function handleProvisional(session: Session, response: Message, now: f64): Sessi
 }
 
 function handleFailure(session: Session, response: Message, source: Endpoint, now: f64): SessionEvent {
-  const account = accountAt(session.line);
   if (session.state != SessionState.Cancelling &&
-      takeChallenge(challenge, account, response, source, session.challenges, session.answeredNonce)) {
+      takeChallenge(accountAt(session.line), response, source, session.challenges)) {
     session.challenges++;
-    session.answeredNonce = takenNonce;
     session.dialog.localSequence++;
-    if (sendInvite(session, response.status, now)) return SessionEvent.None;
+    if (sendInvite(session, true, now)) return SessionEvent.None;
   }
   const event = raiseResponse(SessionEvent.Failed, session, response);
   closeSession(session);

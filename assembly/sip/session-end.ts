@@ -2,9 +2,8 @@
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { Account, accountAt } from "./account";
-import { putCredentials, takeChallenge, takenNonce } from "./credentials";
+import { putCredentials, takeChallenge } from "./credentials";
 import { Dialog } from "./dialog/dialog";
-import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Message } from "./message";
 import { Method } from "./method";
 import { Owner, Session, SessionState, SessionTimer, closeSession, sessionOfOwner } from "./session";
@@ -13,7 +12,6 @@ import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/tran
 import { out } from "./writer";
 
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
-const challenge: DigestChallenge = changetype<DigestChallenge>(memory.data(DIGEST_CHALLENGE_SIZE, 16));
 
 /**
  * Sends BYE and waits for its answer; the session is no longer anybody's. When BYE cannot be sent the session is gone
@@ -26,43 +24,44 @@ export function sendBye(session: Session, now: f64): void {
   session.timers.stopAll(SessionTimer.Count);
   session.settle();
   session.challenges = 0;
-  session.answeredNonce = 0;
-  sendByeAgain(session, 0, now);
+  sendByeAgain(session, false, now);
 }
 
-function sendByeAgain(session: Session, status: i32, now: f64): void {
+function sendByeAgain(session: Session, isAnswer: bool, now: f64): void {
   session.dialog.localSequence++;
-  session.transaction = sendByeOf(session.dialog, accountAt(session.line), Owner.Session, session.owner, now, status);
+  session.transaction = sendByeOf(session.dialog, accountAt(session.line), Owner.Session, session.owner, now, isAnswer);
   if (session.transaction < 0) closeSession(session);
 }
 
 /**
- * BYE with the number that the dialog holds; `status` 401 or 407 adds the answer to `challenge`. Returns the
- * transaction's index, -1 when it could not be sent.
+ * BYE with the number that the dialog holds; `isAnswer` to the challenge that was taken. Returns the transaction's
+ * index, -1 when it could not be sent.
  */
 export function sendByeOf(
-  dialog: Dialog, account: Account, ownerKind: Owner, owner: i32, now: f64, status: i32 = 0,
+  dialog: Dialog, account: Account, ownerKind: Owner, owner: i32, now: f64, isAnswer: bool = false,
 ): i32 {
   const transaction = openClient(Method.Bye, ownerKind, owner);
   if (changetype<usize>(transaction) == 0) return -1;
   dialog.beginRequest(Method.Bye, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  if (status != 0) putCredentials(challenge, account, status == 407);
   out.body(0, 0);
+  if (isAnswer) putCredentials(account);
   dialog.destination(account.hop, destination);
   return startClient(transaction, destination, now) ? indexOfTransaction(transaction) : -1;
 }
 
-/** Whatever comes back, the session ends; only a challenge of our own hop is worth another BYE. */
+/**
+ * Whatever comes back, the session ends; only a challenge of our own hop is worth another BYE. And only in a call that
+ * we placed: else whoever rings us could have our password's digest by a challenge that the hop passes on.
+ */
 export function handleByeResponse(
   transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64,
 ): void {
   const session = sessionOfOwner(transaction.owner);
   if (changetype<usize>(session) == 0 || session.transaction != indexOfTransaction(transaction)) return;
-  if (event == TransactionEvent.Failure &&
-      takeChallenge(challenge, accountAt(session.line), response, source, session.challenges, session.answeredNonce)) {
+  if (event == TransactionEvent.Failure && !session.isIncoming &&
+      takeChallenge(accountAt(session.line), response, source, session.challenges)) {
     session.challenges++;
-    session.answeredNonce = takenNonce;
-    sendByeAgain(session, response.status, now);
+    sendByeAgain(session, true, now);
   } else if (event == TransactionEvent.Failure || event == TransactionEvent.Success) {
     closeSession(session);
   }

@@ -82,8 +82,6 @@ export class Session {
   interval: f64 = 0;
   /** Hash of the description that we sent last. */
   descriptionHash: u64 = 0;
-  /** Hash of the nonce that the request under way has answered; 0 when it has answered none. */
-  answeredNonce: u64 = 0;
   state: SessionState = SessionState.Idle;
   line: i32 = 0;
   /** Counts the users of the record, so that a late transaction does not reach the wrong one. */

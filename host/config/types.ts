@@ -47,7 +47,7 @@ export interface ServerConfig {
   /** Name that phones are shown when asked for a password. */
   readonly realm: string;
   /** Digest algorithms that passwords are proven with, the preferred one first; older phones fail when there is more than MD5. */
-  readonly digest: readonly ("MD5" | "SHA-256")[];
+  readonly digest: readonly ("MD5" | "SHA-256" | "SHA-512-256")[];
   /** Domain that the server answers for, after the @ of an address. Without it: server bind. */
   readonly domain: string;
   /** Who may register at the built-in server. */

@@ -40,7 +40,17 @@ test("phones are asked for MD5 alone unless the configuration says more: older o
   assert.deepEqual(challenges(""), ["MD5"]);
 });
 
-for (const algorithms of [["MD5"], ["SHA-256"], ["SHA-256", "MD5"], ["MD5", "SHA-256"]]) {
+const ALL = ["MD5", "SHA-256", "SHA-512-256"];
+const others = (used: string[]): string[] => ALL.filter((name) => !used.includes(name));
+const lists = ALL.flatMap((first) => [
+  [first],
+  ...others([first]).flatMap((second) => [
+    [first, second],
+    ...others([first, second]).map((third) => [first, second, third]),
+  ]),
+]);
+
+for (const algorithms of lists) {
   test(`RFC 8760 §2.4: phones are asked for ${algorithms.join(", then ")} when digest says so`, () => {
     assert.deepEqual(challenges(`digest = ${JSON.stringify(algorithms)}`), algorithms);
   });

@@ -2,10 +2,15 @@
 
 import { createHash } from "node:crypto";
 
+export type Algorithm = "MD5" | "SHA-256" | "SHA-512-256";
+
+/** Node's names. */
+const HASHES = { MD5: "md5", "SHA-256": "sha256", "SHA-512-256": "sha512-256" } as const;
+
 export interface Challenge {
   realm: string;
   nonce: string;
-  algorithm: "MD5" | "SHA-256";
+  algorithm: Algorithm;
   stale: boolean;
   qop: string;
 }
@@ -19,23 +24,24 @@ export function parseChallenge(value: string): Challenge {
   return {
     realm: field("realm"),
     nonce: field("nonce"),
-    algorithm: field("algorithm") === "SHA-256" ? "SHA-256" : "MD5",
+    algorithm: Object.hasOwn(HASHES, field("algorithm")) ? (field("algorithm") as Algorithm) : "MD5",
     stale: field("stale").toLowerCase() === "true",
     qop: field("qop"),
   };
 }
 
-function hash(algorithm: string, text: string): string {
-  return createHash(algorithm === "SHA-256" ? "sha256" : "md5")
-    .update(text)
-    .digest("hex");
+function hash(algorithm: Algorithm, text: string): string {
+  return createHash(HASHES[algorithm]).update(text).digest("hex");
 }
 
-export function secretOf(algorithm: string, user: string, realm: string, password: string): string {
+export function secretOf(algorithm: Algorithm, user: string, realm: string, password: string): string {
   return hash(algorithm, `${user}:${realm}:${password}`);
 }
 
-/** The value of an Authorization or Proxy-Authorization field. A count of 0 answers in the form before qop. */
+/**
+ * The value of an Authorization or Proxy-Authorization field. A count of 0 answers in the form before qop; a body, which may be empty,
+ * is signed by auth-int.
+ */
 export function authorize(
   challenge: Challenge,
   user: string,
@@ -43,13 +49,16 @@ export function authorize(
   method: string,
   uri: string,
   count = 1,
+  body?: string,
 ): string {
   const ha1 = secretOf(challenge.algorithm, user, challenge.realm, password);
-  const ha2 = hash(challenge.algorithm, `${method}:${uri}`);
+  const signed = body === undefined ? "" : `:${hash(challenge.algorithm, body)}`;
+  const ha2 = hash(challenge.algorithm, `${method}:${uri}${signed}`);
+  const kind = body === undefined ? "auth" : "auth-int";
   const nc = count.toString(16).padStart(8, "0");
-  const parts = count === 0 ? [ha1, challenge.nonce, ha2] : [ha1, challenge.nonce, nc, "c0ffee", "auth", ha2];
+  const parts = count === 0 ? [ha1, challenge.nonce, ha2] : [ha1, challenge.nonce, nc, "c0ffee", kind, ha2];
   const response = hash(challenge.algorithm, parts.join(":"));
-  const qop = count === 0 ? "" : `, qop=auth, nc=${nc}, cnonce="c0ffee"`;
+  const qop = count === 0 ? "" : `, qop=${kind}, nc=${nc}, cnonce="c0ffee"`;
   return (
     `Digest username="${user}", realm="${challenge.realm}", nonce="${challenge.nonce}", uri="${uri}", ` +
     `response="${response}", algorithm=${challenge.algorithm}${qop}`

@@ -20,6 +20,7 @@ export const Setting = {
   NonceLifetime: 12,
   TimerC: 13,
   DigestOffer: 14,
+  UserSha512_256: 15,
 } as const;
 
 const ACTION_SEND_SIP = 1;

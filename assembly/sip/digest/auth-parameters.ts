@@ -25,12 +25,17 @@ let nameLength: i32 = 0;
 export let valueAt: usize = 0;
 export let valueLength: i32 = 0;
 
-/** Begins a header value. False when its scheme is not Digest. */
-export function startParameters(at: usize, length: i32): bool {
+/** Begins a header value that has parameters only. */
+export function startBareParameters(at: usize, length: i32): void {
   here = at;
   end = at + <usize>length;
   seen = 0;
   skipSpace();
+}
+
+/** Begins a header value. False when its scheme is not Digest. */
+export function startParameters(at: usize, length: i32): bool {
+  startBareParameters(at, length);
   if (!startsWithIgnoreCase(here, <i32>(end - here), SCHEME)) return false;
   here += <usize>SCHEME.length;
   return here < end && isSpace(load<u8>(here));

@@ -2,12 +2,16 @@
 // One challenge serves many requests: each counts its nonce up by one.
 
 import { writeHex32 } from "../../base/decimal";
+import { parseHex32 } from "../../base/hex";
 import { OUTPUT_SIZE, Output } from "../../base/output";
 import { writeRandomHex } from "../../base/random";
 import { Text, textAt } from "../../base/text";
-import { Scan, hasValue, isNamed, listsValue, nextParameter, startParameters, takeValue } from "./auth-parameters";
 import {
-  DIGEST_TEXT_SIZE, DigestAlgorithm, digestLength, namedAlgorithm, writeHA1, writeRequestDigest,
+  Scan, hasValue, isNamed, listsValue, nextParameter, startBareParameters, startParameters, takeValue, valueAt,
+  valueLength,
+} from "./auth-parameters";
+import {
+  DIGEST_TEXT_SIZE, DigestAlgorithm, Qop, algorithmName, digestLength, namedAlgorithm, writeHA1, writeRequestDigest,
 } from "./hash";
 
 const REALM_CAPACITY: i32 = 128;
@@ -16,7 +20,7 @@ const OPAQUE_CAPACITY: i32 = 256;
 const CLIENT_NONCE_CAPACITY: i32 = 64;
 const CLIENT_NONCE_DIGITS: i32 = 16;
 
-const REALM_AT: i32 = 12;
+const REALM_AT: i32 = 16;
 const NONCE_AT: i32 = REALM_AT + 4 + REALM_CAPACITY;
 const OPAQUE_AT: i32 = NONCE_AT + 4 + NONCE_CAPACITY;
 const CLIENT_NONCE_AT: i32 = OPAQUE_AT + 4 + OPAQUE_CAPACITY;
@@ -35,10 +39,12 @@ export class DigestChallenge {
   algorithm: DigestAlgorithm = DigestAlgorithm.Unsupported;
   /** Requests answered with this nonce. */
   nonceCount: u32 = 0;
-  /** The server listed qop "auth". */
-  hasQop: bool = false;
+  /** The lightest that the server lists: a body is signed only where it must be. */
+  qop: Qop = Qop.None;
   /** The old nonce was too old, the password is not in doubt. */
   isStale: bool = false;
+  /** A proxy's: answered with Proxy-Authorization. The caller's to set. */
+  isProxy: bool = false;
   private namesAlgorithm: bool = false;
   private hasOpaque: bool = false;
 
@@ -61,6 +67,7 @@ export class DigestChallenge {
   /**
    * Takes the whole value of a WWW-Authenticate or Proxy-Authenticate header field. False, and nothing set, when it is
    * not a Digest challenge that we can answer. Of several the server likes the first best (RFC 8760 §2.4).
+   * What writeAuthorization() wrote is taken as well: the challenge that it answered, as often used as it says.
    */
   parse(at: usize, length: i32): bool {
     this.clear();
@@ -91,9 +98,11 @@ export class DigestChallenge {
         good = !this.namesAlgorithm && algorithm != DigestAlgorithm.Unsupported;
         this.namesAlgorithm = true;
       } else if (isNamed("qop")) {
-        good = !saysQop && listsValue("auth");
+        this.qop = listsValue("auth") ? Qop.Auth : listsValue("auth-int") ? Qop.AuthInt : Qop.None;
+        good = !saysQop && this.qop != Qop.None;
         saysQop = true;
-        this.hasQop = true;
+      } else if (isNamed("nc")) {
+        this.nonceCount = <u32>parseHex32(valueAt, valueLength);
       } else if (isNamed("stale")) {
         good = !saysStale;
         saysStale = true;
@@ -105,12 +114,27 @@ export class DigestChallenge {
   }
 
   /**
+   * RFC 7616 §3.5: takes the nonce for the next request, if there is one, from the value of an Authentication-Info
+   * header field. `rspauth` is not looked at: who wants to pass for the server leaves it out.
+   */
+  takeNextNonce(at: usize, length: i32): void {
+    startBareParameters(at, length);
+    while (nextParameter() == Scan.Parameter) {
+      if (!isNamed("nextnonce")) continue;
+      this.nonce.clear();
+      this.nonceCount = 0;
+      if (!takeValue(this.nonce) || this.nonce.isEmpty) this.clear();
+      return;
+    }
+  }
+
+  /**
    * Writes the whole value of an Authorization or Proxy-Authorization header field between `target` and `end`.
    * Returns the address after it, 0 when there is no challenge to answer or it does not fit.
    */
   writeAuthorization(
     target: usize, end: usize, username: Text, password: Text, methodAt: usize, methodLength: i32, uriAt: usize,
-    uriLength: i32,
+    uriLength: i32, bodyAt: usize, bodyLength: i32,
   ): usize {
     if (!this.isSet) return 0;
     const algorithm = this.algorithm;
@@ -119,8 +143,8 @@ export class DigestChallenge {
     );
     writeHex32(count, this.nonceCount + 1);
     writeRequestDigest(
-      response, algorithm, ha1, this.nonce, this.hasQop ? count : 0, this.clientNonce, methodAt, methodLength, uriAt,
-      uriLength,
+      response, algorithm, this.qop, ha1, this.nonce, count, this.clientNonce, methodAt, methodLength, uriAt, uriLength,
+      bodyAt, bodyLength,
     );
 
     output.start(target, end);
@@ -136,12 +160,12 @@ export class DigestChallenge {
     putQuoted(output, response, digestLength(algorithm));
     if (this.namesAlgorithm) {
       output.text(", algorithm=");
-      putAlgorithm(output, algorithm);
+      output.text(algorithmName(algorithm));
     }
-    if (this.hasQop) {
+    if (this.qop != Qop.None) {
       output.text(", cnonce=");
       putQuoted(output, this.clientNonce.at, this.clientNonce.length);
-      output.text(", qop=auth, nc=");
+      output.text(this.qop == Qop.Auth ? ", qop=auth, nc=" : ", qop=auth-int, nc=");
       output.bytes(count, 8);
     }
     if (this.hasOpaque) {
@@ -168,14 +192,10 @@ export function writeChallenge(
   output.text(", nonce=");
   putQuoted(output, nonceAt, nonceLength);
   output.text(", algorithm=");
-  putAlgorithm(output, algorithm);
+  output.text(algorithmName(algorithm));
   output.text(", qop=\"auth\"");
   if (isStale) output.text(", stale=true");
   return output.finish();
-}
-
-function putAlgorithm(output: Output, algorithm: DigestAlgorithm): void {
-  output.text(algorithm == DigestAlgorithm.Sha256 ? "SHA-256" : "MD5");
 }
 
 /** RFC 3261 §25.1 quoted-string. A control character would end the header field, so it spoils the whole. */

@@ -5,7 +5,7 @@ import { SHA256_BYTES } from "../../base/sha256";
 import { Text, textAt } from "../../base/text";
 import { Scan, hasValue, isNamed, nextParameter, startParameters, takeValue } from "./auth-parameters";
 import {
-  DIGEST_TEXT_SIZE, DigestAlgorithm, digestLength, isSameSecret, namedAlgorithm, writeHA1, writeRequestDigest,
+  DIGEST_TEXT_SIZE, DigestAlgorithm, Qop, digestLength, isSameSecret, namedAlgorithm, writeHA1, writeRequestDigest,
 } from "./hash";
 
 const USERNAME_CAPACITY: i32 = 256;
@@ -36,7 +36,7 @@ export class DigestResponse {
   algorithm: DigestAlgorithm = DigestAlgorithm.Unsupported;
   /** 0 when the client speaks the form without qop. */
   nonceCount: u32 = 0;
-  hasQop: bool = false;
+  qop: Qop = Qop.None;
 
   @inline get username(): Text { return textAt(changetype<usize>(this) + USERNAME_AT); }
   @inline get realm(): Text { return textAt(changetype<usize>(this) + REALM_AT); }
@@ -50,7 +50,7 @@ export class DigestResponse {
     if (<i32>offsetof<DigestResponse>() > USERNAME_AT) ERROR("the texts stand behind the fields");
     this.algorithm = DigestAlgorithm.Unsupported;
     this.nonceCount = 0;
-    this.hasQop = false;
+    this.qop = Qop.None;
     this.username.setup(USERNAME_CAPACITY);
     this.realm.setup(REALM_CAPACITY);
     this.nonce.setup(NONCE_CAPACITY);
@@ -71,7 +71,7 @@ export class DigestResponse {
     if (this.username.isEmpty || this.realm.isEmpty || this.nonce.isEmpty || this.uri.isEmpty) return false;
     const digits = digestLength(algorithm);
     if (<i32>this.response.length != digits || !parseHex(this.response.at, digits, givenBytes)) return false;
-    if (this.hasQop) {
+    if (this.qop != Qop.None) {
       if (this.clientNonce.isEmpty || this.count.length != COUNT_CAPACITY) return false;
       const count = parseHex32(this.count.at, COUNT_CAPACITY);
       if (count < 1) return false;
@@ -103,8 +103,9 @@ export class DigestResponse {
       } else if (isNamed("nc")) {
         good = takeValue(this.count);
       } else if (isNamed("qop")) {
-        good = !this.hasQop && hasValue("auth");
-        this.hasQop = true;
+        good = this.qop == Qop.None;
+        this.qop = hasValue("auth") ? Qop.Auth : hasValue("auth-int") ? Qop.AuthInt : Qop.None;
+        good = good && this.qop != Qop.None;
       } else if (isNamed("algorithm")) {
         algorithm = namedAlgorithm();
         good = !namesAlgorithm && algorithm != DigestAlgorithm.Unsupported;
@@ -116,21 +117,23 @@ export class DigestResponse {
   }
 
   /** The sender knows the password of the user named. */
-  isProofOf(passwordAt: usize, passwordLength: i32, methodAt: usize, methodLength: i32): bool {
+  isProofOf(
+    passwordAt: usize, passwordLength: i32, methodAt: usize, methodLength: i32, bodyAt: usize, bodyLength: i32,
+  ): bool {
     writeHA1(
       ha1, this.algorithm, this.username.at, this.username.length, this.realm.at, this.realm.length, passwordAt,
       passwordLength,
     );
-    return this.isProofOfHA1(ha1, methodAt, methodLength);
+    return this.isProofOfHA1(ha1, methodAt, methodLength, bodyAt, bodyLength);
   }
 
   /** The same for a server that keeps no passwords: `ha1At` holds what writeHA1 wrote for this algorithm. */
-  isProofOfHA1(ha1At: usize, methodAt: usize, methodLength: i32): bool {
+  isProofOfHA1(ha1At: usize, methodAt: usize, methodLength: i32, bodyAt: usize, bodyLength: i32): bool {
     const algorithm = this.algorithm;
     if (algorithm == DigestAlgorithm.Unsupported) return false;
     writeRequestDigest(
-      expected, algorithm, ha1At, this.nonce, this.hasQop ? this.count.at : 0, this.clientNonce, methodAt, methodLength,
-      this.uri.at, this.uri.length,
+      expected, algorithm, this.qop, ha1At, this.nonce, this.count.at, this.clientNonce, methodAt, methodLength,
+      this.uri.at, this.uri.length, bodyAt, bodyLength,
     );
     const digits = digestLength(algorithm);
     parseHex(expected, digits, expectedBytes);

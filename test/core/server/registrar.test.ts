@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { authorize, type Challenge, parseChallenge, secretOf } from "../../support/digest-client.ts";
+import { type Algorithm, authorize, type Challenge, parseChallenge, secretOf } from "../../support/digest-client.ts";
 import { BenchPhone, BUILDS, DOMAIN, SERVER, ServerBench, Setting, unique } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, parameterOf, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
@@ -32,11 +32,15 @@ for (const build of BUILDS) {
     });
 
     it("what is offered can be chosen; what is not offered is not taken", () => {
-      const offers: [offer: number, algorithms: string[]][] = [
+      const all: Algorithm[] = ["MD5", "SHA-256", "SHA-512-256"];
+      const offers: [offer: number, algorithms: Algorithm[]][] = [
         [0, ["SHA-256", "MD5"]],
         [1, ["MD5", "SHA-256"]],
         [2, ["SHA-256"]],
         [3, ["MD5"]],
+        [64 + 3, ["SHA-512-256"]],
+        [64 + 1 + (3 << 2), ["MD5", "SHA-512-256"]],
+        [64 + 3 + (2 << 2) + (1 << 4), ["SHA-512-256", "SHA-256", "MD5"]],
       ];
       for (const [offer, algorithms] of offers) {
         const { bench, phone } = start();
@@ -47,10 +51,7 @@ for (const build of BUILDS) {
           challenges.map(({ algorithm }) => algorithm),
           algorithms,
         );
-        for (const algorithm of [...algorithms, ...["MD5", "SHA-256"].filter((name) => !algorithms.includes(name))] as (
-          | "MD5"
-          | "SHA-256"
-        )[]) {
+        for (const algorithm of [...algorithms, ...all.filter((name) => !algorithms.includes(name))]) {
           const challenge = { ...(challenges[0] as Challenge), algorithm };
           const count = algorithms.indexOf(algorithm) + 1;
           const credentials = authorize(challenge, "101", phone.password, "REGISTER", `sip:${DOMAIN}`, count || 1);
@@ -60,9 +61,27 @@ for (const build of BUILDS) {
       }
     });
 
-    for (const algorithm of ["SHA-256", "MD5"] as const) {
+    it("RFC 7616 §3.4.3: a phone may sign its body as well, and then it counts", () => {
+      const { phone } = start();
+      const body = "a body";
+      const uri = `sip:${DOMAIN}`;
+      phone.send(phone.registerText([]));
+      const challenge = phone.challenge(phone.takeOne());
+      const signed = (count: number, text: string): string =>
+        authorize(challenge, "101", phone.password, "REGISTER", uri, count, text);
+      phone.send(phone.registerText([["Authorization", signed(1, "")]]));
+      assert.equal(phone.takeOne().status, 200);
+      phone.send(phone.registerText([["Authorization", signed(2, body)]]));
+      assert.equal(phone.takeOne().status, 401, "what was signed is not what came");
+      const text = phone.registerText([["Authorization", signed(2, body)]]);
+      phone.send(text.replace(/Content-Length: 0\r\n\r\n$/, `Content-Length: ${body.length}\r\n\r\n${body}`));
+      assert.equal(phone.takeOne().status, 200);
+    });
+
+    for (const algorithm of ["SHA-256", "MD5", "SHA-512-256"] as const) {
       it(`a phone registers with ${algorithm} and is known until it expires`, () => {
         const { bench, phone } = start();
+        if (algorithm === "SHA-512-256") bench.setNumber(Setting.DigestOffer, 64 + 3);
         phone.algorithm = algorithm;
         const answer = phone.register([["Expires", "600"]]);
         assert.equal(answer.status, 200);
@@ -80,8 +99,13 @@ for (const build of BUILDS) {
       it(`a user configured by a ${algorithm} hash instead of a password registers`, () => {
         const bench = new ServerBench(build, []);
         bench.set(Setting.UserName, 7, "201");
-        const setting = algorithm === "MD5" ? Setting.UserMd5 : Setting.UserSha256;
-        bench.set(setting, 7, secretOf(algorithm, "201", "tipring", 'pässword "x"').toUpperCase());
+        const settings = {
+          MD5: Setting.UserMd5,
+          "SHA-256": Setting.UserSha256,
+          "SHA-512-256": Setting.UserSha512_256,
+        };
+        bench.setNumber(Setting.DigestOffer, 64 + 1 + (2 << 2) + (3 << 4));
+        bench.set(settings[algorithm], 7, secretOf(algorithm, "201", "tipring", 'pässword "x"').toUpperCase());
         const phone = new BenchPhone(bench, "201", A);
         phone.algorithm = algorithm;
         phone.password = 'pässword "x"';

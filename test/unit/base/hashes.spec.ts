@@ -3,10 +3,12 @@
 import { writeHmacSha256 } from "../../../assembly/base/hmac";
 import { MD5_STATE_SIZE, Md5 } from "../../../assembly/base/md5";
 import { SHA256_BYTES, SHA256_STATE_SIZE, Sha256 } from "../../../assembly/base/sha256";
+import { SHA512_256_BYTES, SHA512_256_STATE_SIZE, Sha512_256 } from "../../../assembly/base/sha512-256";
 import { isHex, put } from "./support";
 
 const md5 = changetype<Md5>(memory.data(MD5_STATE_SIZE, 16));
 const sha256 = changetype<Sha256>(memory.data(SHA256_STATE_SIZE, 16));
+const sha512 = changetype<Sha512_256>(memory.data(SHA512_256_STATE_SIZE, 16));
 const input = memory.data(1024, 16);
 const output = memory.data(64, 16);
 const again = memory.data(64, 16);
@@ -25,6 +27,13 @@ function sha256Of(text: string, digits: string): void {
   expect(isHex(output, digits)).toBeTruthy(text);
 }
 
+function sha512Of(text: string, digits: string): void {
+  sha512.start();
+  sha512.update(input, put(input, text));
+  sha512.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(text);
+}
+
 /** `length` times the letter a, for the lengths around a block's end. Digests by OpenSSL. */
 function md5OfAs(length: i32, digits: string): void {
   memory.fill(input, 97, <usize>length);
@@ -39,6 +48,14 @@ function sha256OfAs(length: i32, digits: string): void {
   sha256.start();
   sha256.update(input, length);
   sha256.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(length.toString());
+}
+
+function sha512OfAs(length: i32, digits: string): void {
+  memory.fill(input, 97, <usize>length);
+  sha512.start();
+  sha512.update(input, length);
+  sha512.finish(output);
   expect(isHex(output, digits)).toBeTruthy(length.toString());
 }
 
@@ -134,6 +151,52 @@ describe("SHA-256", () => {
         for (let from = 0; from < length; from += piece) sha256.update(input + <usize>from, min(piece, length - from));
         sha256.finish(again);
         expect(memory.compare(output, again, <usize>SHA256_BYTES)).toBe(0);
+      }
+    }
+  });
+});
+
+describe("SHA-512/256", () => {
+  it("FIPS 180-4: the examples of NIST", () => {
+    sha512Of("", "c672b8d1ef56ed28ab87c3622c5114069bdd3ad7b8f9737498d0c01ecef0967a");
+    sha512Of("abc", "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+    sha512Of(
+      "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn" +
+        "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+      "3928e184fb8690f840da3988121d31be65cb9d3ef83ee6146feac861e19b563a",
+    );
+  });
+
+  it("pads across the end of a block", () => {
+    sha512OfAs(111, "0239e429f98d0ed61ee8e2a7c30afe98c1c3a80ce5dff62a107e9c538f7632ce");
+    sha512OfAs(112, "9216b5303edb66504570bee90e48ea5beaa5e9fe9f760bbd3e0460559fc005f6");
+    sha512OfAs(113, "d0ac79bea5bc97ac80c77c7cbbe92811ba9997eb0ce3c9888f9cef8362d187cd");
+    sha512OfAs(127, "2fe3b2a6ee7e12f6fe4ba82166541ad9b4ed882c493581cbe300d68f3757b778");
+    sha512OfAs(128, "b88f97e274f9c1d49f181c8cbd01a9c74930ad055a46ac4499a1d601f1c80bf2");
+    sha512OfAs(129, "fb9035c9009ed4a60e37510339ebdb1c771339f30aa581d5dea3690a524c23f1");
+    sha512OfAs(239, "78d0a1b37aaad84c89fff13cbe3cd3d1025bcdb648268f9102b7e7032bea7d2a");
+    sha512OfAs(240, "d48a4d53397b38ab4e771d781c98ac6b86712dff2a664cfd1f27c7ca40f8ce37");
+  });
+
+  it("a million times a, a thousand at a time", () => {
+    memory.fill(input, 97, 1000);
+    sha512.start();
+    for (let times = 0; times < 1000; times++) sha512.update(input, 1000);
+    sha512.finish(output);
+    expect(isHex(output, "9a59a052930187a97038cae692f30708aa6491923ef5194394dc68d56c74fb21")).toBeTruthy();
+  });
+
+  it("is the same however the text is cut, at every length up to three blocks", () => {
+    for (let index = 0; index < 400; index++) store<u8>(input + <usize>index, <u8>(index * 7));
+    for (let length = 0; length <= 400; length++) {
+      sha512.start();
+      sha512.update(input, length);
+      sha512.finish(output);
+      for (let piece = 1; piece <= 129; piece += 16) {
+        sha512.start();
+        for (let from = 0; from < length; from += piece) sha512.update(input + <usize>from, min(piece, length - from));
+        sha512.finish(again);
+        expect(memory.compare(output, again, <usize>SHA512_256_BYTES)).toBe(0);
       }
     }
   });

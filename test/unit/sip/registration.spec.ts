@@ -144,6 +144,38 @@ describe("registering", () => {
     expect(registrationAt(0).state).toBe(RegistrationState.Registered);
   });
 
+  test("RFC 7616 §3.5: the nonce of Authentication-Info is the next REGISTER's", () => {
+    receive(answerTo(begin(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\", qop=\"auth\"\r\n"));
+    receive(answerTo(last(), "200 OK", "r",
+      "Authentication-Info: nextnonce=\"n2\", qop=auth, rspauth=\"00\", cnonce=\"c\", nc=00000001\r\nExpires: 100\r\n"));
+    advanceTo(registrationAt(0).deadline);
+    expect(headerOf(last(), "Authorization").includes("nonce=\"n2\"")).toBe(true);
+    expect(headerOf(last(), "Authorization").includes("nc=00000001")).toBe(true);
+  });
+
+  test("a registrar that has forgotten its nonces, and says nothing of stale, gets an answer to the new one", () => {
+    receive(answerTo(begin(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\", qop=\"auth\"\r\n"));
+    grant(last(), 100);
+    advanceTo(registrationAt(0).deadline);
+    receive(answerTo(last(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n2\", qop=\"auth\"\r\n"));
+    expect(headerOf(last(), "Authorization").includes("nonce=\"n2\"")).toBe(true);
+  });
+
+  test("RFC 3261 §22.3: an outbound proxy's 407 and the registrar's 401", () => {
+    receive(answerTo(begin(), "407 Proxy Authentication Required", "p",
+      "Proxy-Authenticate: Digest realm=\"proxy.test\", nonce=\"p1\", qop=\"auth\"\r\n"));
+    expect(headerOf(last(), "Proxy-Authorization").includes("nonce=\"p1\"")).toBe(true);
+    receive(answerTo(last(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\", qop=\"auth-int\"\r\n"));
+    expect(headerOf(last(), "Proxy-Authorization").includes("nonce=\"p1\"")).toBe(true);
+    expect(headerOf(last(), "Authorization").includes("qop=auth-int")).toBe(true);
+    grant(last(), 100);
+    expect(registrationAt(0).state).toBe(RegistrationState.Registered);
+  });
+
   test("a wrong password is tried once, then the pause begins", () => {
     receive(answerTo(begin(), "401 Unauthorized", "r",
       "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\"\r\n"));

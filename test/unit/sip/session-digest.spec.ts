@@ -1,8 +1,12 @@
 // Challenges to a call that we place, or end: RFC 3261 §22.
 
-import { SessionEvent, eventStatus } from "../../../assembly/sip/user-agent";
-import { CONTACT, callOut, dial, expectClean, hang } from "./calls";
-import { answerTo, countSent, headerOf, last, lastSent, parameterOf, receive, sdp, start, stranger } from "./wire";
+import { SessionEvent, accountAt, eventStatus, startRegistrations } from "../../../assembly/sip/user-agent";
+import { CONTACT, callIn, callOut, dial, expectClean, hang, request } from "./calls";
+import {
+  answerTo, bodyOf, countSent, drain, headerOf, last, lastSent, now, parameterOf, receive, sdp, start, stranger,
+} from "./wire";
+
+function countOf(text: string, part: string): i32 { return text.split(part).length - 1; }
 
 describe("digest for a call", () => {
   beforeEach(() => start());
@@ -36,16 +40,108 @@ describe("digest for a call", () => {
     expectClean();
   });
 
-  test("a 401 is answered with Authorization, SHA-256 when it comes first", () => {
+  test("RFC 8760 §2.4: a 401 is answered with Authorization, by the first challenge of a realm that we can answer", () => {
     dial("102");
     receive(answerTo(last(), "401 Unauthorized", "p",
-      "WWW-Authenticate: Digest realm=\"r\", nonce=\"a\", algorithm=SHA-512-256, qop=\"auth\"\r\n" +
+      "WWW-Authenticate: Digest realm=\"r\", nonce=\"a\", algorithm=SHA-512, qop=\"auth\"\r\n" +
       "WWW-Authenticate: Digest realm=\"r\", nonce=\"b\", algorithm=SHA-256, qop=\"auth\"\r\n" +
       "WWW-Authenticate: Digest realm=\"r\", nonce=\"c\", algorithm=MD5, qop=\"auth\"\r\n"));
     const credentials = headerOf(lastSent("INVITE"), "Authorization");
     expect(credentials.includes("nonce=\"b\"")).toBe(true);
     expect(credentials.includes("algorithm=SHA-256")).toBe(true);
     expect(parameterOf(credentials, "response").length).toBe(66);
+  });
+
+  test("RFC 8760 §2: SHA-512-256 when it comes first", () => {
+    dial("102");
+    receive(answerTo(last(), "401 Unauthorized", "p",
+      "WWW-Authenticate: Digest realm=\"r\", nonce=\"a\", algorithm=SHA-512-256, qop=\"auth\"\r\n" +
+      "WWW-Authenticate: Digest realm=\"r\", nonce=\"b\", algorithm=SHA-256, qop=\"auth\"\r\n"));
+    expect(headerOf(lastSent("INVITE"), "Authorization").includes("algorithm=SHA-512-256")).toBe(true);
+    expect(countOf(lastSent("INVITE"), "Authorization: ")).toBe(1);
+  });
+
+  test("RFC 7616 §3.4.3: auth-int where nothing else is offered; the offer stays whole", () => {
+    dial("102");
+    const first = last();
+    receive(answerTo(first, "407 Proxy Authentication Required", "p", challenge.replace("\"auth\"", "\"auth-int\"")));
+    const second = lastSent("INVITE");
+    expect(headerOf(second, "Proxy-Authorization").includes("qop=auth-int, nc=00000001")).toBe(true);
+    expect(bodyOf(second)).toBe(bodyOf(first));
+    expect(I32.parseInt(headerOf(second, "Content-Length"))).toBe(bodyOf(second).length);
+    expect(headerOf(second, "Content-Type")).toBe("application/sdp");
+  });
+
+  const ofCallee = "WWW-Authenticate: Digest realm=\"callee.test\", nonce=\"c1\", qop=\"auth\"\r\n";
+
+  test("RFC 3261 §22.3: a proxy's 407 and then the callee's 401 are answered both, and the ACK repeats both", () => {
+    dial("102");
+    receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge));
+    expect(receive(answerTo(lastSent("INVITE"), "401 Unauthorized", "c", ofCallee))).toBe(SessionEvent.None);
+    const third = lastSent("INVITE");
+    const ofProxy = headerOf(third, "Proxy-Authorization");
+    expect(ofProxy.includes("realm=\"example.test\", nonce=\"n1\"")).toBe(true);
+    expect(ofProxy.includes("nc=00000002")).toBe(true, "a nonce is counted, else the proxy takes it for a replay");
+    expect(headerOf(third, "Authorization").includes("realm=\"callee.test\", nonce=\"c1\"")).toBe(true);
+    receive(answerTo(third, "200 OK", "bob", CONTACT, sdp(6000)));
+    expect(headerOf(last(), "Proxy-Authorization")).toBe(ofProxy);
+    expect(headerOf(last(), "Authorization")).toBe(headerOf(third, "Authorization"));
+    expect(countSent("INVITE")).toBe(3);
+    hang(0);
+    receive(answerTo(last(), "200 OK"));
+    expectClean();
+  });
+
+  test("then a stale nonce of the proxy is replaced, and a second refusal of the callee is the end", () => {
+    dial("102");
+    receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge));
+    receive(answerTo(lastSent("INVITE"), "401 Unauthorized", "c", ofCallee));
+    receive(answerTo(lastSent("INVITE"), "407 Proxy Authentication Required", "p",
+      challenge.replace("n1\"", "n2\", stale=true")));
+    const fourth = lastSent("INVITE");
+    expect(headerOf(fourth, "Proxy-Authorization").includes("nonce=\"n2\"")).toBe(true);
+    expect(headerOf(fourth, "Authorization").includes("nonce=\"c1\"")).toBe(true);
+    expect(headerOf(fourth, "Authorization").includes("nc=00000002")).toBe(true);
+    expect(receive(answerTo(fourth, "401 Unauthorized", "c", ofCallee.replace("c1", "c2")))).toBe(SessionEvent.Failed);
+    expect(countSent("INVITE")).toBe(4);
+    expectClean();
+  });
+
+  test("RFC 3261 §16.7 step 7: what a forking proxy has collected is answered at once, each realm once", () => {
+    dial("102");
+    receive(answerTo(last(), "401 Unauthorized", "p", ofCallee + challenge +
+      "WWW-Authenticate: Digest realm=\"other.test\", nonce=\"o1\"\r\n" +
+      "WWW-Authenticate: Digest realm=\"callee.test\", nonce=\"c9\", algorithm=SHA-256\r\n"));
+    const second = lastSent("INVITE");
+    expect(countOf(second, "\r\nAuthorization: ")).toBe(2);
+    expect(countOf(second, "\r\nProxy-Authorization: ")).toBe(1);
+    expect(second.includes("nonce=\"c1\"") && second.includes("nonce=\"o1\"") && second.includes("nonce=\"n1\"")).toBe(true);
+  });
+
+  test("no hop gets an answer for ever: four, then the call has failed", () => {
+    dial("102");
+    for (let realm = 0; realm < 4; realm++) {
+      expect(receive(answerTo(lastSent("INVITE"), "401 Unauthorized", "c",
+        ofCallee.replace("callee", "callee" + realm.toString())))).toBe(SessionEvent.None);
+    }
+    expect(receive(answerTo(lastSent("INVITE"), "401 Unauthorized", "c", ofCallee))).toBe(SessionEvent.Failed);
+    expect(countSent("INVITE")).toBe(5);
+    expectClean();
+  });
+
+  test("once registered, a call answers no realm but that of the registration", () => {
+    accountAt(0).register = true;
+    startRegistrations(now);
+    drain();
+    receive(answerTo(last(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n0\", qop=\"auth\"\r\n"));
+    receive(answerTo(last(), "200 OK", "r", "Expires: 600\r\n"));
+    dial("102");
+    expect(receive(answerTo(last(), "401 Unauthorized", "c", ofCallee))).toBe(SessionEvent.Failed);
+    expect(countSent("INVITE")).toBe(1);
+    dial("102");
+    expect(receive(answerTo(last(), "407 Proxy Authentication Required", "p", challenge))).toBe(SessionEvent.None);
+    expect(countSent("INVITE")).toBe(3);
   });
 
   test("a wrong password is tried once", () => {
@@ -92,6 +188,15 @@ describe("digest for a call", () => {
     expect(I32.parseInt(headerOf(last(), "CSeq"))).toBe(I32.parseInt(headerOf(bye, "CSeq")) + 1);
     receive(answerTo(last(), "407 Proxy Authentication Required", "", challenge.replace("n1", "n2")));
     expect(countSent("BYE")).toBe(2);
+    expectClean();
+  });
+
+  test("who rings us gets no credentials by a challenge to our BYE", () => {
+    const tag = callIn();
+    receive(request("ACK", "a1", 10, tag));
+    hang(0);
+    receive(answerTo(lastSent("BYE"), "407 Proxy Authentication Required", "", challenge));
+    expect(countSent("BYE")).toBe(1);
     expectClean();
   });
 });

@@ -23,13 +23,14 @@ const credentials = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE,
 const input = memory.data(4096, 16);
 const password = memory.data(64, 16);
 const method = memory.data(64, 16);
+const body = memory.data(64, 16);
 const ha1 = memory.data(64, 16);
 
 function parse(text: string): bool { return credentials.parse(input, put(input, text)); }
 
-function proves(secret: string, methodText: string): bool {
+function proves(secret: string, methodText: string, bodyText: string = ""): bool {
   const methodLength = put(method, methodText);
-  return credentials.isProofOf(password, put(password, secret), method, methodLength);
+  return credentials.isProofOf(password, put(password, secret), method, methodLength, body, put(body, bodyText));
 }
 
 /** Credentials with `extra` behind what every form needs. */
@@ -58,6 +59,17 @@ describe("credentials", () => {
     expect(proves("Circle of Lif", "GET")).toBeFalsy();
   });
 
+  // Computed with Node's crypto from the parts of §3.9.1
+  it("RFC 7616 §3.4.3: SHA-512-256, auth-int: the body counts", () => {
+    expect(parse(SHA256_ANSWER.replace("SHA-256", "SHA-512-256").replace("qop=auth", "qop=auth-int")
+      .replace("753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+        "5e69357dfa951887c95e88aae45b1f7f834aeba94f85648b86d532e82afdb589"))).toBeTruthy();
+    expect(credentials.algorithm).toBe(DigestAlgorithm.Sha512_256);
+    expect(proves("Circle of Life", "GET", "v=0\r\n")).toBeTruthy();
+    expect(proves("Circle of Life", "GET", "v=1\r\n")).toBeFalsy();
+    expect(proves("Circle of Life", "GET")).toBeFalsy();
+  });
+
   it("RFC 2069 §2.1.2: without qop", () => {
     expect(parse(OLD_ANSWER)).toBeTruthy();
     expect(credentials.nonceCount).toBe(0);
@@ -73,9 +85,9 @@ describe("credentials", () => {
     const end = writeHA1(ha1, DigestAlgorithm.Sha256, input, user, input + 64, realm, password, secret);
     expect(<i32>(end - ha1)).toBe(64);
     parse(SHA256_ANSWER);
-    expect(credentials.isProofOfHA1(ha1, method, methodLength)).toBeTruthy();
+    expect(credentials.isProofOfHA1(ha1, method, methodLength, body, 0)).toBeTruthy();
     store<u8>(ha1, load<u8>(ha1) ^ 1);
-    expect(credentials.isProofOfHA1(ha1, method, methodLength)).toBeFalsy();
+    expect(credentials.isProofOfHA1(ha1, method, methodLength, body, 0)).toBeFalsy();
   });
 
   it("every digit of the response counts, its case does not", () => {
@@ -113,7 +125,8 @@ describe("credentials", () => {
     expect(parseWith(response + ', qop=auth, cnonce="c", nc=0000000g')).toBeFalsy();
     expect(parseWith(response + ', qop=auth, cnonce="c", nc=00000000')).toBeFalsy();
     expect(parseWith(response + ', qop=auth, cnonce="c", nc=000000001')).toBeFalsy();
-    expect(parseWith(response + ', qop=auth-int, cnonce="c", nc=00000001')).toBeFalsy();
+    expect(parseWith(response + ', qop=auth-conf, cnonce="c", nc=00000001')).toBeFalsy();
+    expect(parseWith(response + ', qop=auth, qop=auth-int, cnonce="c", nc=00000001')).toBeFalsy();
     expect(parseWith(response + ", algorithm=SHA-256")).toBeFalsy();
     expect(parseWith(response + ", algorithm=MD5-sess")).toBeFalsy();
     expect(parseWith(', response="670fd8c2df070c60b045671b8b24ff0"')).toBeFalsy();
