@@ -12,7 +12,7 @@ import { startSerialConsole } from "./console/serial.ts";
 import { startStdioConsole } from "./console/stdio.ts";
 import { Core } from "./core.ts";
 import { runDemo } from "./demo.ts";
-import { entryText, lineSink } from "./log.ts";
+import { entryText, LOG_CAPACITY, type LogEntry, lineSink } from "./log.ts";
 import { BindError } from "./net/udp.ts";
 import { projectRoot, readModule, version } from "./paths.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
@@ -68,8 +68,10 @@ async function run({ config: path, record, headless }: RunOptions, { args }: Com
   const stop = () => void end();
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  if (terminal && process.stdin.isTTY) box.log.onLine((line) => terminal.notice(entryText(line)));
-  else box.log.onLine(lineSink(process.stderr));
+  const tell =
+    terminal && process.stdin.isTTY ? (line: LogEntry) => terminal.notice(entryText(line)) : lineSink(process.stderr);
+  for (const line of box.log.recent(LOG_CAPACITY)) tell(line); // what was said before anybody listened
+  box.log.onLine(tell);
   const { serial: port, baud } = store.running.console;
   const serial = port ? startSerialConsole(box, { path: port, baudRate: baud }, box.log) : undefined;
 }

@@ -182,6 +182,17 @@ test("--record leaves recordings that replay; a changed byte is reported, and wh
   await refuses(["replay", changed], "cut off");
 });
 
+test("what goes wrong during the start is told, though nobody listened yet", async () => {
+  const port = await freeUdpPorts(4);
+  const text = `[sip]\nport = ${port}\nrtp_port = ${port + 2}\n[[line]]\nuser = "1"\nregistrar = "nowhere.invalid"\n`;
+  const program = new TipringProgram(["run", "--config", configFile(text), "--headless"]);
+  try {
+    await program.says(/error config: line\[1\]\.registrar: no address is known for "nowhere\.invalid" yet/);
+  } finally {
+    await program.stop();
+  }
+});
+
 test("--headless runs on when standard input ends, logs, and ends when told", async () => {
   const { path } = await freeConfig();
   const program = new TipringProgram(["run", "-c", path, "--headless"]);
