@@ -1,6 +1,7 @@
 // The registration of a line on a wire of text: RFC 3261 §10.2, digest, back-off.
 
 import { Report } from "../../../assembly/abi/action";
+import { Transport } from "../../../assembly/abi/endpoint";
 import { buffersUsed } from "../../../assembly/base/buffers";
 import { transactionsUsed } from "../../../assembly/sip/transaction/table";
 import { RegistrationState } from "../../../assembly/sip/registration";
@@ -187,6 +188,17 @@ describe("registering", () => {
     expect(reported[0].text).toBe("Unauthorized");
     settle();
     expect(pause() >= 19_000 && pause() <= 31_000).toBe(true);
+  });
+
+  test("over TCP, where nothing is kept for a retransmission, a wrong password is tried once too", () => {
+    accountAt(0).hop.transport = <u8>Transport.Tcp;
+    accountAt(0).local.transport = <u8>Transport.Tcp;
+    receive(answerTo(begin(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\"\r\n"));
+    receive(answerTo(last(), "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n2\"\r\n"));
+    expect(countSent("REGISTER")).toBe(2);
+    expect(lastReport()).toBe(Report.RegistrationFailed);
   });
 
   test("a challenge from elsewhere gets no credentials", () => {

@@ -1,10 +1,22 @@
 // Challenges to a call that we place, or end: RFC 3261 §22.
 
+import { writeText } from "../../../assembly/base/literal";
+import { DIGEST_RESPONSE_SIZE, DigestResponse } from "../../../assembly/sip/digest/response";
 import { SessionEvent, accountAt, eventStatus, startRegistrations } from "../../../assembly/sip/user-agent";
 import { CONTACT, callIn, callOut, dial, expectClean, hang, request } from "./calls";
 import {
   answerTo, bodyOf, countSent, drain, headerOf, last, lastSent, now, parameterOf, receive, sdp, start, stranger,
 } from "./wire";
+
+const proof = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE, 16));
+const area = memory.data(4096, 16);
+
+/** The credentials of an INVITE of ours are right for that body. */
+function isSigned(credentials: string, body: string): bool {
+  if (!proof.parse(area, <i32>(writeText(area, credentials) - area))) return false;
+  const method = writeText(area, "secret"), bodyAt = writeText(method, "INVITE");
+  return proof.isProofOf(area, 6, method, 6, bodyAt, <i32>(writeText(bodyAt, body) - bodyAt));
+}
 
 function countOf(text: string, part: string): i32 { return text.split(part).length - 1; }
 
@@ -66,7 +78,10 @@ describe("digest for a call", () => {
     const first = last();
     receive(answerTo(first, "407 Proxy Authentication Required", "p", challenge.replace("\"auth\"", "\"auth-int\"")));
     const second = lastSent("INVITE");
-    expect(headerOf(second, "Proxy-Authorization").includes("qop=auth-int, nc=00000001")).toBe(true);
+    const credentials = headerOf(second, "Proxy-Authorization");
+    expect(credentials.includes("qop=auth-int, nc=00000001")).toBe(true);
+    expect(isSigned(credentials, bodyOf(second))).toBe(true);
+    expect(isSigned(credentials, bodyOf(second).replace("m=audio", "m=Audio"))).toBe(false);
     expect(bodyOf(second)).toBe(bodyOf(first));
     expect(I32.parseInt(headerOf(second, "Content-Length"))).toBe(bodyOf(second).length);
     expect(headerOf(second, "Content-Type")).toBe("application/sdp");
