@@ -117,8 +117,9 @@ export class Concealment {
 
   /** The next made-up sample. More periods go round as the hole grows, so that it does not ring. */
   private next(): i32 {
-    const position = this.made++;
-    if (position >= FADE_TO) return 0;
+    const position = this.made;
+    if (position >= FADE_TO) return 0; // and counts no further: a silence may last for weeks
+    this.made++;
     const periods = min(1 + position / SAMPLES_PER_10MS, MOST_PERIODS);
     let value = this.turn(this.period * periods, position);
     const since = position % SAMPLES_PER_10MS;

@@ -113,7 +113,7 @@ export class RtpReceiver {
     block.highestSequence = this.cycles + this.highest;
     block.jitter = this.jitterSamples;
     block.lastReport = this.hasReport ? this.report : 0;
-    block.sinceLastReport = this.hasReport ? <u32>min((now - this.reportAt) * 65.536, 4294967295.0) : 0;
+    block.sinceLastReport = this.hasReport ? <u32>min(max(now - this.reportAt, 0) * 65.536, 4294967295.0) : 0;
   }
 
   private begin(packet: RtpPacket): void {

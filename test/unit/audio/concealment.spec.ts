@@ -49,6 +49,19 @@ describe("Concealment", () => {
     }
   });
 
+  it("a silence of 75 hours, which is 2**31 samples, is silence, and sound after it is sound", () => {
+    silence();
+    addSine(0, 1600, 400, -10);
+    finish(1600);
+    play(1600, 800, 1600);
+    store<i32>(changetype<usize>(concealment), i32.MAX_VALUE - 100, offsetof<Concealment>("made"));
+    for (let frame = 0; frame < 10; frame++) expect(concealment.conceal(pcm, 160)).toBe(0);
+    expect(frameLevelDbm0(pcm, 160)).toBeLessThan(-90);
+    memory.copy(pcm, original, 3200);
+    concealment.handleSound(pcm, 1600);
+    expect(memory.compare(place(110), original + 220, (1600 - 110) * 2)).toBe(0);
+  });
+
   it("no step at either seam is larger than the sound's own steepest, 40 voices", () => {
     for (let round: u32 = 0; round < 40; round++) {
       silence();
