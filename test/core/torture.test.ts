@@ -7,7 +7,8 @@ import { EndpointSetting, TextSetting } from "../../host/adapter-abi.ts";
 import { ActionKind, Core } from "../../host/core.ts";
 import { Transport } from "../../host/endpoint.ts";
 import { ServerSetting } from "../../host/server-abi.ts";
-import { parseSip, type SipMessage } from "../support/sip-text.ts";
+import { authorize, parseChallenge } from "../support/digest-client.ts";
+import { fieldsOf, parseSip, type SipMessage, writeSip } from "../support/sip-text.ts";
 import { bytesOf, checkVector, type Exchange, passwordOf } from "../support/torture.ts";
 import { DOMAINS, LINES, SERVER_PORT, USERS, VECTORS, type Vector } from "../vectors/index.ts";
 
@@ -37,6 +38,23 @@ class Bench {
       if (kind === ActionKind.SendSip) messages.push(parseSip(Buffer.from(payload).toString("latin1")));
     });
     return messages;
+  }
+
+  /** Sends a request, then the same with the user's answer to the challenge that has come. */
+  async sendProven(text: string, user: string, method: string, uri: string): Promise<SipMessage[]> {
+    const [challenged] = await this.exchange(Buffer.from(text, "latin1"));
+    assert.ok(challenged);
+    const [theirs, ours] =
+      challenged.status === 401 ? ["www-authenticate", "Authorization"] : ["proxy-authenticate", "Proxy-Authorization"];
+    const credentials = authorize(
+      parseChallenge(fieldsOf(challenged, theirs)[0] ?? ""),
+      user,
+      passwordOf(user),
+      method,
+      uri,
+    );
+    const again = text.replace("\r\n\r\n", `\r\n${ours}: ${credentials}\r\n\r\n`);
+    return this.exchange(Buffer.from(again, "latin1"));
   }
 
   counter(name: string): number {
@@ -69,14 +87,16 @@ function adapterBench(core: Core, lines = LINES): Bench {
   return bench;
 }
 
-function serverBench(core: Core): Bench {
+const SERVER = { port: SERVER_PORT, domains: DOMAINS, users: USERS };
+
+function serverBench(core: Core, { port, domains, users } = SERVER): Bench {
   const bench = new Bench(core);
-  assert.equal(core.configureEndpoint(ServerSetting.LocalEndpoint, 0, "127.0.0.1", SERVER_PORT), 0);
+  assert.equal(core.configureEndpoint(ServerSetting.LocalEndpoint, 0, "127.0.0.1", port), 0);
   assert.equal(core.configureText(ServerSetting.Realm, 0, "tipring"), 0);
-  DOMAINS.forEach((domain, index) => {
+  domains.forEach((domain, index) => {
     assert.equal(core.configureText(ServerSetting.Domain, index, domain), 0);
   });
-  USERS.forEach((user, index) => {
+  users.forEach((user, index) => {
     assert.equal(core.configureText(ServerSetting.UserName, index, user), 0);
     assert.equal(core.configureText(ServerSetting.UserPassword, index, passwordOf(user)), 0);
   });
@@ -128,6 +148,34 @@ for (const build of ["debug", "release"]) {
       assert.equal(bench.counter("SipUnmatchedResponse"), unmatched, name);
       assert.equal(bench.counter("SipMalformed"), malformed, name);
     }
+  });
+
+  test(`${build}: RFC 4475 §3.1.1.11, a binary body in several parts goes through the proxy byte by byte`, async () => {
+    const [caller, callee] = ["fluffy", "kumiko"];
+    const bench = serverBench(server, { port: 5080, domains: ["example.com", "example.org"], users: [caller, callee] });
+    const register: [string, string][] = [
+      ["Via", `SIP/2.0/UDP ${SENDER};branch=z9hG4bKregister`],
+      ["From", `<sip:${callee}@example.org>;tag=1`],
+      ["To", `<sip:${callee}@example.org>`],
+      ["Call-ID", "register"],
+      ["CSeq", "1 REGISTER"],
+      ["Contact", `<sip:${callee}@${SENDER}>`],
+    ];
+    const text = writeSip("REGISTER sip:example.org SIP/2.0", register);
+    const answer = await bench.sendProven(text, callee, "REGISTER", "sip:example.org");
+    assert.deepEqual(
+      answer.map(({ status }) => status),
+      [200],
+    );
+
+    const message = bytesOf(VECTORS.find(({ name }) => name === "mpart01") as Vector).toString("latin1");
+    const sent = await bench.sendProven(message, caller, "MESSAGE", "sip:kumiko@example.org");
+    assert.equal(sent[0]?.startLine, `MESSAGE sip:${callee}@${SENDER} SIP/2.0`);
+    assert.deepEqual(fieldsOf(sent[0], "route"), []);
+    assert.equal(sent[0].body.length, 553);
+    assert.equal(sent[0].body, message.slice(message.indexOf("\r\n\r\n") + 4));
+    for (const name of ["identity", "content-type", "content-transfer-encoding", "date", "from", "to"])
+      assert.deepEqual(fieldsOf(sent[0], name), fieldsOf(parseSip(message), name), name);
   });
 
   test(`${build}: nobody but the line's server is answered`, async () => {
