@@ -92,7 +92,7 @@ test("a call goes on through a flood of requests, damaged messages and noise", a
   await live.report(1, Report.CallAnswered);
 
   const [one, two] = [live.phone(1), live.phone(2)];
-  const spoken = [voice1.subarray(0, 20_000), voice2.subarray(0, 20_000)] as const;
+  const spoken = [voice1.subarray(0, 16_000), voice2.subarray(0, 16_000)] as const;
   const talked = Promise.all([one.play(spoken[0]), two.play(spoken[1])]);
   const random = new SeededRandom(SEED);
   const soundPorts = [2, 3, 4, 5].map((offset) => live.sipPort + offset);

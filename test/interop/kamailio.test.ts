@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
-import { callTones } from "../../host/phone/call-tones.ts";
 import { reallyHeard } from "../../host/sound/listen.ts";
 import { atEnd } from "../support/at-end.ts";
 import { LiveBox, PATIENCE, scratchFolder } from "../support/live-box.ts";
@@ -18,6 +17,11 @@ const SHARED_MEGABYTES = "32";
 const PRIVATE_MEGABYTES = "4";
 /** A second and a half of each voice is enough to know it by. */
 const WORDS = [voice1.subarray(0, 12_000), voice2.subarray(0, 12_000)] as const;
+
+/** 300 ms. */
+const PAUSE = new Int16Array(2400);
+/** As kamailio.cfg has them. */
+const PASSWORDS = ["password of 101", "password of 102"] as const;
 
 async function startKamailio(t: TestContext, algorithm: "MD5" | "SHA-256"): Promise<number> {
   const folder = scratchFolder(t, "kamailio");
@@ -44,33 +48,42 @@ async function startBoth(t: TestContext, algorithm: "MD5" | "SHA-256", passwords
   return LiveBox.start(t, { lines });
 }
 
-for (const algorithm of ["MD5", "SHA-256"] as const) {
-  test(`two lines register with Kamailio (${algorithm}), call through it and hear each other`, { skip }, async (t) => {
-    const live = await startBoth(t, algorithm, ["password of 101", "password of 102"]);
-    const [one, two] = [live.phone(1), live.phone(2)];
-    await live.dial(1, "102");
-    await live.answer(2);
-    await live.report(1, Report.CallAnswered);
-    await Promise.all([one.play(WORDS[0]), two.play(WORDS[1])]);
-    // What was said last is on its way: the hearer has it when it has heard as much again as silence
-    await Promise.all([one.play(new Int16Array(2400)), two.play(new Int16Array(2400))]);
-    for (const [who, heard, spoken] of [
-      ["phone 1", one.heard, WORDS[1]],
-      ["phone 2", two.heard, WORDS[0]],
-    ] as const) {
-      const verdict = reallyHeard(heard.samples(), spoken);
-      assert.ok(verdict.heard, `${who}: ${verdict.reason}`);
-    }
-    await live.hang(2);
-    await live.isLeft(1);
-  });
+/** Line 1 calls line 2. */
+async function call(live: LiveBox): Promise<void> {
+  await live.dial(1, "102");
+  await live.answer(2);
+  await live.report(1, Report.CallAnswered);
 }
 
-test("a line calls a number that Kamailio does not know: congestion tone", { skip }, async (t) => {
-  const live = await startBoth(t, "MD5", ["password of 101"]);
+test("two lines register with Kamailio (MD5), call through it and hear each other", { skip }, async (t) => {
+  const live = await startBoth(t, "MD5", PASSWORDS);
+  const [one, two] = [live.phone(1), live.phone(2)];
+  await call(live);
+  await Promise.all([one.play(WORDS[0]), two.play(WORDS[1])]);
+  // What was said last is on its way
+  await Promise.all([one.play(PAUSE), two.play(PAUSE)]);
+  for (const [who, heard, spoken] of [
+    ["phone 1", one.heard, WORDS[1]],
+    ["phone 2", two.heard, WORDS[0]],
+  ] as const) {
+    const verdict = reallyHeard(heard.samples(), spoken);
+    assert.ok(verdict.heard, `${who}: ${verdict.reason}`);
+  }
+  await live.hang(2);
+  await live.isLeft(1);
+});
+
+test("two lines register with Kamailio (SHA-256) and call through it; the caller hangs up", { skip }, async (t) => {
+  const live = await startBoth(t, "SHA-256", PASSWORDS);
+  await call(live);
+  await live.hang(1);
+  await live.isLeft(2);
+});
+
+test("a line calls a number that Kamailio does not know: 404", { skip }, async (t) => {
+  const live = await startBoth(t, "MD5", PASSWORDS.slice(0, 1));
   await live.dial(1, "199");
   const { value } = await live.report(1, Report.CallFailed);
   assert.equal(value, 404);
-  await live.phone(1).waitForTone(callTones("US").congestion, PATIENCE, "congestion tone");
   await live.hang(1);
 });

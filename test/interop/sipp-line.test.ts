@@ -13,7 +13,8 @@ import { longestTone, makeTone } from "../support/test-tone.ts";
 const skip = isMissing("sipp");
 const LEVEL_DBM0 = -12;
 const FREQUENCY = 1000;
-const SPOKEN = makeTone(FREQUENCY, LEVEL_DBM0, 600);
+/** Long beside what has to come back in one piece: a busy machine may be late with some frames. */
+const SPOKEN = makeTone(FREQUENCY, LEVEL_DBM0, 1500);
 const TONE = { frequencies: [FREQUENCY], cadence: [400] };
 const RINGBACK = { frequencies: callTones("US").ringback.frequencies, cadence: [400] };
 
@@ -33,10 +34,13 @@ async function soundGoesBothWays(live: LiveBox): Promise<void> {
   const phone = live.phone(1);
   const heard = phone.waitForTone(TONE, PATIENCE, "the tone that came back");
   await phone.play(SPOKEN);
-  await heard;
+  const failure = await heard.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
   const { lengthMs, levelDbm0 } = longestTone(phone.heard.samples(), FREQUENCY);
-  assert.ok(lengthMs >= 400, `${lengthMs} ms of the tone came back`);
-  assert.ok(Math.abs(levelDbm0 - LEVEL_DBM0) < 1, `it came back at ${levelDbm0.toFixed(1)} dBm0, not ${LEVEL_DBM0}`);
+  const story = `${failure}, ${lengthMs} ms at ${levelDbm0.toFixed(1)} dBm0; ${JSON.stringify(live.box.adapter.rtp(0))}`;
+  assert.ok(!failure && lengthMs >= 400 && Math.abs(levelDbm0 - LEVEL_DBM0) < 1, story);
 }
 
 test("SIPp calls a line: it rings, is answered, sound goes both ways, the line hangs up", { skip }, async (t) => {
@@ -52,7 +56,6 @@ test("SIPp calls a line and hangs up: the loop current drops", { skip }, async (
   const { live, sipp } = await lineOfSipp(t);
   const script = await sipp("calls-line-and-hangs-up.xml");
   await live.answer(1);
-  await soundGoesBothWays(live);
   await live.isLeft(1);
   await script.succeeds();
 });
