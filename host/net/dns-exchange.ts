@@ -1,0 +1,122 @@
+// One question to one name server: RFC 1035 §4.2, over UDP from a port and with a number that nobody can guess (RFC 5452 §9), over TCP
+// when the answer does not fit. The packets themselves are dns-packet's affair.
+
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { connect, isIPv6 } from "node:net";
+import { type DecodedPacket, decode, encode, type RecordType } from "dns-packet";
+
+export interface NameServer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** This server did not say: an error of its own, silence, or nonsense. */
+export class NameServerError extends Error {
+  readonly code = "NAME_SERVER";
+}
+
+/** Empty for a name that does not exist, and for one that has nothing of the type. */
+export type Answers = NonNullable<DecodedPacket["answers"]>;
+
+/** Offsets and bits of the header, RFC 1035 §4.1.1. */
+const HEADER_SIZE = 12;
+const RESPONSE = 0x80;
+const TRUNCATED = 0x02;
+const RCODE = 0x0f;
+const NXDOMAIN = 3;
+/** RFC 1035 §4.2.2: a length of two bytes goes first. */
+const LENGTH_SIZE = 2;
+
+/**
+ * The bytes answer our question: same number, and the question section is ours byte for byte. Whatever else arrives was sent by somebody
+ * who guesses, or too late, and is not looked at.
+ */
+export function isAnswerTo(query: Buffer, bytes: Buffer): boolean {
+  return (
+    bytes.length >= query.length &&
+    bytes.readUInt16BE(0) === query.readUInt16BE(0) &&
+    ((bytes[2] as number) & RESPONSE) !== 0 &&
+    bytes.readUInt16BE(4) === 1 &&
+    bytes.subarray(HEADER_SIZE, query.length).equals(query.subarray(HEADER_SIZE))
+  );
+}
+
+function answersOf(bytes: Buffer, server: NameServer): Answers {
+  const rcode = (bytes[3] as number) & RCODE;
+  if (rcode === NXDOMAIN) return [];
+  if (rcode !== 0) throw new NameServerError(`${server.address} answered with code ${rcode}`);
+  return decode(bytes).answers ?? [];
+}
+
+/** Asks once. Rejects when nothing that answers comes within `timeout` ms, or the server can't say. */
+export async function exchange(
+  server: NameServer,
+  name: string,
+  type: RecordType,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Answers> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const query = encode({ type: "query", id: randomInt(0x10000), flags: 0x0100, questions: [{ name, type }] });
+  const short = await overUdp(server, query, patience);
+  return answersOf(((short[2] as number) & TRUNCATED) === 0 ? short : await overTcp(server, query, patience), server);
+}
+
+/** Runs `start` until it settles or time is up, then `stop`, always. */
+function within<T>(
+  signal: AbortSignal,
+  start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => settle(() => reject(new NameServerError("no answer in time")));
+    let settle = (then: () => void): void => {
+      settle = () => {};
+      signal.removeEventListener("abort", giveUp);
+      stop();
+      then();
+    };
+    const stop = start(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    );
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp);
+  });
+}
+
+function overUdp(server: NameServer, query: Buffer, signal: AbortSignal): Promise<Buffer> {
+  return within(signal, (resolve, reject) => {
+    const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
+    socket.on("error", reject);
+    socket.on("message", (bytes) => {
+      if (isAnswerTo(query, bytes)) resolve(bytes);
+    });
+    // Connected, so that the system drops what comes from elsewhere and tells of a server that is not there.
+    socket.connect(server.port, server.address, () => socket.send(query));
+    return () => socket.close();
+  });
+}
+
+function overTcp(server: NameServer, query: Buffer, signal: AbortSignal): Promise<Buffer> {
+  return within(signal, (resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const socket = connect(server.port, server.address, () => {
+      const head = Buffer.alloc(LENGTH_SIZE);
+      head.writeUInt16BE(query.length);
+      socket.write(Buffer.concat([head, query]));
+    });
+    socket.on("error", reject);
+    socket.on("close", () => reject(new NameServerError(`${server.address} hung up`)));
+    socket.on("data", (bytes) => {
+      received = Buffer.concat([received, bytes]);
+      if (received.length < LENGTH_SIZE) return;
+      const end = LENGTH_SIZE + received.readUInt16BE(0);
+      if (received.length < end) return;
+      const answer = received.subarray(LENGTH_SIZE, end);
+      if (isAnswerTo(query, answer)) resolve(answer);
+      else reject(new NameServerError(`${server.address} answered another question`));
+    });
+    return () => socket.destroy();
+  });
+}
