@@ -31,11 +31,15 @@ export const enum CallState {
 
 const NO_SESSION: i32 = -1;
 
+/** How long a caller hears nothing, and how long ringback, before the call is given up. */
+const CALLING_LIMIT: f64 = 180000;
+const RINGING_LIMIT: f64 = 300000;
+
 @unmanaged
 export class Call {
   /** When this state began. */
   since: f64 = 0;
-  private ringUntil: f64 = 0;
+  private giveUpAt: f64 = 0;
   /** How long the phone rings before the caller is told. */
   ringTimeout: f64 = 0;
   state: CallState = CallState.Idle;
@@ -44,7 +48,7 @@ export class Call {
 
   @inline get line(): Line { return lineAt(lines + <usize>this.index * LINE_SIZE); }
   @inline get stream(): RtpStream { return rtpStreamAt(streams + <usize>this.index * RTP_STREAM_SIZE); }
-  @inline get nextTimeout(): f64 { return min(this.ringUntil, this.line.nextTimeout()); }
+  @inline get nextTimeout(): f64 { return min(this.giveUpAt, this.line.nextTimeout()); }
   @inline get isIdle(): bool { return this.state == CallState.Idle; }
 
   setup(index: i32): void {
@@ -62,13 +66,22 @@ export class Call {
 
   handleTimeout(now: f64): void {
     this.handleLine(this.line.handleTimeout(now), now);
-    if (this.ringUntil > now) return;
-    // §13.3.1.1 leaves to the UAS how long it may ring; 480 tells the caller that nobody came
+    if (this.giveUpAt <= now) this.giveUp(now);
+  }
+
+  /** Nobody answers. RFC 3261 §13.3.1.1 leaves to the called phone how long it may ring, §13.2.2 to the caller how long it waits. */
+  private giveUp(now: f64): void {
     const session = this.session;
+    const isIncoming = this.state == CallState.Incoming;
     this.end(now);
-    this.line.stopRinging(now);
-    reject(session, 480, now);
-    this.tell(Report.CallFailed, session, 480);
+    if (isIncoming) {
+      this.line.stopRinging(now);
+      reject(session, 480, now);
+    } else {
+      hangUp(session, now);
+      this.line.startCongestion(now);
+    }
+    this.tell(Report.CallFailed, session, isIncoming ? 480 : 408);
   }
 
   private handleLine(event: LineEvent, now: f64): void {
@@ -154,7 +167,7 @@ export class Call {
     }
     this.session = session;
     this.enter(CallState.Incoming, now);
-    this.ringUntil = now + this.ringTimeout;
+    this.giveUpAt = now + this.ringTimeout;
     sendRinging(session, now);
     const caller = sessionAt(session);
     beginReport().value(caller.remoteUser).text(" ").value(caller.remoteDisplayName);
@@ -210,7 +223,7 @@ export class Call {
   private enter(state: CallState, now: f64): void {
     this.state = state;
     this.since = now;
-    this.ringUntil = NEVER;
+    this.giveUpAt = state == CallState.Calling ? now + CALLING_LIMIT : state == CallState.Ringing ? now + RINGING_LIMIT : NEVER;
   }
 
   /** Starts the stream as offer and answer say, or changes the one that runs. */

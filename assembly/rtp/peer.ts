@@ -1,13 +1,13 @@
 // Where media comes from and goes to. RFC 4961: one port for both ways, so behind NAT packets go back to where packets
 // come from.
 
-import { ENDPOINT_SIZE, Endpoint } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Family } from "../abi/endpoint";
 
 /** What is taken for the other side, by how good its claim is. Nobody is pushed out but by a better one. */
 const enum Latch {
   /** Nothing came yet. */
   Open,
-  /** Another host than agreed: NAT, or a stranger. */
+  /** Another host than agreed, which can't be reached from here: NAT, or a stranger. */
   Elsewhere,
   /** The host agreed on, from another port: NAT, or what is left of its last call. */
   Host,
@@ -58,7 +58,9 @@ export class RtpPeer {
   }
 
   private claimOf(source: Endpoint): Latch {
-    if (!source.sameHost(this.agreed)) return Latch.Elsewhere;
+    // A host with an address of the Internet sends from it. Only one of a private network shows another one here, so only then may a
+    // packet from anywhere be its.
+    if (!source.sameHost(this.agreed)) return isPrivate(this.agreed) ? Latch.Elsewhere : Latch.Open;
     return source.port == this.agreed.port ? Latch.Place : Latch.Host;
   }
 
@@ -73,6 +75,15 @@ export class RtpPeer {
 
 /** Transport and flow aside: media knows only UDP. */
 function samePlace(a: Endpoint, b: Endpoint): bool { return a.port == b.port && a.sameHost(b); }
+
+/** An address that only its own network knows: RFC 1918, RFC 6598, RFC 4193. */
+function isPrivate(endpoint: Endpoint): bool {
+  const first = endpoint.address0 & 0xff;
+  const second = endpoint.address0 >> 8 & 0xff;
+  if (endpoint.family == Family.V6) return (first & 0xfe) == 0xfc;
+  return first == 10 || (first == 172 && (second & 0xf0) == 16) || (first == 192 && second == 168) ||
+    (first == 100 && (second & 0xc0) == 64);
+}
 
 /** RFC 3264 §8.4: to 0.0.0.0, or to port 0, nothing is sent. */
 export function isSomewhere(endpoint: Endpoint): bool {

@@ -125,3 +125,26 @@ test("a 183 with a description lets the far end be heard: no ringback of ours, b
   virtual.clock.advance(100_000);
   assert.deepEqual(virtual.leftOver(), []);
 });
+
+const endless = [
+  { status: "100 Trying", minutes: 3, what: "a far end that only says 100" },
+  { status: "180 Ringing", minutes: 5, what: "a phone that rings and rings" },
+] as const;
+
+for (const { status, minutes, what } of endless) {
+  test(`${what} is given up after ${minutes} minutes: CANCEL, congestion tone, and the log says why`, async () => {
+    const [virtual, farEnd] = await called("release", 73 + minutes);
+    farEnd.answer(status);
+    virtual.clock.advance(minutes * 60_000 - 1000);
+    assert.deepEqual(virtual.reported(1, Report.CallFailed), []);
+    virtual.clock.advance(2000);
+    assert.deepEqual(
+      virtual.reported(1, Report.CallFailed).map(({ text }) => text),
+      ["102: 408 Request Timeout"],
+    );
+    await virtual.hears(1, "congestion");
+    virtual.phone(1).hang();
+    virtual.clock.advance(100_000);
+    assert.deepEqual(virtual.leftOver(), []);
+  });
+}

@@ -249,6 +249,8 @@ describe("RtpStream", () => {
 
   it("RFC 4961: behind NAT the first source wins, and packets go there", () => {
     begin();
+    store<u8>(placeB.address, 10); // 10.0.2.2
+    a.updateRemote(Law.A, EVENTS, placeB, unset);
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 9, 5555);
     nextOfA(-10);
     writePacket(elsewhere, 0);
@@ -404,10 +406,23 @@ describe("RtpStream", () => {
     expect(a.packetsReceived).toBe(before + 1);
   });
 
+  it("who agreed on an address of the Internet sends from it: a stranger that comes first is none of it", () => {
+    begin();
+    for (let index = 0; index < 20; index++) writePacket(stranger, index);
+    expect(a.packetsReceived).toBe(0);
+    expect(counter(Counter.RtpStranger)).toBe(20);
+    expect(nextOfA(-10)).toBe(8);
+    writePacket(placeB, 0);
+    expect(a.packetsReceived).toBe(1);
+  });
+
   it("after a new agreement the other side may come from behind NAT once more", () => {
     begin();
     for (let index = 0; index < 20; index++) frame(-10, -10);
-    a.updateRemote(Law.A, EVENTS, place(changetype<Endpoint>(memory.data(24, 8)), 7, 7000), unset);
+    const inside = place(changetype<Endpoint>(memory.data(24, 8)), 7, 7000);
+    store<u8>(inside.address, 172);
+    store<u8>(inside.address + 1, 31); // 172.31.2.7
+    a.updateRemote(Law.A, EVENTS, inside, unset);
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 9, 5555);
     const before = counter(Counter.RtpStranger);
     writePacket(elsewhere, 0);
