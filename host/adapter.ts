@@ -1,5 +1,5 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
-// A core that fails is replaced: the recording is kept, ports are made quiet, a fresh core is set up and registers again.
+// A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
 import { CALL_STATES, LINE_STATES, LineReportAt, LineTest } from "./adapter-abi.ts";
 import { configureAdapter, configureLine } from "./adapter-settings.ts";
@@ -13,10 +13,10 @@ import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
 import type { PhonePort } from "./phone/port.ts";
-import { Recorder } from "./recorder.ts";
 import { reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
+import { Supervisor } from "./supervisor.ts";
 
 /** Largest SIP message that the core writes, and largest RTP or RTCP packet. */
 const SIP_SIZE = 4096;
@@ -60,15 +60,14 @@ export class Adapter {
   #config: Config;
   #core: Core;
   #loop: Loop;
-  #recorder: Recorder | undefined;
-  /** Cores that have failed since the start. */
-  failures = 0;
+  readonly #supervisor: Supervisor;
 
   private constructor(options: AdapterOptions) {
     this.#options = options;
     this.#config = options.config;
     this.#hops = new Hops(options.clock, options.log, options.resolve);
     this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
+    this.#supervisor = new Supervisor("adapter", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
   }
 
@@ -80,7 +79,7 @@ export class Adapter {
       await adapter.#configure();
     } catch (error) {
       adapter.#hops.stop();
-      adapter.#recorder?.discard();
+      adapter.#supervisor.discard();
       await adapter.#closeSockets();
       throw error;
     }
@@ -95,15 +94,15 @@ export class Adapter {
     return this.#core;
   }
 
+  /** Cores that have failed since the start. */
+  get failures(): number {
+    return this.#supervisor.failures;
+  }
+
   #freshCore(): [Core, Loop] {
-    const { wasm, clock, log, recording, seed } = this.#options;
+    const { wasm, clock, seed } = this.#options;
     const core = new Core(wasm, "adapter.wasm", CORE_LINES);
-    if (recording) {
-      const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
-      const limit = recording.limit === undefined ? {} : { limit: recording.limit };
-      const onFailure = (error: Error) => log.error("recorder", `the recording ends: ${error.message}`, { path });
-      this.#recorder = new Recorder(core, "adapter", clock.wallClock(), { path, onFailure, ...limit });
-    }
+    this.#supervisor.watch(core);
     core.reset(seed(), clock.now());
     return [core, new Loop(core, clock, this.#carryOut, this.#onPanic, this.#catchUp)];
   }
@@ -246,21 +245,20 @@ export class Adapter {
     this.#options.log[level](line < 0 ? "sip" : `line ${line + 1}`, message);
   }
 
-  /** Our bug. Save what led to it, make every port quiet, start over. */
+  /** No sound, no bell, until a fresh core says so. */
   readonly #onPanic = (error: CorePanicError): void => {
-    const { log, ports, clock } = this.#options;
-    this.failures++;
-    log.error("core", error.message, { failures: this.failures });
-    if (this.#recorder) {
-      this.#recorder.close();
-      log.error("core", "replay the recording to see the failure again", { path: this.#recorder.path });
-    }
-    ports.forEach((port, line) => {
+    this.#options.ports.forEach((port, line) => {
       this.pacer.stop(line);
       port.setRing(false, 0);
       port.setPolarity(false);
       port.setLoopCurrent(true);
     });
+    this.#supervisor.handleFailure(error);
+  };
+
+  /** A fresh core registers and learns which handsets are off. */
+  readonly #restart = (): void => {
+    const { clock } = this.#options;
     [this.#core, this.#loop] = this.#freshCore();
     const [core, loop] = [this.#core, this.#loop];
     void this.#configure().then(() => {
@@ -376,7 +374,7 @@ export class Adapter {
       this.pacer.stop(line);
       port.close();
     });
-    this.#recorder?.close();
+    this.#supervisor.close();
     await this.#closeSockets();
   }
 }

@@ -3,15 +3,15 @@
 import { COUNTERS } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
-import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
+import { type Action, ActionKind, Core } from "./core.ts";
 import { AddressMemo, portOf, Transport } from "./endpoint.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
-import { Recorder } from "./recorder.ts";
 import { reportText } from "./reports.ts";
 import { configureServer, readBindings } from "./server-abi.ts";
 import type { ServerStatus } from "./status.ts";
+import { Supervisor } from "./supervisor.ts";
 
 /** Largest SIP message that the core writes. */
 const SIP_SIZE = 4096;
@@ -36,12 +36,11 @@ export class SipServer {
   #core: Core;
   #loop: Loop;
   #socket: Udp | undefined;
-  #recorder: Recorder | undefined;
-  /** Cores that have failed since the start. */
-  failures = 0;
+  readonly #supervisor: Supervisor;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
+    this.#supervisor = new Supervisor("server", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
   }
 
@@ -55,7 +54,7 @@ export class SipServer {
         server.#loop.datagram(bytes, address, from, Transport.Udp);
       });
     } catch (error) {
-      server.#recorder?.discard();
+      server.#supervisor.discard();
       throw error;
     }
     return server;
@@ -65,18 +64,18 @@ export class SipServer {
     return this.#core;
   }
 
+  /** Cores that have failed since the start. */
+  get failures(): number {
+    return this.#supervisor.failures;
+  }
+
   #freshCore(): [Core, Loop] {
-    const { wasm, clock, config, log, recording, seed } = this.#options;
+    const { wasm, clock, config, log, seed } = this.#options;
     const core = new Core(wasm, "server.wasm");
-    if (recording) {
-      const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
-      const limit = recording.limit === undefined ? {} : { limit: recording.limit };
-      const onFailure = (error: Error) => log.error("recorder", `the recording ends: ${error.message}`, { path });
-      this.#recorder = new Recorder(core, "server", clock.wallClock(), { path, onFailure, ...limit });
-    }
+    this.#supervisor.watch(core);
     core.reset(seed(), clock.now());
     for (const problem of configureServer(core, config)) log.error("config", problem);
-    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic)];
+    return [core, new Loop(core, clock, this.#carryOut, (error) => this.#supervisor.handleFailure(error))];
   }
 
   readonly #carryOut = (action: Action): void => {
@@ -91,17 +90,10 @@ export class SipServer {
     }
   };
 
-  /** Our bug. Phones register again when their time has come; calls that are up go on without us. */
-  readonly #onPanic = (error: CorePanicError): void => {
-    const { log, onRestart } = this.#options;
-    this.failures++;
-    log.error("server", error.message, { failures: this.failures });
-    if (this.#recorder) {
-      this.#recorder.close();
-      log.error("server", "replay the recording to see the failure again", { path: this.#recorder.path });
-    }
+  /** Phones register again when their time has come; calls that are up go on without us. */
+  readonly #restart = (): void => {
     [this.#core, this.#loop] = this.#freshCore();
-    onRestart?.();
+    this.#options.onRestart?.();
   };
 
   status(): ServerStatus {
@@ -119,7 +111,7 @@ export class SipServer {
 
   async stop(): Promise<void> {
     this.#loop.stop();
-    this.#recorder?.close();
+    this.#supervisor.close();
     await this.#socket?.close();
   }
 }

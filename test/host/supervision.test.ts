@@ -2,7 +2,7 @@
 // the recording of what led to it is kept. On virtual time, with the real modules; the failure is put in front of the core.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -119,4 +119,46 @@ test("the server's core fails: a call that is up goes on, the lines register aga
   await virtual.stop();
   replays(join(recordings, "server.tipring"), "server");
   replays(join(recordings, "server.tipring.1"), "server");
+});
+
+test("a core that fails again at once waits longer each time, and no more than five recordings are kept", async () => {
+  const directory = mkdtempSync(join(folder, "again-"));
+  const virtual = await VirtualBox.startRegistered({ seed: 36, recordings: directory });
+  const { adapter } = virtual.box;
+  const waits: number[] = [];
+  for (let failures = 1; failures <= 9; failures++) {
+    const failed = adapter.core;
+    breakCore(failed);
+    virtual.phone(1).lift();
+    virtual.until(() => adapter.failures === failures, 60_000, `failure ${failures}`);
+    const failedAt = virtual.clock.now();
+    virtual.until(() => adapter.core !== failed, 100_000, `the restart after failure ${failures}`);
+    waits.push(Math.round((virtual.clock.now() - failedAt) / 1000));
+    virtual.phone(1).hang();
+    await virtual.pass(2000);
+  }
+  assert.deepEqual(waits, [0, 1, 2, 4, 8, 16, 32, 60, 60]);
+  await virtual.stop();
+  assert.deepEqual(
+    readdirSync(directory)
+      .filter((name) => name.startsWith("adapter"))
+      .sort(),
+    ["adapter.tipring", ...[1, 2, 3, 4].map((number) => `adapter.tipring.${number}`)],
+  );
+});
+
+test("a core that ran for long before it failed is replaced at once", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 37 });
+  const { adapter } = virtual.box;
+  for (let failures = 1; failures <= 3; failures++) {
+    const failed = adapter.core;
+    breakCore(failed);
+    virtual.phone(1).lift();
+    virtual.until(() => adapter.failures === failures, 60_000, `failure ${failures}`);
+    assert.notEqual(adapter.core, failed);
+    virtual.phone(1).hang();
+    await virtual.pass(2000);
+    virtual.clock.advance(600_000);
+  }
+  virtual.until(() => virtual.areAllRegistered, 10_000, "the registration of every line");
 });
