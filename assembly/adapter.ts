@@ -21,6 +21,7 @@ import { Tone } from "./line/tones";
 import { accountAt } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
+import { registrationAt } from "./sip/registration";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
   handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
@@ -135,15 +136,18 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
   return 0;
 }
 
-/** Sets an address from the endpoint region. */
+/** Sets an address from the endpoint region. Only a hop may be unset: its registrar is not known any more. */
 export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
-  if (!isLine(line) || !endpoint.isSet) return REFUSED;
+  if (!isLine(line) || (!endpoint.isSet && setting != EndpointSetting.Hop)) return REFUSED;
   switch (setting) {
     case EndpointSetting.Signalling:
       for (let each = 0; each < MAX_LINES; each++) accountAt(each).local.copyFrom(endpoint);
       break;
     case EndpointSetting.Media: accountAt(line).media.copyFrom(endpoint); break;
-    case EndpointSetting.Hop: accountAt(line).hop.copyFrom(endpoint); break;
+    case EndpointSetting.Hop:
+      accountAt(line).hop.copyFrom(endpoint);
+      if (!endpoint.isSet) registrationAt(line).forget();
+      break;
     default: return REFUSED;
   }
   return 0;

@@ -23,6 +23,16 @@ export function configureHop(core: Core, config: Config, index: number, address:
   core.configureEndpoint(EndpointSetting.Hop, index, address, port);
 }
 
+/** The line's registrar is another one, whose address is yet to be found. */
+export function clearHop(core: Core, index: number): void {
+  core.clearEndpoint(EndpointSetting.Hop, index);
+}
+
+/** The line is not to register; registerLine() withdraws what is there. configureLine() sets what is wanted. */
+export function stopRegistering(core: Core, index: number): void {
+  core.configureNumber(NumberSetting.Register, index, 0);
+}
+
 /** Sets one line but for its hop (hops.ts). Returns what the core refused, in words that name the key. */
 export function configureLine(core: Core, config: Config, index: number): string[] {
   const line = config.line[index] as LineConfig;

@@ -2,7 +2,7 @@
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
 import { CALL_STATES, LINE_STATES, LineReportAt, LineTest } from "./adapter-abi.ts";
-import { configureAdapter, configureLine } from "./adapter-settings.ts";
+import { clearHop, configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
@@ -23,7 +23,7 @@ const SIP_SIZE = 4096;
 const RTP_SIZE = 512;
 /** Lines that the module has room for. */
 const CORE_LINES = 8;
-/** How long stop() waits for answers to BYE and to the last REGISTER. */
+/** How long the answer to a last REGISTER is waited for, and stop() for those to BYE. */
 const STOP_PATIENCE = 500;
 
 export interface AdapterOptions {
@@ -152,13 +152,41 @@ export class Adapter {
   /** Takes other settings for some lines; the calls of all lines go on. */
   async reconfigure(config: Config, lines: readonly number[]): Promise<void> {
     const { log, clock } = this.#options;
+    await this.#withdraw(lines);
+    const old = this.#config;
     this.#config = config;
+    for (const line of lines)
+      if (config.line[line]?.registrar !== old.line[line]?.registrar) clearHop(this.#core, line);
     for (const line of lines)
       for (const problem of configureLine(this.#core, config, line)) log.error("config", problem);
     await this.#findHops();
     for (const line of lines) {
       this.#loop.give(() => this.#core.registerLine(line, clock.now()));
     }
+  }
+
+  /** Un-registers lines with the settings that they have, while their registrars can still be told. */
+  async #withdraw(lines: readonly number[]): Promise<void> {
+    for (const line of lines) {
+      stopRegistering(this.#core, line);
+      this.#loop.give(() => this.#core.registerLine(line, this.#options.clock.now()));
+    }
+    await this.#unregistered(lines);
+  }
+
+  /** Waits a little for the answers to the last REGISTER of these lines. */
+  #unregistered(lines: readonly number[]): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise<void>((resolve) => {
+      const until = clock.now() + STOP_PATIENCE;
+      const look = () => {
+        const registrations = this.registrations();
+        const isDone = lines.every((line) => registrations[line]?.expiresSeconds === null);
+        if (isDone || clock.now() >= until) resolve();
+        else clock.setTimeout(look, 20);
+      };
+      look();
+    });
   }
 
   /** Registers every line anew: the registrar has forgotten them. */
@@ -360,15 +388,7 @@ export class Adapter {
     const { clock, ports } = this.#options;
     this.#hops.stop();
     this.#loop.give(() => this.#core.stop(clock.now()));
-    await new Promise<void>((resolve) => {
-      const until = clock.now() + STOP_PATIENCE;
-      const look = () => {
-        const isDone = this.registrations().every(({ expiresSeconds }) => expiresSeconds === null);
-        if (isDone || clock.now() >= until) resolve();
-        else clock.setTimeout(look, 20);
-      };
-      look();
-    });
+    await this.#unregistered(this.#config.line.map((_, line) => line));
     this.#loop.stop();
     ports.forEach((port, line) => {
       this.pacer.stop(line);

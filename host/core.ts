@@ -196,6 +196,38 @@ export class Core {
     return this.input(Input.ConfigureEndpoint, 0, index, setting, undefined, bytes, bytes.length);
   }
 
+  /** The address is not known any more. */
+  clearEndpoint(setting: number, index: number): number {
+    return this.input(
+      Input.ConfigureEndpoint,
+      0,
+      index,
+      setting,
+      undefined,
+      new Uint8Array(ENDPOINT_SIZE),
+      ENDPOINT_SIZE,
+    );
+  }
+
+  /**
+   * The server takes back a binding from before a restart: "user contact", the address it is called at, `q` in thousandths, `lifetime`
+   * the ms that it has left. 0, or -1 when it is refused.
+   */
+  restoreBinding(
+    text: string,
+    address: string,
+    port: number,
+    transport: number,
+    q: number,
+    lifetime: number,
+    now: number,
+  ): number {
+    const bytes = Buffer.from(text, "utf8");
+    if (bytes.length > this.#text.length) return -1;
+    writeEndpoint(this.#source, 0, address, port, transport);
+    return this.input(Input.Restore, now, q, lifetime, this.#source, bytes, bytes.length);
+  }
+
   // Inputs
 
   start(now: number): void {

@@ -112,6 +112,19 @@ export class Registration {
     if (!this.isBusy) this.withdraw(now);
   }
 
+  /** The registrar is not ours any more: what it still says is not answered, and nothing is kept of it. */
+  forget(): void {
+    this.isWanted = false;
+    this.state = RegistrationState.Idle;
+    this.transaction = -1;
+    this.registeredUntil = 0;
+    this.deadline = NEVER;
+    this.isAnnounced = false;
+    this.minExpires = 0;
+    this.challenge.clear();
+    forgetRealms(accountAt(this.line));
+  }
+
   @inline private get isBusy(): bool {
     return this.state == RegistrationState.Registering || this.state == RegistrationState.Unregistering;
   }

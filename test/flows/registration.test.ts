@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { SipServer } from "../../host/server.ts";
-import { builtModule, VirtualBox } from "../support/virtual-box.ts";
+import { builtModule, VirtualBox, type Wire } from "../support/virtual-box.ts";
 
 /** A server beside the box, with the users of its configuration. */
 function startServer(virtual: VirtualBox): Promise<SipServer> {
@@ -182,4 +182,54 @@ test("registrations live on for a day over a wire that loses every tenth packet,
   virtual.clock.advance(40_000);
   await virtual.stop();
   for (const line of [1, 2, 3]) assert.equal(virtual.reported(line, Report.Unregistered).length, 1);
+});
+
+test("another registrar whose name nobody knows yet: the old one loses the binding and hears nothing of the new account", async () => {
+  let isKnown = false;
+  const resolve = async (host: string) => {
+    if (host === "127.0.0.1") return host;
+    if (!isKnown) throw new Error("ENOTFOUND");
+    return "127.0.0.9";
+  };
+  const virtual = await VirtualBox.startRegistered({ seed: 58, resolve });
+  const sent: { to: string; text: string }[] = [];
+  virtual.network.onSend = ({ from, to, bytes }) => {
+    if (from === "127.0.0.1:5070") sent.push({ to, text: Buffer.from(bytes).toString("latin1") });
+  };
+  const { config } = virtual.box;
+  for (const words of ["user 555", "password other", "domain example.org", "registrar pbx.example.org:5066"])
+    config.set(`line 1 ${words}`);
+  await virtual.run(config.commit());
+  await virtual.pass(8000);
+  assert.deepEqual(
+    virtual.box
+      .server()
+      ?.bindings.map(({ addressOfRecord }) => addressOfRecord)
+      .sort(),
+    EVERYBODY.slice(1),
+  );
+  assert.ok(sent.length > 0);
+  for (const { to, text } of sent) {
+    assert.equal(to, "127.0.0.1:5060");
+    assert.match(text, /^REGISTER[\s\S]+From: [^\n]*<sip:101@[\s\S]+username="101"/);
+  }
+  isKnown = true;
+  sent.length = 0;
+  await virtual.pass(5000);
+  assert.deepEqual([...new Set(sent.map(({ to }) => to))], ["127.0.0.9:5066"]);
+  assert.match(sent[0]?.text ?? "", /^REGISTER sip:example\.org [\s\S]+From: [^\n]*<sip:555@example\.org>/);
+  await virtual.stop();
+});
+
+test("a registrar that is dead when it is replaced does not hold the next one up", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 59 });
+  const wire = virtual.network.wire as Wire;
+  virtual.network.wire = (_, to) => (to === "127.0.0.1:5060" ? { ...wire, loss: 1 } : wire);
+  const sent: string[] = [];
+  virtual.network.onSend = ({ to, bytes }) => sent.push(`${Buffer.from(bytes.slice(0, 8)).toString()} ${to}`);
+  virtual.box.config.set("line 1 registrar 127.0.0.9:5066");
+  await virtual.run(virtual.box.config.commit());
+  await virtual.pass(1000);
+  assert.ok(sent.includes("REGISTER 127.0.0.9:5066"), `${sent}`);
+  await virtual.stop();
 });

@@ -154,11 +154,15 @@ export class Transaction {
 /** A record, its two endpoints and its branch. */
 export const TRANSACTION_SIZE: i32 = 208;
 
-/** Orders one SIP message out. The payload stays where it is for as long as its owner lives. */
+/**
+ * Orders one SIP message out. The payload stays where it is for as long as its owner lives. Nothing goes to a hop that
+ * is still looked for.
+ */
 export function sendSip(payload: usize, length: i32, endpoint: Endpoint): void {
   if (<i32>offsetof<Transaction>() + 2 * ENDPOINT_SIZE + BRANCH_LENGTH > TRANSACTION_SIZE) {
     ERROR("TRANSACTION_SIZE is too small");
   }
+  if (!endpoint.isSet) return;
   const action = pushAction(ActionKind.SendSip, -1);
   action.payload = payload;
   action.length = length;

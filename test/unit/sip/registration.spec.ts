@@ -312,6 +312,26 @@ describe("registering", () => {
     expect(headerOf(last(), "Contact").endsWith(";expires=3600")).toBe(true);
   });
 
+  test("another registrar does not wait for the old one, whose late 401 is not answered with the new password", () => {
+    grant(begin(), 600);
+    const withdrawal = withdraw();
+    accountAt(0).hop.clear();
+    registrationAt(0).forget();
+    expect(registrationAt(0).isRegistered(now)).toBe(false);
+    advance(500); // the withdrawal's retransmission still knows its way
+    expect(countSent("REGISTER")).toBe(3);
+    accountAt(0).hop.copyFrom(hop);
+    startRegistration(0, now);
+    drain();
+    expect(countSent("REGISTER")).toBe(4);
+    expect(headerOf(last(), "Contact").endsWith(";expires=3600")).toBe(true);
+    receive(answerTo(withdrawal, "401 Unauthorized", "r",
+      "WWW-Authenticate: Digest realm=\"example.test\", nonce=\"n1\"\r\n"));
+    expect(countSent("REGISTER")).toBe(4);
+    grant(last(), 600);
+    expect(registrationAt(0).state).toBe(RegistrationState.Registered);
+  });
+
   test("an account whose registrar has no address yet tries again", () => {
     accountAt(0).hop.clear();
     accountAt(0).register = true;
