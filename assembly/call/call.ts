@@ -128,7 +128,9 @@ export class Call {
   /** Ends the call from our side, whatever its state. */
   abandon(now: f64): void {
     const session = this.session;
+    const wasRinging = this.state == CallState.Incoming;
     this.end(now);
+    if (wasRinging) this.line.stopRinging(now);
     if (session == NO_SESSION) return;
     this.tell(Report.CallEnded, session, 0);
     hangUp(session, now);

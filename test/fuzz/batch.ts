@@ -1,0 +1,242 @@
+// One batch of damaged datagrams at a site that lives: a call is up, another rings, a third is placed in the middle of it all. What
+// must hold stands in Batch; everything follows from the seed.
+
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Dice } from "../support/dice.ts";
+import { type Element, type Outcome, SERVER, Site } from "../support/site.ts";
+import type { Build } from "../support/virtual-box.ts";
+import { CORPUS, RTCP_CORPUS, RTP_CORPUS } from "./corpus.ts";
+import { mutatePacket } from "./packet-mutations.ts";
+import { mutateSip } from "./sip-mutations.ts";
+
+export const STRANGER = "203.0.113.66";
+/** Somebody who has overheard live messages, and plays them to the server from another place. */
+const EAVESDROPPER = "127.0.0.50";
+/** What a stranger's datagram may bring about: one response to where it came from, no more than so many times its bytes. */
+export const MOST_AMPLIFIED = 3;
+/** Datagrams between two looks at whether calls are still up. */
+const LOOK = 200;
+/** The call that must come about is placed after so many of them. */
+const GENUINE_AFTER = 300;
+/** From lifting the handset to talking, ms: three digits by pulses, an answer after a ring. */
+const PATIENCE = 30_000;
+
+const LINE_UP = 0;
+const LINE_RINGING = 1;
+const LINE_GENUINE = 2;
+
+export interface Tally {
+  datagrams: number;
+  fromStrangers: number;
+  bytesFromStrangers: number;
+  bytesToStrangers: number;
+  worstRatio: number;
+  genuineCalls: number;
+}
+
+export const newTally = (): Tally => ({
+  datagrams: 0,
+  fromStrangers: 0,
+  bytesFromStrangers: 0,
+  bytesToStrangers: 0,
+  worstRatio: 0,
+  genuineCalls: 0,
+});
+
+export class Batch {
+  readonly seed: number;
+  /** Datagrams so far. */
+  iteration = 0;
+  last: Uint8Array = new Uint8Array(0);
+  readonly site: Site;
+  readonly #dice: Dice;
+  readonly #tally: Tally;
+
+  constructor(seed: number, build: Build, tally: Tally, recordings?: string) {
+    this.seed = seed;
+    this.#dice = new Dice(seed);
+    this.#tally = tally;
+    this.site = new Site(this.#dice, build, recordings);
+    this.site.onElsewhere = (from, to) => {
+      if (to.startsWith(`${STRANGER}:`) && !this.#isAnswering)
+        this.#fail(`${from.address} sends to a stranger by itself`);
+    };
+  }
+
+  #isAnswering = false;
+
+  #fail(what: string): never {
+    throw new Error(what);
+  }
+
+  run(count: number): void {
+    this.keepCalls();
+    let isPlaced = false;
+    for (let index = 0; index < count; index++) {
+      if (index % LOOK === LOOK - 1) this.keepCalls();
+      if (index === GENUINE_AFTER) {
+        this.#placeGenuine();
+        isPlaced = true;
+      }
+      this.#throwOne();
+      if (this.#dice.chance(0.05)) this.#frames();
+      if (this.#dice.chance(0.03)) this.site.pass(this.#dice.pick([1, 20, 500, 4000, 33_000]));
+    }
+    if (isPlaced) this.#hangUpGenuine();
+    this.finish();
+  }
+
+  finish(): void {
+    const left = this.site.quiet();
+    if (left.length > 0) this.#fail(`left after two hours of quiet: ${left.join(", ")}`);
+  }
+
+  // People
+
+  /** Line 1 talks to 201, line 2 is being rung by 202: dialled again where an attack has ended it. */
+  keepCalls(): void {
+    const { victim, other } = this.site;
+    if (victim.callState(LINE_UP) !== "active" || other.callState(LINE_UP) !== "active") {
+      this.#hangUp(LINE_UP);
+      this.site.pass(victim.dial(LINE_UP, "201") - this.site.schedule.now + 500);
+      other.hook(LINE_UP, true);
+    }
+    if (victim.callState(LINE_RINGING) !== "incoming") {
+      this.#hangUp(LINE_RINGING);
+      this.site.pass(other.dial(LINE_RINGING, "102") - this.site.schedule.now + 500);
+    }
+    this.site.pass(300);
+  }
+
+  #hangUp(line: number): void {
+    this.site.victim.hook(line, false);
+    this.site.other.hook(line, false);
+    this.site.pass(2000);
+  }
+
+  #placeGenuine(): void {
+    const { victim, other, schedule } = this.site;
+    victim.dial(LINE_GENUINE, "203");
+    const end = schedule.now + PATIENCE;
+    let isAnswered = false;
+    while (victim.callState(LINE_GENUINE) !== "active" || other.callState(LINE_GENUINE) !== "active") {
+      if (schedule.now > end)
+        this.#fail(
+          `a genuine call did not connect: ${victim.lineState(LINE_GENUINE)}, far end ${other.lineState(LINE_GENUINE)}`,
+        );
+      this.#throwOne();
+      this.site.pass(100);
+      if (isAnswered || other.lineState(LINE_GENUINE) !== "ringing") continue;
+      other.hook(LINE_GENUINE, true);
+      isAnswered = true;
+    }
+    this.#tally.genuineCalls++;
+  }
+
+  #hangUpGenuine(): void {
+    const { victim, other } = this.site;
+    if (victim.callState(LINE_GENUINE) !== "active" || other.callState(LINE_GENUINE) !== "active")
+      this.#fail("the genuine call was cut off");
+    this.#hangUp(LINE_GENUINE);
+  }
+
+  #frames(): void {
+    for (let count = 0; count < 3; count++) {
+      this.site.other.frame(LINE_UP);
+      this.site.victim.frame(LINE_UP);
+      this.site.pass(20);
+    }
+  }
+
+  // Datagrams
+
+  #throwOne(): void {
+    const { site } = this;
+    const dice = this.#dice;
+    const kind = dice.below(20);
+    if (kind < 3) this.#throwMedia();
+    else if (kind < 8) {
+      const target = dice.chance(0.5) ? site.server : site.victim;
+      this.fromStranger(target, mutateSip(dice.pick(CORPUS), dice), 1 + dice.below(65535));
+    } else if (kind < 11) {
+      this.count(mutateSip(dice.pick(CORPUS), dice));
+      site.victim.receive(this.last, SERVER, 5060);
+    } else {
+      const live = dice.pick(site.overheard);
+      this.count(mutateSip(live.bytes, dice));
+      live.to.receive(this.last, live.to === site.server ? EAVESDROPPER : SERVER, 5060);
+    }
+  }
+
+  #throwMedia(): void {
+    const dice = this.#dice;
+    const { site } = this;
+    const isRtcp = dice.chance(0.3);
+    const live = dice.pick(site.media.length > 0 ? site.media : [{ isRtcp, bytes: RTP_CORPUS[0] as Uint8Array }]);
+    const base = dice.chance(0.5) ? live.bytes : dice.pick(isRtcp ? RTCP_CORPUS : RTP_CORPUS);
+    const from = dice.chance(0.5) ? site.other.address : STRANGER;
+    this.count(mutatePacket(base, isRtcp, dice));
+    const outcome = site.receiveMedia(site.victim, dice.below(3), isRtcp, this.last, from, 16384 + (isRtcp ? 1 : 0));
+    if (outcome.sent.length > 0) this.#fail("SIP was sent because of a packet of media");
+  }
+
+  count(datagram: Uint8Array): void {
+    this.iteration++;
+    this.last = datagram;
+    this.#tally.datagrams++;
+  }
+
+  /** A datagram that nothing entitles to anything. */
+  fromStranger(target: Element, datagram: Uint8Array, port: number): void {
+    this.count(datagram);
+    this.#tally.fromStrangers++;
+    this.#tally.bytesFromStrangers += datagram.length;
+    const before = JSON.stringify(target.used);
+    this.#isAnswering = true;
+    const outcome = target.receive(datagram, STRANGER, port);
+    this.#isAnswering = false;
+    if (outcome.lineOrders > 0) this.#fail("a stranger moved a line");
+    if (JSON.stringify(target.used) !== before)
+      this.#fail(`a stranger takes memory: ${before}, now ${JSON.stringify(target.used)}`);
+    if (target.name === "adapter" && outcome.sent.length > 0) this.#fail("the adapter answers a stranger");
+    this.#checkAnswers(outcome, datagram.length);
+  }
+
+  #checkAnswers({ sent }: Outcome, received: number): void {
+    if (sent.length > 1) this.#fail(`${sent.length} messages for one of a stranger`);
+    for (const { to, bytes } of sent) {
+      if (Buffer.from(bytes.subarray(0, 8)).toString("latin1") !== "SIP/2.0 ")
+        this.#fail("a stranger's request was forwarded");
+      if (!to.startsWith(`${STRANGER}:`)) this.#fail(`the answer to a stranger goes to ${to}`);
+      const ratio = bytes.length / received;
+      this.#tally.worstRatio = Math.max(this.#tally.worstRatio, ratio);
+      this.#tally.bytesToStrangers += bytes.length;
+      if (ratio > MOST_AMPLIFIED) this.#fail(`${received} bytes of a stranger are answered with ${bytes.length}`);
+    }
+  }
+}
+
+/** Runs what `act` does to a batch; a failure tells how to see it again, and leaves the recording of each core. */
+export function runBatch(seed: number, build: Build, tally: Tally, act: (batch: Batch) => void): void {
+  const attempt = (recordings?: string): [Batch | undefined, Error | undefined] => {
+    let batch: Batch | undefined;
+    try {
+      batch = new Batch(seed, build, recordings === undefined ? tally : newTally(), recordings);
+      act(batch);
+      return [batch, undefined];
+    } catch (error) {
+      return [batch, error as Error];
+    }
+  };
+  const [failed, error] = attempt();
+  if (!error) return;
+  const folder = join(tmpdir(), `tipring-fuzz-${seed}`);
+  const [again] = attempt(folder);
+  const recordings = again?.site.save() ?? [];
+  writeFileSync(join(folder, "last.sip"), failed?.last ?? "");
+  const where = `seed ${seed}, ${build} build, datagram ${failed?.iteration}`;
+  const how = `the datagram is ${join(folder, "last.sip")}; see it again: tipring replay ${recordings.join(" | ")}`;
+  throw new Error(`${where}: ${error.message}\n${how}`, { cause: error });
+}

@@ -1,0 +1,291 @@
+// A server and two adapters with people at their phones, on virtual time and without a host: what the datagrams of test/fuzz are
+// thrown at. Each input's actions are seen apart from those of timers.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { CALL_STATES, LINE_STATES, LineReportAt } from "../../host/adapter-abi.ts";
+import { configureAdapter, configureHop } from "../../host/adapter-settings.ts";
+import { checkConfig } from "../../host/config/check.ts";
+import type { Config } from "../../host/config/types.ts";
+import { type Action, ActionKind, Core } from "../../host/core.ts";
+import { addressOf, portOf, Transport } from "../../host/endpoint.ts";
+import { Recorder } from "../../host/recorder.ts";
+import { configureServer } from "../../host/server-abi.ts";
+import type { Dice } from "./dice.ts";
+import { type Plan, Schedule } from "./schedule.ts";
+import { type Build, builtModule } from "./virtual-box.ts";
+
+export const SERVER = "127.0.0.1";
+export const VICTIM = "127.0.0.2";
+export const OTHER = "127.0.0.3";
+const SERVER_PORT = 5060;
+const ADAPTER_PORT = 5062;
+const RTP_PORT = 16384;
+/** One way, ms. */
+const DELAY = 1;
+/** Messages that were seen lately, to be damaged and sent again. */
+const OVERHEARD = 96;
+const LINES = 4;
+
+export const passwordOf = (user: string): string => `password-of-${user}`;
+
+function configOf(address: string, firstUser: number): Config {
+  const users = Array.from({ length: LINES }, (_, index) => `${firstUser + index}`);
+  const line = (user: string): string =>
+    `[[line]]\nuser = "${user}"\nphone = "simulated"\npassword = "${passwordOf(user)}"\nregistrar = "${SERVER}:${SERVER_PORT}"\n` +
+    'domain = "127.0.0.1"\nring_timeout = 300\ndial_plan = "[1-7]xx"\n';
+  const account = (user: number): string =>
+    `[[server.user]]\nname = "${user}"\npassword = "${passwordOf(`${user}`)}"\n`;
+  const accounts = [101, 102, 103, 104, 201, 202, 203, 204].map(account).join("");
+  const text = `[sip]\nbind = "${address}"\nport = ${ADAPTER_PORT}\nrtp_port = ${RTP_PORT}\n[server]\nenabled = ${address === SERVER}\nport = ${SERVER_PORT}\n${accounts}${users.map(line).join("")}`;
+  const { config, problems } = checkConfig(text);
+  if (!config) throw new Error(`the site's configuration: ${JSON.stringify(problems)}`);
+  return config;
+}
+
+/** What one input has caused, timers that were due apart. */
+export interface Outcome {
+  sent: { to: string; bytes: Uint8Array }[];
+  /** Orders to a line: ring, audio and the like. */
+  lineOrders: number;
+}
+
+/** A core with its place in the network. */
+export class Element {
+  readonly core: Core;
+  readonly address: string;
+  readonly port: number;
+  /** `127.0.0.1:5060`. */
+  readonly place: string;
+  readonly name: "adapter" | "server";
+  readonly #site: Site;
+  #timer: Plan | undefined;
+  #outcome: Outcome = { sent: [], lineOrders: 0 };
+
+  constructor(site: Site, name: "adapter" | "server", address: string, core: Core) {
+    this.#site = site;
+    this.name = name;
+    this.address = address;
+    this.port = name === "server" ? SERVER_PORT : ADAPTER_PORT;
+    this.place = `${address}:${this.port}`;
+    this.core = core;
+  }
+
+  readonly #carryOut = (action: Action): void => {
+    const { kind } = action;
+    if (kind === ActionKind.SendSip) {
+      const to = `${addressOf(action.endpoint, 0)}:${portOf(action.endpoint, 0)}`;
+      const bytes = action.payload.slice();
+      this.#outcome.sent.push({ to, bytes });
+      this.#site.carry(this, to, bytes);
+    } else if (kind === ActionKind.SendRtp || kind === ActionKind.SendRtcp) {
+      const to = addressOf(action.endpoint, 0);
+      this.#site.carryMedia(this, action.line, to, portOf(action.endpoint, 0), action.payload.slice());
+    } else if (kind !== ActionKind.Report) this.#outcome.lineOrders++;
+  };
+
+  give(input: () => void): Outcome {
+    const outcome: Outcome = { sent: [], lineOrders: 0 };
+    this.#outcome = outcome;
+    input();
+    this.core.drain(this.#carryOut);
+    this.#outcome = { sent: [], lineOrders: 0 };
+    this.#runDue();
+    return outcome;
+  }
+
+  #runDue(): void {
+    const { schedule } = this.#site;
+    while (this.core.nextTimeout <= schedule.now) {
+      this.core.handleTimeout(schedule.now);
+      this.core.drain(this.#carryOut);
+    }
+    const at = this.core.nextTimeout;
+    if (this.#timer?.act && this.#timer.at === at) return;
+    if (this.#timer) this.#timer.act = undefined;
+    this.#timer = undefined;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const timer = schedule.at(at, () => {
+      timer.act = undefined;
+      this.#runDue();
+    });
+    this.#timer = timer;
+  }
+
+  receive(bytes: Uint8Array, from: string, port: number): Outcome {
+    return this.give(() =>
+      this.core.handleDatagram(bytes, bytes.length, from, port, Transport.Udp, this.#site.schedule.now),
+    );
+  }
+
+  // Lines, counted from 0
+
+  hook(line: number, isClosed: boolean): void {
+    const { now } = this.#site.schedule;
+    this.give(() => this.core.handleLoop(line, isClosed, now, now));
+  }
+
+  lineState(line: number): string {
+    return LINE_STATES[this.core.report("lineReport", line)?.i32(LineReportAt.lineState) ?? 0] as string;
+  }
+
+  callState(line: number): string {
+    return CALL_STATES[this.core.report("lineReport", line)?.i32(LineReportAt.callState) ?? 0] as string;
+  }
+
+  /** Lifts and dials by pulses: 60 ms open, 40 ms closed. Returns when it will have been done. */
+  dial(line: number, digits: string): number {
+    const { schedule } = this.#site;
+    let at = schedule.now;
+    const edge = (isClosed: boolean, delay: number): void => {
+      at += delay;
+      schedule.at(at, () => this.hook(line, isClosed));
+    };
+    edge(true, 0);
+    at += 500;
+    for (const digit of digits) {
+      for (let pulse = Number(digit) || 10; pulse > 0; pulse--) {
+        edge(false, 60);
+        edge(true, 40);
+      }
+      at += 900;
+    }
+    return at;
+  }
+
+  frame(line: number): void {
+    const { now } = this.#site.schedule;
+    this.give(() => this.core.handleFrame(line, now));
+  }
+
+  get used(): Record<string, number> {
+    const names =
+      this.name === "server"
+        ? ["transactionsUsed", "buffersUsed", "forwardingsUsed", "bindingCount"]
+        : ["transactionsUsed", "buffersUsed", "sessionsUsed"];
+    return Object.fromEntries(names.map((name) => [`${this.address} ${name}`, this.core.figure(name)]));
+  }
+}
+
+/** Compiled once; reset() makes them as new. */
+const cores = new Map<string, Core>();
+
+function coreOf(name: "adapter" | "server", address: string, build: Build, recordings: string | undefined): Core {
+  const make = (): Core => new Core(builtModule(name, build), `${name}.wasm`, name === "adapter" ? 8 : 0);
+  if (recordings !== undefined) return make();
+  const key = `${build} ${address}`;
+  let core = cores.get(key);
+  if (!core) {
+    core = make();
+    cores.set(key, core);
+  }
+  return core;
+}
+
+const configs = new Map<string, Config>();
+
+export class Site {
+  readonly schedule = new Schedule();
+  readonly server: Element;
+  readonly victim: Element;
+  readonly other: Element;
+  /** Overheard between the server and the phones that are under attack; never what belongs to a call that must come about. */
+  readonly overheard: { to: Element; bytes: Uint8Array }[] = [];
+  readonly media: { isRtcp: boolean; bytes: Uint8Array }[] = [];
+  /** SIP that went to an address where nobody of this site is. */
+  onElsewhere: (from: Element, to: string, bytes: Uint8Array) => void = () => {};
+  readonly #elements: readonly Element[];
+  readonly #recorders: Recorder[] = [];
+  #next = 0;
+  #nextMedia = 0;
+
+  /** With `recordings`, each core's recording is kept for save(). */
+  constructor(dice: Dice, build: Build, recordings?: string) {
+    if (recordings !== undefined && !existsSync(recordings)) mkdirSync(recordings, { recursive: true });
+    const element = (name: "adapter" | "server", address: string, firstUser: number): Element => {
+      const core = coreOf(name, address, build, recordings);
+      core.observer = undefined;
+      if (recordings !== undefined)
+        this.#recorders.push(new Recorder(core, name, 0, { path: join(recordings, `${name}-${address}.tipring`) }));
+      core.reset(dice.coreSeed(), 0);
+      const config = configs.get(address) ?? configOf(address, firstUser);
+      configs.set(address, config);
+      const problems = name === "server" ? configureServer(core, config) : configureAdapter(core, config);
+      if (problems.length > 0) throw new Error(problems.join("; "));
+      if (name === "adapter") for (let line = 0; line < LINES; line++) configureHop(core, config, line, SERVER);
+      return new Element(this, name, address, core);
+    };
+    this.schedule.now = 1000;
+    this.server = element("server", SERVER, 900);
+    this.victim = element("adapter", VICTIM, 101);
+    this.other = element("adapter", OTHER, 201);
+    this.#elements = [this.server, this.victim, this.other];
+    for (const adapter of [this.victim, this.other]) adapter.give(() => adapter.core.start(this.schedule.now));
+    this.pass(2000);
+  }
+
+  carry(from: Element, to: string, bytes: Uint8Array): void {
+    const target = this.#elements.find(({ place }) => to === place);
+    if (!target) {
+      this.onElsewhere(from, to, bytes);
+      return;
+    }
+    if (from !== this.other && target !== this.other && !isUntouchable(bytes)) {
+      this.overheard[this.#next++ % OVERHEARD] = { to: target, bytes };
+    }
+    this.schedule.after(DELAY, () => target.receive(bytes, from.address, from.port));
+  }
+
+  carryMedia(from: Element, line: number, to: string, port: number, bytes: Uint8Array): void {
+    const target = this.#elements.find(({ address }) => to === address);
+    const isRtcp = port % 2 === 1;
+    if (!target || target === this.server || port < RTP_PORT || port >= RTP_PORT + 2 * LINES) return;
+    if (target === this.victim) this.media[this.#nextMedia++ % OVERHEARD] = { isRtcp, bytes };
+    const [lineThere, portHere] = [(port - RTP_PORT) >> 1, RTP_PORT + 2 * line + (isRtcp ? 1 : 0)];
+    this.schedule.after(DELAY, () => this.receiveMedia(target, lineThere, isRtcp, bytes, from.address, portHere));
+  }
+
+  receiveMedia(to: Element, line: number, isRtcp: boolean, bytes: Uint8Array, from: string, port: number): Outcome {
+    const { core } = to;
+    const { now } = this.schedule;
+    return to.give(() => {
+      if (isRtcp) core.handleRtcp(line, bytes, bytes.length, from, port, now);
+      else core.handleRtp(line, bytes, bytes.length, from, port, now);
+    });
+  }
+
+  pass(duration: number): void {
+    this.schedule.runUntil(this.schedule.now + duration);
+  }
+
+  get used(): Record<string, number> {
+    return { ...this.server.used, ...this.victim.used, ...this.other.used };
+  }
+
+  /** Everybody hangs up and un-registers; all that waits for an end gets it. Returns what is left though nothing should be. */
+  quiet(): string[] {
+    const adapters = [this.victim, this.other];
+    for (const adapter of adapters) for (let line = 0; line < LINES; line++) adapter.hook(line, false);
+    this.pass(60_000);
+    for (const adapter of adapters) adapter.give(() => adapter.core.stop(this.schedule.now));
+    this.pass(2 * 3600_000);
+    const left = Object.entries(this.used).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`]));
+    for (const adapter of adapters)
+      for (let line = 0; line < LINES; line++)
+        if (adapter.lineState(line) !== "idle" || adapter.callState(line) !== "idle")
+          left.push(`${adapter.address} line ${line}: ${adapter.lineState(line)}, call ${adapter.callState(line)}`);
+    return left;
+  }
+
+  /** Ends the recordings. */
+  save(): string[] {
+    for (const recorder of this.#recorders) recorder.close();
+    return this.#recorders.map(({ path }) => path as string);
+  }
+}
+
+/** Of the lines whose calls must come about. */
+function isUntouchable(bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  return text.includes("103@") || text.includes("203@");
+}
