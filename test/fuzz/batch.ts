@@ -26,6 +26,7 @@ const PATIENCE = 30_000;
 const LINE_UP = 0;
 const LINE_RINGING = 1;
 const LINE_GENUINE = 2;
+const LINE_IDLE = 3;
 
 export interface Tally {
   datagrams: number;
@@ -59,6 +60,7 @@ export class Batch {
     this.#dice = new Dice(seed);
     this.#tally = tally;
     this.site = new Site(this.#dice, build, recordings);
+    this.site.onWire = this.#damage;
     this.site.onElsewhere = (from, to) => {
       if (to.startsWith(`${STRANGER}:`) && !this.#isAnswering)
         this.#fail(`${from.address} sends to a stranger by itself`);
@@ -66,6 +68,8 @@ export class Batch {
   }
 
   #isAnswering = false;
+  /** The wire leaves everything as it is. */
+  #isCareful = true;
 
   #fail(what: string): never {
     throw new Error(what);
@@ -82,13 +86,15 @@ export class Batch {
       }
       this.#throwOne();
       if (this.#dice.chance(0.05)) this.#frames();
-      if (this.#dice.chance(0.03)) this.site.pass(this.#dice.pick([1, 20, 500, 4000, 33_000]));
+      if (this.#dice.chance(0.03)) this.#fidget();
+      if (this.#dice.chance(0.06)) this.site.pass(this.#dice.pick([1, 20, 500, 4000, 33_000]));
     }
     if (isPlaced) this.#hangUpGenuine();
     this.finish();
   }
 
   finish(): void {
+    this.#isCareful = true;
     const left = this.site.quiet();
     if (left.length > 0) this.#fail(`left after two hours of quiet: ${left.join(", ")}`);
   }
@@ -98,6 +104,7 @@ export class Batch {
   /** Line 1 talks to 201, line 2 is being rung by 202: dialled again where an attack has ended it. */
   keepCalls(): void {
     const { victim, other } = this.site;
+    this.#isCareful = true;
     if (victim.callState(LINE_UP) !== "active" || other.callState(LINE_UP) !== "active") {
       this.#hangUp(LINE_UP);
       this.site.pass(victim.dial(LINE_UP, "201") - this.site.schedule.now + 500);
@@ -108,7 +115,27 @@ export class Batch {
       this.site.pass(other.dial(LINE_RINGING, "102") - this.site.schedule.now + 500);
     }
     this.site.pass(300);
+    this.#isCareful = false;
   }
+
+  /** Somebody at the victim's phones lifts, hangs up or dials, at any moment. */
+  #fidget(): void {
+    const { victim, other } = this.site;
+    const line = this.#dice.pick([LINE_UP, LINE_RINGING, LINE_IDLE]);
+    const act = this.#dice.below(4);
+    if (act === 0) victim.hook(line, true);
+    else if (act === 1) victim.hook(line, false);
+    else if (act === 2) other.hook(line, this.#dice.chance(0.5));
+    else if (!victim.isOffHook(LINE_IDLE)) victim.dial(LINE_IDLE, this.#dice.pick(["204", "104", "102", "199"]));
+  }
+
+  /** What goes between the victim and its server is damaged now and then. */
+  readonly #damage: Site["onWire"] = (bytes, from) => {
+    if (this.#isCareful || !this.#dice.chance(0.15)) return { bytes, from: from.address };
+    const damaged = mutateSip(bytes, this.#dice);
+    this.count(damaged);
+    return { bytes: damaged, from: from === this.site.server ? SERVER : EAVESDROPPER };
+  };
 
   #hangUp(line: number): void {
     this.site.victim.hook(line, false);

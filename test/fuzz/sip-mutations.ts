@@ -279,11 +279,12 @@ const bytes: readonly Mutation[] = [
   (text) => text + text,
 ];
 
-const KINDS = [header, values, values, description, bytes];
+const KINDS = [header, header, values, values, values, values, description, description, bytes];
+const COUNTS = [1, 1, 1, 1, 1, 2, 2, 3, 4];
 
 /** The message with one to four things wrong with it. Never longer than a datagram. */
 export function mutateSip(message: Uint8Array, dice: Dice): Buffer {
   let text = Buffer.from(message.buffer, message.byteOffset, message.length).toString("latin1");
-  for (let count = 1 + dice.below(4); count > 0; count--) text = dice.pick(dice.pick(KINDS))(text, dice);
+  for (let count = dice.pick(COUNTS); count > 0; count--) text = dice.pick(dice.pick(KINDS))(text, dice);
   return Buffer.from(text.slice(0, 65535), "latin1");
 }

@@ -3,8 +3,8 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { CALL_STATES, LINE_STATES, LineReportAt } from "../../host/adapter-abi.ts";
-import { configureAdapter, configureHop } from "../../host/adapter-settings.ts";
+import { CALL_STATES, EndpointSetting, LINE_STATES, LineReportAt } from "../../host/adapter-abi.ts";
+import { configureLine } from "../../host/adapter-settings.ts";
 import { checkConfig } from "../../host/config/check.ts";
 import type { Config } from "../../host/config/types.ts";
 import { type Action, ActionKind, Core } from "../../host/core.ts";
@@ -125,6 +125,10 @@ export class Element {
     this.give(() => this.core.handleLoop(line, isClosed, now, now));
   }
 
+  isOffHook(line: number): boolean {
+    return this.core.report("lineReport", line)?.i32(LineReportAt.isOffHook) === 1;
+  }
+
   lineState(line: number): string {
     return LINE_STATES[this.core.report("lineReport", line)?.i32(LineReportAt.lineState) ?? 0] as string;
   }
@@ -184,6 +188,14 @@ function coreOf(name: "adapter" | "server", address: string, build: Build, recor
 
 const configs = new Map<string, Config>();
 
+function configureLines(core: Core, config: Config): string[] {
+  core.configureEndpoint(EndpointSetting.Signalling, 0, config.sip.bind, ADAPTER_PORT);
+  return config.line.flatMap((_, line) => {
+    core.configureEndpoint(EndpointSetting.Hop, line, SERVER, SERVER_PORT);
+    return configureLine(core, config, line);
+  });
+}
+
 export class Site {
   readonly schedule = new Schedule();
   readonly server: Element;
@@ -194,6 +206,11 @@ export class Site {
   readonly media: { isRtcp: boolean; bytes: Uint8Array }[] = [];
   /** SIP that went to an address where nobody of this site is. */
   onElsewhere: (from: Element, to: string, bytes: Uint8Array) => void = () => {};
+  /** A wire that may change what it carries between the server and the phones under attack, and where that seems to come from. */
+  onWire: (bytes: Uint8Array, from: Element) => { bytes: Uint8Array; from: string } = (bytes, from) => ({
+    bytes,
+    from: from.address,
+  });
   readonly #elements: readonly Element[];
   readonly #recorders: Recorder[] = [];
   #next = 0;
@@ -210,9 +227,8 @@ export class Site {
       core.reset(dice.coreSeed(), 0);
       const config = configs.get(address) ?? configOf(address, firstUser);
       configs.set(address, config);
-      const problems = name === "server" ? configureServer(core, config) : configureAdapter(core, config);
+      const problems = name === "server" ? configureServer(core, config) : configureLines(core, config);
       if (problems.length > 0) throw new Error(problems.join("; "));
-      if (name === "adapter") for (let line = 0; line < LINES; line++) configureHop(core, config, line, SERVER);
       return new Element(this, name, address, core);
     };
     this.schedule.now = 1000;
@@ -230,10 +246,12 @@ export class Site {
       this.onElsewhere(from, to, bytes);
       return;
     }
+    let carried = { bytes, from: from.address };
     if (from !== this.other && target !== this.other && !isUntouchable(bytes)) {
       this.overheard[this.#next++ % OVERHEARD] = { to: target, bytes };
+      carried = this.onWire(bytes, from);
     }
-    this.schedule.after(DELAY, () => target.receive(bytes, from.address, from.port));
+    this.schedule.after(DELAY, () => target.receive(carried.bytes, carried.from, from.port));
   }
 
   carryMedia(from: Element, line: number, to: string, port: number, bytes: Uint8Array): void {
@@ -265,6 +283,7 @@ export class Site {
   /** Everybody hangs up and un-registers; all that waits for an end gets it. Returns what is left though nothing should be. */
   quiet(): string[] {
     const adapters = [this.victim, this.other];
+    this.pass(10_000); // whoever dials has done so
     for (const adapter of adapters) for (let line = 0; line < LINES; line++) adapter.hook(line, false);
     this.pass(60_000);
     for (const adapter of adapters) adapter.give(() => adapter.core.stop(this.schedule.now));
