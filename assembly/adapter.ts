@@ -18,7 +18,7 @@ import {
 } from "./limits";
 import { countryIndex } from "./line/country";
 import { Tone } from "./line/tones";
-import { accountAt } from "./sip/account";
+import { accountAt, setIdentity } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
 import { registrationAt } from "./sip/registration";
@@ -88,12 +88,19 @@ export function configureText(setting: TextSetting, line: i32, length: i32): i32
   if (!isLine(line) || length < 0 || length > DIAL_PLAN_SIZE) return REFUSED;
   const account = accountAt(line);
   switch (setting) {
-    case TextSetting.User: return account.user.set(text, length) ? 0 : REFUSED;
+    case TextSetting.User:
+      if (!account.user.set(text, length)) return REFUSED;
+      account.settleSecret();
+      return 0;
     case TextSetting.DisplayName: return account.displayName.set(text, length) ? 0 : REFUSED;
-    case TextSetting.Domain: return account.domain.set(text, length) ? 0 : REFUSED;
+    case TextSetting.Domain:
+      if (!account.domain.set(text, length)) return REFUSED;
+      account.settleSecret();
+      return 0;
     case TextSetting.AuthUser: return account.authUser.set(text, length) ? 0 : REFUSED;
     case TextSetting.Password: return account.password.set(text, length) ? 0 : REFUSED;
     case TextSetting.RegistrarHost: return account.registrarHost.set(text, length) ? 0 : REFUSED;
+    case TextSetting.Identity: return setIdentity(text, length) ? 0 : REFUSED;
     case TextSetting.DialPlan: return callAt(line).line.compileDialPlan(text, length);
     case TextSetting.Country: {
       const country = countryIndex(text, length);

@@ -9,6 +9,7 @@ export const TextSetting = {
   RegistrarHost: 6,
   DialPlan: 7,
   Country: 8,
+  Identity: 9,
 } as const;
 
 export const NumberSetting = {

@@ -68,8 +68,9 @@ export function configureLine(core: Core, config: Config, index: number): string
   return problems;
 }
 
-/** Sets all lines but for their hops. Returns what was refused. */
-export function configureAdapter(core: Core, config: Config): string[] {
+/** Sets all lines but for their hops. Returns what was refused. `identity`: of config/identity.ts. */
+export function configureAdapter(core: Core, config: Config, identity: string | undefined): string[] {
+  if (identity !== undefined) core.configureText(TextSetting.Identity, 0, identity);
   core.configureEndpoint(EndpointSetting.Signalling, 0, config.sip.bind, config.sip.port);
   return config.line.flatMap((_, index) => configureLine(core, config, index));
 }

@@ -36,6 +36,8 @@ export interface AdapterOptions {
   openUdp: OpenUdp;
   /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
   seed(): Uint8Array;
+  /** Keeps the contacts of the lines the same from start to start (config/identity.ts). */
+  identity?: string | undefined;
   /** Finds registrars by their names; the system's way when left out. */
   resolve?: Resolve | undefined;
   /** Waits exactly; without it frames come when timers fire. */
@@ -129,8 +131,8 @@ export class Adapter {
   }
 
   async #configure(): Promise<void> {
-    const { log } = this.#options;
-    for (const problem of configureAdapter(this.#core, this.#config)) log.error("config", problem);
+    const { log, identity } = this.#options;
+    for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
     await this.#findHops();
   }
 

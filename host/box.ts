@@ -29,6 +29,8 @@ export interface BoxOptions {
   openUdp?: OpenUdp;
   /** 32 bytes for a core, or for a telephone's contacts; seeded in tests. */
   seed?: () => Uint8Array;
+  /** What makes the contacts of this box its own (config/identity.ts); others at every start when left out. */
+  identity?: string | undefined;
   resolve?: AdapterOptions["resolve"];
   sleep?: AdapterOptions["sleep"];
   /** The bytes of a module; those of the build when left out. */
@@ -142,6 +144,7 @@ export class TelephoneBox implements status.Box {
       ports: config.line.map((_, index) => this.#port(config, index)),
       sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
       onSip: this.#tap.adapter,
+      identity: this.#options.identity,
       resolve: this.#options.resolve,
       ...(this.#options.onReport ? { onReport: this.#options.onReport } : {}),
     });

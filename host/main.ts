@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { TelephoneBox } from "./box.ts";
 import { loadBoard } from "./config/board.ts";
+import { loadIdentity } from "./config/identity.ts";
 import { ConfigError } from "./config/problems.ts";
 import { simulatorText } from "./config/simulator.ts";
 import { ConfigStore } from "./config/store.ts";
@@ -46,6 +47,7 @@ async function run({ config: path, record, headless }: RunOptions, { args }: Com
   if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"; allowed: ${commandNames()}`);
   const board = loadBoard(join(projectRoot, "boards/simulator"));
   const store = await withPath(path, () => ConfigStore.load(path, { initialText: simulatorText }));
+  const identity = await loadIdentity(store.path).catch((error: Error) => error);
   const recorder = store.running.recorder;
   const parent = record ?? (recorder.enabled ? recorder.directory : undefined);
   const directory = parent && recordingFolder(parent);
@@ -53,8 +55,11 @@ async function run({ config: path, record, headless }: RunOptions, { args }: Com
   const box = await TelephoneBox.start({
     board: board.name,
     store,
+    identity: identity instanceof Error ? undefined : identity,
     recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
   });
+  if (identity instanceof Error)
+    box.log.warn("config", `registrars will not know this box again after a restart: ${identity.message}`);
   let isEnding = false;
   const end = async () => {
     if (isEnding) return;

@@ -1,7 +1,19 @@
 // What the host may set, by number. A setting belongs to a line of the adapter, or to the whole of it (line 0). Append, never reorder.
 
 /** configureText */
-export const enum TextSetting { None, User, DisplayName, Domain, AuthUser, Password, RegistrarHost, DialPlan, Country }
+export const enum TextSetting {
+  None,
+  User,
+  DisplayName,
+  Domain,
+  AuthUser,
+  Password,
+  RegistrarHost,
+  DialPlan,
+  Country,
+  /** 64 hexadecimal digits that the box keeps to itself, the same at every start. For all lines. */
+  Identity,
+}
 
 /** configureNumber */
 export const enum NumberSetting {

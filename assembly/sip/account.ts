@@ -2,8 +2,11 @@
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { CodecOrder } from "../abi/settings";
-import { equalBytes } from "../base/bytes";
+import { copyBytes, equalBytes } from "../base/bytes";
+import { parseHex, writeHex } from "../base/hex";
+import { writeHmacSha256 } from "../base/hmac";
 import { writeRandomHex } from "../base/random";
+import { SHA256_BYTES } from "../base/sha256";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
 import { Header } from "./header";
@@ -19,6 +22,15 @@ const USUAL_EXPIRES: i32 = 3600;
 
 const FIXED_SIZE: i32 = 32;
 const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + 7) & ~7);
+
+/** Bytes of the box's identity, which comes in twice as many hexadecimal digits. */
+const IDENTITY_SIZE: i32 = 32;
+
+const identity: usize = memory.data(IDENTITY_SIZE, 16);
+const addressOfRecord: usize = memory.data(2 * SETTING_SIZE + 1, 16);
+const digest: usize = memory.data(SHA256_BYTES, 16);
+
+let hasIdentity: bool = false;
 
 @unmanaged
 export class Account {
@@ -71,8 +83,22 @@ export class Account {
   }
 
   /**
-   * Contact of the message in `out`, without the end of its line: the account's user and a secret of this start, so
-   * that only who was told can ring us.
+   * The secret that belongs to the account at this box: the same after a restart, so that a registrar which keeps one
+   * contact per account takes it for the one that it has. Without an identity it is one of this start.
+   */
+  settleSecret(): void {
+    if (!hasIdentity) return;
+    const userLength = <i32>this.user.length, domainLength = <i32>this.domain.length;
+    copyBytes(addressOfRecord, this.user.at, userLength);
+    store<u8>(addressOfRecord + <usize>userLength, 0x40);
+    copyBytes(addressOfRecord + <usize>userLength + 1, this.domain.at, domainLength);
+    writeHmacSha256(digest, identity, IDENTITY_SIZE, addressOfRecord, userLength + 1 + domainLength);
+    writeHex(this.secret, digest, SECRET_SIZE >> 1);
+  }
+
+  /**
+   * Contact of the message in `out`, without the end of its line: the account's user and its secret, so that only who
+   * was told can ring us.
    */
   putContact(): Writer {
     return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE)
@@ -94,9 +120,18 @@ export const ACCOUNTS_SIZE: i32 = ACCOUNT_SIZE * MAX_LINES;
 
 export function setupAccounts(at: usize): void {
   accounts = at;
+  hasIdentity = false;
   for (let line = 0; line < MAX_LINES; line++) accountAt(line).reset();
 }
 
 @inline export function accountAt(line: i32): Account {
   return changetype<Account>(accounts + <usize>(line * ACCOUNT_SIZE));
+}
+
+/** Gives the box its identity: 64 hexadecimal digits that nobody else knows. False when they are not. */
+export function setIdentity(at: usize, length: i32): bool {
+  if (length != 2 * IDENTITY_SIZE || !parseHex(at, length, identity)) return false;
+  hasIdentity = true;
+  for (let line = 0; line < MAX_LINES; line++) accountAt(line).settleSecret();
+  return true;
 }

@@ -48,6 +48,25 @@ export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoExce
 /** Passwords stand in it. */
 const PRIVATE = 0o600;
 
+/** Puts `text` at `path`, whole or not at all. Its folder is there. */
+export async function replaceFile(files: FileSystem, path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  const file = await files.open(fresh, "w", PRIVATE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(fresh, path);
+  const directory = await files.open(dirname(path), "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
 export class SavedFile {
   readonly path: string;
   readonly #files: FileSystem;
@@ -71,7 +90,7 @@ export class SavedFile {
       throw error;
     });
     if (old !== undefined && old !== text) await this.#remember(old);
-    await this.#replace(this.path, text);
+    await replaceFile(this.#files, this.path, text);
   }
 
   /** How many changes can be undone. */
@@ -99,28 +118,10 @@ export class SavedFile {
     const newest = numbers.at(-1) ?? 0;
     if (newest > 0 && (await this.#files.readFile(this.#historyPath(newest))) === text) return;
     if (newest === 0) await this.#files.mkdir(this.#directory);
-    await this.#replace(this.#historyPath(newest + 1), text);
+    await replaceFile(this.#files, this.#historyPath(newest + 1), text);
     // The new one is not among `numbers` yet.
     for (const old of numbers.slice(0, Math.max(0, numbers.length + 1 - this.#keep))) {
       await this.#files.unlink(this.#historyPath(old));
-    }
-  }
-
-  async #replace(path: string, text: string): Promise<void> {
-    const fresh = `${path}.new`;
-    const file = await this.#files.open(fresh, "w", PRIVATE);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await this.#files.rename(fresh, path);
-    const directory = await this.#files.open(dirname(path), "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
     }
   }
 

@@ -1,6 +1,7 @@
 // Phones and their registrar: it comes late, it starts over, it does not know the password.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { SipServer } from "../../host/server.ts";
@@ -231,5 +232,38 @@ test("a registrar that is dead when it is replaced does not hold the next one up
   await virtual.run(virtual.box.config.commit());
   await virtual.pass(1000);
   assert.ok(sent.includes("REGISTER 127.0.0.9:5066"), `${sent}`);
+  await virtual.stop();
+});
+
+/** User parts of the contacts that a box registers, line by line. */
+async function contactsOf(seed: number, identity?: string): Promise<string[]> {
+  const virtual = await VirtualBox.startRegistered({ seed, ...(identity === undefined ? {} : { identity }) });
+  const contacts = virtual.box.server()?.bindings.map(({ contact }) => /^<?sip:([^@]+)@/.exec(contact)?.[1] ?? contact);
+  await virtual.stop();
+  return contacts?.sort() ?? [];
+}
+
+test("a box that has lost its power registers the contacts that it had; another box has others", async () => {
+  const identity = "5a".repeat(32);
+  const before = await contactsOf(60, identity);
+  const hmac = (user: string) =>
+    createHmac("sha256", Buffer.alloc(32, 0x5a)).update(`${user}@127.0.0.1`).digest("hex").slice(0, 12);
+  assert.deepEqual(
+    before,
+    ["101", "102", "600"].map((user) => `${user}-${hmac(user)}`),
+  );
+  assert.deepEqual(await contactsOf(61, identity), before);
+  for (const others of [await contactsOf(60, "5b".repeat(32)), await contactsOf(60), await contactsOf(61)])
+    for (const contact of others) assert.ok(!before.includes(contact), contact);
+});
+
+test("another user of a line has another secret in its contact", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 62, guests: 1, identity: "5a".repeat(32) });
+  virtual.box.config.set("line 1 user 201");
+  virtual.box.config.set("line 1 password password-of-201");
+  await virtual.run(virtual.box.config.commit());
+  await virtual.pass(1000);
+  const secrets = virtual.box.server()?.bindings.map(({ contact }) => /-([0-9a-f]{12})@/.exec(contact)?.[1]);
+  assert.equal(new Set(secrets).size, 3, `${secrets}`);
   await virtual.stop();
 });

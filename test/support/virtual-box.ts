@@ -39,6 +39,8 @@ export interface VirtualBoxOptions {
   beside?: VirtualBox;
   /** Password that the server knows of a user. */
   serverPassword?: (user: string) => string;
+  /** What host/config/identity.ts keeps; none when left out. */
+  identity?: string;
   /** Finds hosts by their names. */
   resolve?: BoxOptions["resolve"];
   /** Folder for recordings of both cores. */
@@ -108,6 +110,7 @@ export class VirtualBox {
       openUdp: virtual.network.open,
       seed: virtual.freshSeed,
       sleep: undefined,
+      identity: options.identity,
       resolve: options.resolve,
       wasm: (name) => builtModule(name, options.build ?? "release"),
       recordings: options.recordings === undefined ? undefined : { directory: options.recordings },
