@@ -1,13 +1,13 @@
 // MD5: RFC 1321 §3. Broken as a signature, still what most registrars ask for (RFC 7616 §3.2).
 
-import { copyBytes } from "./bytes";
+import { MessageBlock } from "./message-block";
 
 export const MD5_BYTES: i32 = 16;
 /** Bytes of a running hash. */
-export const MD5_STATE_SIZE: i32 = 96;
+export const MD5_STATE_SIZE: i32 = 88;
 
 const BLOCK: i32 = 64;
-const BLOCK_OFFSET: usize = 32;
+const BLOCK_OFFSET: usize = 16;
 
 /** RFC 1321 §3.4: floor(2^32 * abs(sin(step + 1))). */
 const SINES: StaticArray<u32> = [
@@ -30,9 +30,8 @@ export class Md5 {
   private b: u32 = 0;
   private c: u32 = 0;
   private d: u32 = 0;
-  private lengthBytes: u64 = 0;
 
-  @inline private get block(): usize { return changetype<usize>(this) + BLOCK_OFFSET; }
+  @inline private get block(): MessageBlock { return changetype<MessageBlock>(changetype<usize>(this) + BLOCK_OFFSET); }
 
   start(): void {
     if (offsetof<Md5>() > BLOCK_OFFSET) ERROR("the block stands behind the fields");
@@ -40,34 +39,25 @@ export class Md5 {
     this.b = 0xefcdab89;
     this.c = 0x98badcfe;
     this.d = 0x10325476;
-    this.lengthBytes = 0;
+    this.block.lengthBytes = 0;
   }
 
   update(at: usize, length: i32): void {
-    let filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    this.lengthBytes += <u64>length;
     while (length > 0) {
-      const part = min(length, BLOCK - filled);
-      copyBytes(this.block + <usize>filled, at, part);
+      const part = this.block.put(at, length, BLOCK);
       at += <usize>part;
       length -= part;
-      filled += part;
-      if (filled < BLOCK) return;
-      this.compress();
-      filled = 0;
+      if (this.block.isFull(BLOCK)) this.compress();
     }
   }
 
   /** Writes MD5_BYTES bytes at `target`. The hash must be started again before its next use. */
   finish(target: usize): void {
-    const filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    store<u8>(this.block + <usize>filled, 0x80);
-    memory.fill(this.block + <usize>filled + 1, 0, <usize>(BLOCK - 1 - filled));
-    if (filled >= BLOCK - 8) {
+    if (this.block.pad(BLOCK, 8)) {
       this.compress();
-      memory.fill(this.block, 0, BLOCK);
+      this.block.clear(BLOCK);
     }
-    store<u64>(this.block + BLOCK - 8, this.lengthBytes << 3);
+    this.block.putLength(this.block.lengthBytes << 3, BLOCK);
     this.compress();
     store<u32>(target, this.a);
     store<u32>(target, this.b, 4);
@@ -98,7 +88,7 @@ export class Md5 {
           word = 7 * step;
       }
       const rotation = <u32>unchecked(ROTATIONS[((step >> 4) << 2) | (step & 3)]);
-      const sum = a + mixed + unchecked(SINES[step]) + load<u32>(this.block + (<usize>(word & 15) << 2));
+      const sum = a + mixed + unchecked(SINES[step]) + load<u32>(this.block.bytes + (<usize>(word & 15) << 2));
       a = d;
       d = c;
       c = b;

@@ -1,14 +1,14 @@
 // SHA-256: FIPS 180-4 §5.1.1 and §6.2.
 
-import { copyBytes } from "./bytes";
+import { MessageBlock } from "./message-block";
 import { ROUNDS } from "./sha512-256";
 
 export const SHA256_BYTES: i32 = 32;
 /** Bytes of a running hash. */
-export const SHA256_STATE_SIZE: i32 = 112;
+export const SHA256_STATE_SIZE: i32 = 104;
 
 const BLOCK: i32 = 64;
-const BLOCK_OFFSET: usize = 48;
+const BLOCK_OFFSET: usize = 32;
 
 const schedule: usize = memory.data(256, 16);
 
@@ -28,9 +28,8 @@ export class Sha256 {
   private h5: u32 = 0;
   private h6: u32 = 0;
   private h7: u32 = 0;
-  private lengthBytes: u64 = 0;
 
-  @inline private get block(): usize { return changetype<usize>(this) + BLOCK_OFFSET; }
+  @inline private get block(): MessageBlock { return changetype<MessageBlock>(changetype<usize>(this) + BLOCK_OFFSET); }
 
   start(): void {
     if (offsetof<Sha256>() > BLOCK_OFFSET) ERROR("the block stands behind the fields");
@@ -42,34 +41,25 @@ export class Sha256 {
     this.h5 = 0x9b05688c;
     this.h6 = 0x1f83d9ab;
     this.h7 = 0x5be0cd19;
-    this.lengthBytes = 0;
+    this.block.lengthBytes = 0;
   }
 
   update(at: usize, length: i32): void {
-    let filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    this.lengthBytes += <u64>length;
     while (length > 0) {
-      const part = min(length, BLOCK - filled);
-      copyBytes(this.block + <usize>filled, at, part);
+      const part = this.block.put(at, length, BLOCK);
       at += <usize>part;
       length -= part;
-      filled += part;
-      if (filled < BLOCK) return;
-      this.compress();
-      filled = 0;
+      if (this.block.isFull(BLOCK)) this.compress();
     }
   }
 
   /** Writes SHA256_BYTES bytes at `target`. The hash must be started again before its next use. */
   finish(target: usize): void {
-    const filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    store<u8>(this.block + <usize>filled, 0x80);
-    memory.fill(this.block + <usize>filled + 1, 0, <usize>(BLOCK - 1 - filled));
-    if (filled >= BLOCK - 8) {
+    if (this.block.pad(BLOCK, 8)) {
       this.compress();
-      memory.fill(this.block, 0, BLOCK);
+      this.block.clear(BLOCK);
     }
-    store<u64>(this.block + BLOCK - 8, bswap<u64>(this.lengthBytes << 3));
+    this.block.putLength(bswap<u64>(this.block.lengthBytes << 3), BLOCK);
     this.compress();
     for (let word: usize = 0; word < <usize>SHA256_BYTES; word += 4) {
       store<u32>(target + word, bswap<u32>(load<u32>(changetype<usize>(this) + word)));
@@ -78,7 +68,7 @@ export class Sha256 {
 
   private compress(): void {
     for (let word = 0; word < 16; word++) {
-      store<u32>(schedule + (<usize>word << 2), bswap<u32>(load<u32>(this.block + (<usize>word << 2))));
+      store<u32>(schedule + (<usize>word << 2), bswap<u32>(load<u32>(this.block.bytes + (<usize>word << 2))));
     }
     for (let word = 16; word < 64; word++) {
       const early = scheduled(word - 15), late = scheduled(word - 2);

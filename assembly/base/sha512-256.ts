@@ -1,13 +1,13 @@
 // SHA-512/256, the SHA-512-256 of RFC 7616: FIPS 180-4 §5.1.2, §5.3.6.2 and §6.4.
 
-import { copyBytes } from "./bytes";
+import { MessageBlock } from "./message-block";
 
 export const SHA512_256_BYTES: i32 = 32;
 /** Bytes of a running hash. */
-export const SHA512_256_STATE_SIZE: i32 = 208;
+export const SHA512_256_STATE_SIZE: i32 = 200;
 
 const BLOCK: i32 = 128;
-const BLOCK_OFFSET: usize = 80;
+const BLOCK_OFFSET: usize = 64;
 
 /**
  * FIPS 180-4 §4.2.3: fractions of the cube roots of the first 80 primes. The upper halves of the first 64 are SHA-256's
@@ -51,9 +51,8 @@ export class Sha512_256 {
   private h5: u64 = 0;
   private h6: u64 = 0;
   private h7: u64 = 0;
-  private lengthBytes: u64 = 0;
 
-  @inline private get block(): usize { return changetype<usize>(this) + BLOCK_OFFSET; }
+  @inline private get block(): MessageBlock { return changetype<MessageBlock>(changetype<usize>(this) + BLOCK_OFFSET); }
 
   start(): void {
     if (offsetof<Sha512_256>() > BLOCK_OFFSET) ERROR("the block stands behind the fields");
@@ -65,34 +64,25 @@ export class Sha512_256 {
     this.h5 = 0xbe5e1e2553863992;
     this.h6 = 0x2b0199fc2c85b8aa;
     this.h7 = 0x0eb72ddc81c52ca2;
-    this.lengthBytes = 0;
+    this.block.lengthBytes = 0;
   }
 
   update(at: usize, length: i32): void {
-    let filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    this.lengthBytes += <u64>length;
     while (length > 0) {
-      const part = min(length, BLOCK - filled);
-      copyBytes(this.block + <usize>filled, at, part);
+      const part = this.block.put(at, length, BLOCK);
       at += <usize>part;
       length -= part;
-      filled += part;
-      if (filled < BLOCK) return;
-      this.compress();
-      filled = 0;
+      if (this.block.isFull(BLOCK)) this.compress();
     }
   }
 
   /** Writes SHA512_256_BYTES bytes at `target`. The hash must be started again before its next use. */
   finish(target: usize): void {
-    const filled = <i32>(this.lengthBytes & (BLOCK - 1));
-    store<u8>(this.block + <usize>filled, 0x80);
-    memory.fill(this.block + <usize>filled + 1, 0, <usize>(BLOCK - 1 - filled));
-    if (filled >= BLOCK - 16) {
+    if (this.block.pad(BLOCK, 16)) {
       this.compress();
-      memory.fill(this.block, 0, BLOCK);
+      this.block.clear(BLOCK);
     }
-    store<u64>(this.block + BLOCK - 8, bswap<u64>(this.lengthBytes << 3));
+    this.block.putLength(bswap<u64>(this.block.lengthBytes << 3), BLOCK);
     this.compress();
     for (let word: usize = 0; word < <usize>SHA512_256_BYTES; word += 8) {
       store<u64>(target + word, bswap<u64>(load<u64>(changetype<usize>(this) + word)));
@@ -101,7 +91,7 @@ export class Sha512_256 {
 
   private compress(): void {
     for (let word = 0; word < 16; word++) {
-      store<u64>(schedule + (<usize>word << 3), bswap<u64>(load<u64>(this.block + (<usize>word << 3))));
+      store<u64>(schedule + (<usize>word << 3), bswap<u64>(load<u64>(this.block.bytes + (<usize>word << 3))));
     }
     for (let word = 16; word < 80; word++) {
       const early = scheduled(word - 15), late = scheduled(word - 2);
