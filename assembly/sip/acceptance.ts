@@ -48,8 +48,8 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
     return request.method == Method.Other ? 501 : 405;
   }
   if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
-  if (request.has(Header.Require)) return 420;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
+  if (request.has(Header.Require)) return 420;
   if (request.method != Method.Invite) return 0;
   if (request.bodyLength > 0 && !isReadable(request)) return 415;
   return request.has(Header.Accept) && !acceptsDescription(request) ? 406 : 0;

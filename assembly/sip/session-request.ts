@@ -8,7 +8,8 @@ import { Method } from "./method";
 import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
 import { SessionEvent, raise } from "./session-event";
 import { answerFull, handleReinvite, rejectInvite } from "./session-server";
-import { answerOnce } from "./stateless";
+import { handleUpdate } from "./session-update";
+import { answerOnce, sendAnswer } from "./stateless";
 import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond } from "./transaction/table";
 import { Transaction } from "./transaction/transaction";
 import { ALLOWED, beginResponse, out } from "./writer";
@@ -22,6 +23,7 @@ export function handleDialogRequest(
 ): SessionEvent {
   const transaction = openServer(request, source, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) {
+  if (refusal == 513) return handleTooLarge(session, request, source, now);
     answerFull(request, source);
     return SessionEvent.None;
   }
@@ -41,6 +43,15 @@ function statusOf(session: Session, request: Message): i32 {
     case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
     case Method.Options: return 200;
     case Method.Other: return 501;
+/** No buffer holds it, so it is answered without state. A BYE ends the call whatever it brings along. */
+function handleTooLarge(session: Session, request: Message, source: Endpoint, now: f64): SessionEvent {
+  const isBye = request.method == Method.Bye && session.dialog.takeSequence(request) == Sequence.Next;
+  const status = isBye ? statusOf(session, request) : 513;
+  writeDialogResponse(session, request, source, status);
+  sendAnswer(request, source);
+  return status == 200 ? endByPeer(session, now) : SessionEvent.None;
+}
+
     default: return 405;
   }
 }

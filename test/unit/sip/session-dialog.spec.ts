@@ -42,6 +42,46 @@ describe("inside a call", () => {
     expectClean();
   });
 
+  test("RFC 3261 §15.1.2: a BYE too large to keep ends the call all the same", () => {
+    const tag = callIn();
+    const large = "Subject: " + "s".repeat(4096) + "\r\n";
+    expect(receive(request("BYE", "b1", 10, tag, large))).toBe(SessionEvent.None, "a number that was used");
+    expect(last().startsWith("SIP/2.0 513 ")).toBe(true);
+    expect(receive(request("BYE", "b2", 11, tag, large))).toBe(SessionEvent.Ended);
+    expect(last().startsWith("SIP/2.0 200 ")).toBe(true);
+    expect(headerOf(last(), "CSeq")).toBe("11 BYE");
+    expect(sessionsUsed()).toBe(0);
+    expectClean();
+  });
+
+  test("a BYE too large to keep ends a call that still rings", () => {
+    inviteIn();
+    ring();
+    expect(receive(request("BYE", "b1", 11, ownTag(), "Require: x\r\nSubject: " + "s".repeat(4096) + "\r\n")))
+      .toBe(SessionEvent.Ended);
+    expect(countSent("SIP/2.0 200 ")).toBe(1);
+    expect(last().startsWith("SIP/2.0 487 ")).toBe(true);
+    receive(request("ACK", "i1", 10, ownTag()));
+    expectClean();
+  });
+
+  test("RFC 3261 §21.5.7: another request too large to keep is 513, every copy of it, and the call goes on", () => {
+    const tag = callIn();
+    const large = request("INVITE", "r1", 11, tag, "Subject: " + "s".repeat(4096) + "\r\n", sdp(7000));
+    for (let copy = 1; copy <= 2; copy++) {
+      expect(receive(large)).toBe(SessionEvent.None);
+      expect(countSent("SIP/2.0 513 ")).toBe(copy);
+      expect(headerOf(last(), "Retry-After")).toBe("");
+    }
+    receive(request("ACK", "r1", 11, tag));
+    receive(request("INVITE", "r2", 12, tag, "", sdp(7000)));
+    expect(last().startsWith("SIP/2.0 200 ")).toBe(true);
+    receive(request("ACK", "a2", 12, tag));
+    hang();
+    receive(answerTo(lastSent("BYE"), "200 OK"));
+    expectClean();
+  });
+
   test("BYE before the ACK of our 200 ends the session", () => {
     inviteIn();
     lift();
@@ -152,13 +192,13 @@ describe("inside a call", () => {
     expect(receive(request("ACK", "a1", 10, tag))).toBe(SessionEvent.Confirmed);
   });
 
-  test("RFC 3261 §8.2.1: UPDATE, INFO and PRACK are 405 with Allow, the unknown is 501, OPTIONS is 200", () => {
+  test("RFC 3261 §8.2.1: INFO and others are 405 with Allow, the unknown is 501, OPTIONS is 200", () => {
     const tag = callIn();
-    const methods = ["UPDATE", "INFO", "PRACK", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE"];
+    const methods = ["INFO", "REFER", "SUBSCRIBE", "NOTIFY", "MESSAGE"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], "m" + index.toString(), 11 + index, tag));
       expect(last().startsWith("SIP/2.0 405 ")).toBe(true, methods[index]);
-      expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS");
+      expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE");
     }
     receive(request("DANCE", "m8", 20, tag));
     expect(last().startsWith("SIP/2.0 501 ")).toBe(true);
