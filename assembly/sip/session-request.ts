@@ -8,7 +8,6 @@ import { Method } from "./method";
 import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
 import { SessionEvent, raise } from "./session-event";
 import { answerFull, handleReinvite, rejectInvite } from "./session-server";
-import { handleUpdate } from "./session-update";
 import { answerOnce, sendAnswer } from "./stateless";
 import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond } from "./transaction/table";
 import { Transaction } from "./transaction/transaction";
@@ -21,9 +20,9 @@ import { ALLOWED, beginResponse, out } from "./writer";
 export function handleDialogRequest(
   session: Session, request: Message, source: Endpoint, refusal: i32, now: f64,
 ): SessionEvent {
+  if (refusal == 513) return handleTooLarge(session, request, source, now);
   const transaction = openServer(request, source, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) {
-  if (refusal == 513) return handleTooLarge(session, request, source, now);
     answerFull(request, source);
     return SessionEvent.None;
   }
@@ -37,12 +36,6 @@ export function handleDialogRequest(
   return status == 200 && request.method == Method.Bye ? endByPeer(session, now) : SessionEvent.None;
 }
 
-function statusOf(session: Session, request: Message): i32 {
-  switch (request.method) {
-    case Method.Invite: return 481;
-    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
-    case Method.Options: return 200;
-    case Method.Other: return 501;
 /** No buffer holds it, so it is answered without state. A BYE ends the call whatever it brings along. */
 function handleTooLarge(session: Session, request: Message, source: Endpoint, now: f64): SessionEvent {
   const isBye = request.method == Method.Bye && session.dialog.takeSequence(request) == Sequence.Next;
@@ -52,6 +45,12 @@ function handleTooLarge(session: Session, request: Message, source: Endpoint, no
   return status == 200 ? endByPeer(session, now) : SessionEvent.None;
 }
 
+function statusOf(session: Session, request: Message): i32 {
+  switch (request.method) {
+    case Method.Invite: return 481;
+    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
+    case Method.Options: return 200;
+    case Method.Other: return 501;
     default: return 405;
   }
 }
