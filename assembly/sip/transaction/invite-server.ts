@@ -30,13 +30,15 @@ export class InviteServer extends Transaction {
     return TransactionEvent.Acknowledged;
   }
 
-  /** The response is kept; sends it and moves on. False when the machine is past such a response. */
-  respond(status: i32, now: f64): bool {
-    const isFirstFinal = this.state == State.Proceeding;
-    // RFC 6026 §8.7: a proxy passes on every 2xx, so another may leave in Accepted.
-    if (!isFirstFinal && !(this.state == State.Accepted && status >= 200 && status < 300)) return false;
+  /** The machine is not past such a response. RFC 6026 §8.7: a proxy passes on every 2xx, so another may follow one. */
+  takes(status: i32): bool {
+    return this.state == State.Proceeding || (this.state == State.Accepted && status >= 200 && status < 300);
+  }
+
+  /** Sends the response that is kept, which the machine takes, and moves on. */
+  respond(status: i32, now: f64): void {
     this.status = status;
-    if (isFirstFinal && status >= 200) {
+    if (this.state == State.Proceeding && status >= 200) {
       if (status < 300) {
         this.timers.set(InviteServerTimer.L, now + T1_64);
         this.state = State.Accepted;
@@ -48,7 +50,6 @@ export class InviteServer extends Transaction {
       }
     }
     this.sendResponse();
-    return true;
   }
 
   handleTimeout(now: f64): TransactionEvent {

@@ -17,9 +17,11 @@ export class NonInviteServer extends Transaction {
     return TransactionEvent.None;
   }
 
-  /** The response is kept; sends it and moves on. False when the machine is past such a response. */
-  respond(status: i32, now: f64): bool {
-    if (this.state == State.Completed) return false;
+  /** The machine is not past its response. */
+  @inline get takesResponse(): bool { return this.state != State.Completed; }
+
+  /** Sends the response that is kept, which the machine takes, and moves on. */
+  respond(status: i32, now: f64): void {
     this.status = status;
     if (status < 200) {
       this.state = State.Proceeding;
@@ -29,7 +31,6 @@ export class NonInviteServer extends Transaction {
       this.dropRequest();
     }
     this.sendResponse();
-    return true;
   }
 
   handleTimeout(now: f64): TransactionEvent {

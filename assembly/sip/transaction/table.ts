@@ -219,14 +219,19 @@ export function openServer(message: Message, source: Endpoint, ownerKind: i32, o
   return transaction;
 }
 
+/** The machine is not past a response of that status (§17.2). */
+export function takesResponse(transaction: Transaction, status: i32): bool {
+  return transaction.role == Role.InviteServer ? changetype<InviteServer>(transaction).takes(status)
+    : changetype<NonInviteServer>(transaction).takesResponse;
+}
+
 /** Sends the response in `out`. False when it did not fit, no buffer is free, or the machine is past it. */
 export function respond(transaction: Transaction, status: i32, now: f64): bool {
-  if (!transaction.keepResponse(out)) return false;
-  const sent = transaction.role == Role.InviteServer
-    ? changetype<InviteServer>(transaction).respond(status, now)
-    : changetype<NonInviteServer>(transaction).respond(status, now);
+  if (!takesResponse(transaction, status) || !transaction.keepResponse(out)) return false;
+  if (transaction.role == Role.InviteServer) changetype<InviteServer>(transaction).respond(status, now);
+  else changetype<NonInviteServer>(transaction).respond(status, now);
   settle(transaction);
-  return sent;
+  return true;
 }
 
 /** The INVITE that a CANCEL means (§9.2): same key but for the method. Null when there is none. */

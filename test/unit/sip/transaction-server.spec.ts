@@ -87,12 +87,27 @@ describe("INVITE server transaction, RFC 3261 §17.2.1 and RFC 6026 §7.1", () =
     expect(isClean()).toBe(true);
   });
 
-  test("a second final response is refused", () => {
+  test("§17.2.1: what comes too late does not replace the response that a copy of the INVITE gets", () => {
     begin(Transport.Udp);
     const transaction = serve(invite);
     answerWith(transaction, invite, 486);
-    expect(answerWith(transaction, invite, 200)).toBe(false);
     expect(answerWith(transaction, invite, 180)).toBe(false);
+    expect(answerWith(transaction, invite, 200)).toBe(false);
+    arrive(invite);
+    expect(sent.length).toBe(2);
+    expect(last().startsWith("SIP/2.0 486 ")).toBe(true);
+    advanceTo(500);
+    expect(last().startsWith("SIP/2.0 486 ")).toBe(true);
+  });
+
+  test("§17.2.2: nor the one that a copy of another request gets", () => {
+    begin(Transport.Udp);
+    const transaction = serve(options);
+    answerWith(transaction, options, 200);
+    expect(answerWith(transaction, options, 500)).toBe(false);
+    arrive(options);
+    expect(sent.length).toBe(2);
+    expect(last().startsWith("SIP/2.0 200 ")).toBe(true);
   });
 });
 
