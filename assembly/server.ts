@@ -22,6 +22,7 @@ import { dispatchDatagram, runTimeout, rxDatagram, rxSource, soonestTimeout } fr
 import { FORWARDINGS_SIZE, forwardingsUsed as forwardingsInUse, setupForwardings } from "./server/forwarding";
 import { LOCATION_SIZE, bindingsUsed, setupLocation } from "./server/location";
 import { NOTES_SIZE, setupNotes } from "./server/notes";
+import { restore } from "./server/restoration";
 import { Setting, resetSettings, setLocalEndpoint, setNumber } from "./server/settings";
 import { USERS_SIZE, setupUsers, userCount as usersKnown } from "./server/users";
 
@@ -103,6 +104,15 @@ export function endpointPointer(): usize { return endpoint; }
 /** 0, or -1: unknown setting or index, or 0.0.0.0, which no peer could answer to. Family 0 takes the entry out. */
 export function configureEndpoint(setting: i32, index: i32): i32 {
   return setting == Setting.LocalEndpoint ? setLocalEndpoint(index, endpointAt(endpoint)) : -1;
+}
+
+/**
+ * Takes back a binding from before a restart: "user contact" is at textPointer(), the address that it is called at is
+ * at rxSourcePointer(), `q` in thousandths, `lifetime` the milliseconds it has left. 0, or -1: nothing has changed.
+ */
+export function restoreBinding(length: i32, q: i32, lifetime: f64, now: f64): i32 {
+  if (length < 0 || length > CONFIGURATION_TEXT_SIZE) return -1;
+  return restore(text, length, rxSource, q, lifetime, now);
 }
 
 // Inputs. Each takes the time, none reads a clock.

@@ -53,6 +53,8 @@ export const Report = {
   BindingRemoved: 19,
   CallRouted: 20,
   AuthenticationFailed: 21,
+  BindingRefreshed: 22,
+  LockedOut: 23,
 } as const;
 
 /** assembly/line/line.ts LineState, in words. */
@@ -101,6 +103,7 @@ export const COUNTERS = [
   "bindingsFull",
   "callsRouted",
   "callsRefused",
+  "guessesDropped",
 ] as const;
 
 /** Offsets in a LineReport. Texts are an address and a length. */

@@ -14,7 +14,7 @@ import { EchoPort } from "./phone/echo.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { SimulatedPort } from "./phone/simulated.ts";
 import { Telephone } from "./phone/telephone.ts";
-import { SipServer } from "./server.ts";
+import { type ServerOptions, SipServer } from "./server.ts";
 import { sleepExactly } from "./sound/pacer.ts";
 import type * as status from "./status.ts";
 
@@ -35,6 +35,8 @@ export interface BoxOptions {
   sleep?: AdapterOptions["sleep"];
   /** The bytes of a module; those of the build when left out. */
   wasm?: typeof readModule;
+  /** Where the server keeps who is registered. */
+  locations?: ServerOptions["locations"];
   /** Folder for recordings of both cores. */
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
@@ -132,6 +134,7 @@ export class TelephoneBox implements status.Box {
     this.#server = await SipServer.start({
       ...this.#shared(config, "server"),
       onSip: this.#tap.server,
+      locations: this.#options.locations,
       onRestart: () => this.#adapter?.registerAgain(),
     });
   }

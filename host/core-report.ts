@@ -20,6 +20,10 @@ export class CoreReport {
     return this.#view.getFloat64(this.#at + offset, true);
   }
 
+  bytes(offset: number, length: number): Uint8Array {
+    return this.#bytes.subarray(this.#at + offset, this.#at + offset + length);
+  }
+
   text(offset: number): string {
     const at = this.#view.getUint32(this.#at + offset, true);
     const length = this.#view.getInt32(this.#at + offset + 4, true);

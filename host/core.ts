@@ -2,6 +2,7 @@
 // Every input goes through one door, input(), so that a recording is the list of its arguments and a replay calls it again.
 
 import { createHash } from "node:crypto";
+import type { Exports } from "./core-exports.ts";
 import { CoreReport } from "./core-report.ts";
 import { ENDPOINT_SIZE, writeEndpoint } from "./endpoint.ts";
 
@@ -41,43 +42,9 @@ export const Input = {
   Timeout: 13,
   Test: 14,
   Register: 15,
+  Restore: 16,
 } as const;
 export type InputKind = (typeof Input)[keyof typeof Input];
-
-/** What the core exports. The server has no lines, so it lacks what belongs to them. */
-interface Exports {
-  memory: WebAssembly.Memory;
-  ABI_VERSION: WebAssembly.Global;
-  panicLine: WebAssembly.Global;
-  seedPointer(): number;
-  reset(now: number): void;
-  textPointer(): number;
-  textCapacity(): number;
-  configureText(setting: number, index: number, length: number): number;
-  configureNumber(setting: number, index: number, value: number): number;
-  endpointPointer(): number;
-  configureEndpoint(setting: number, index: number): number;
-  rxDatagramPointer(): number;
-  rxDatagramCapacity(): number;
-  rxSourcePointer(): number;
-  handleDatagram(length: number, now: number): void;
-  handleTimeout(now: number): void;
-  nextTimeout(): number;
-  pollAction(): number;
-  countersPointer(): number;
-  start?(now: number): void;
-  registerLine?(line: number, now: number): void;
-  stop?(now: number): void;
-  handleRtp?(line: number, length: number, now: number): void;
-  handleRtcp?(line: number, length: number, now: number): void;
-  handleLoop?(line: number, closed: number, at: number, now: number): void;
-  handleFrame?(line: number, now: number): void;
-  testLine?(line: number, what: number, now: number): number;
-  pcmInPointer?(line: number): number;
-  pcmOutPointer?(line: number): number;
-  lineReport?(line: number): number;
-  [name: string]: unknown;
-}
 
 /** One order of the core. The object is used again for the next one: take what you need, keep nothing. */
 export interface Action {
@@ -366,6 +333,9 @@ export class Core {
       case Input.Timeout:
         exports.handleTimeout(now);
         return 0;
+      case Input.Restore:
+        this.#text.set(bytes);
+        return exports.restoreBinding?.(length, index, value, now) ?? -1;
       case Input.Test:
         return exports.testLine?.(index, value, now) ?? -1;
     }

@@ -64,6 +64,10 @@ export function portOf(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + PORT] ?? 0) | ((bytes[offset + PORT + 1] ?? 0) << 8);
 }
 
+export function transportOf(bytes: Uint8Array, offset: number): number {
+  return bytes[offset + TRANSPORT] ?? Transport.None;
+}
+
 /** The address as text. Makes a string: hot paths keep the last one and compare bytes (AddressMemo). */
 export function addressOf(bytes: Uint8Array, offset: number): string {
   if (bytes[offset + FAMILY] === 4)

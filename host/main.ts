@@ -56,6 +56,7 @@ async function run({ config: path, record, headless }: RunOptions, { args }: Com
     board: board.name,
     store,
     identity: identity instanceof Error ? undefined : identity,
+    locations: { path: `${store.path}.locations` },
     recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
   });
   if (identity instanceof Error)

@@ -30,10 +30,17 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.BindingRemoved]: { level: "info", words: "no longer registered:" },
   [Report.CallRouted]: { level: "info", words: "call" },
   [Report.AuthenticationFailed]: { level: "warn", words: "authentication failed:" },
+  [Report.BindingRefreshed]: { level: "debug", words: "registered again:" },
+  [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 
 /** `text` is what the core adds: a number, a status, an address. */
 export function reportText(report: number, text: string): ReportText {
   const known = TEXTS[report] ?? { level: "debug" as const, words: `report ${report}` };
   return { level: known.level, message: text === "" ? known.words : `${known.words} ${text}` };
+}
+
+/** It says that a registration has begun, goes on or has ended. */
+export function isOfLocation(report: number): boolean {
+  return report === Report.BindingAdded || report === Report.BindingRemoved || report === Report.BindingRefreshed;
 }

@@ -1,9 +1,14 @@
 // Numbers of server.wasm as the host uses them: assembly/server/settings.ts, server/binding-report.ts. A test holds them against the
 // module.
 
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
+import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import type { Core } from "./core.ts";
+import type { CoreReport } from "./core-report.ts";
+import { addressOf, ENDPOINT_SIZE, portOf, transportOf } from "./endpoint.ts";
+import type { SavedBinding } from "./locations.ts";
 import type { BindingStatus } from "./status.ts";
 
 export const ServerSetting = {
@@ -26,7 +31,7 @@ const DigestAlgorithm = { MD5: 1, "SHA-256": 2, "SHA-512-256": 3 } as const;
 const MAX_LOCAL_ENDPOINTS = 4;
 
 /** Offsets in a BindingReport. Texts are an address and a length. */
-const BindingAt = { expiresAt: 0, user: 8, contact: 24 } as const;
+const BindingAt = { expiresAt: 0, user: 8, contact: 24, q: 32, source: 40 } as const;
 
 /**
  * The addresses that peers see of a server that listens at `bind`: itself, or for every address of the machine those of its networks,
@@ -67,15 +72,45 @@ export function configureServer(core: Core, { server }: Config): string[] {
   return problems;
 }
 
+function* bindingReports(core: Core): Generator<CoreReport> {
+  let index = 0;
+  for (let report = core.report("bindingReport", 0); report; report = core.report("bindingReport", ++index))
+    yield report;
+}
+
+/** All that a core needs to go on where another one has stopped. */
+export function saveBindings(core: Core, clock: Clock): SavedBinding[] {
+  const startedAt = clock.wallClock() - clock.now();
+  return Array.from(bindingReports(core), (report) => {
+    const source = report.bytes(BindingAt.source, ENDPOINT_SIZE);
+    return {
+      user: report.text(BindingAt.user),
+      contact: report.text(BindingAt.contact),
+      q: report.i32(BindingAt.q),
+      address: addressOf(source, 0),
+      port: portOf(source, 0),
+      transport: transportOf(source, 0),
+      expires: Math.round(startedAt + report.f64(BindingAt.expiresAt)),
+    };
+  });
+}
+
+/** Gives a core what another one has known. Returns how many are taken; the others are over, or of users that are gone. */
+export function restoreBindings(core: Core, bindings: readonly SavedBinding[], clock: Clock): number {
+  let taken = 0;
+  for (const { user, contact, q, address, port, transport, expires } of bindings) {
+    const lifetime = expires - clock.wallClock();
+    if (lifetime <= 0 || isIP(address) === 0) continue;
+    if (core.restoreBinding(`${user} ${contact}`, address, port, transport, q, lifetime, clock.now()) === 0) taken++;
+  }
+  return taken;
+}
+
 /** Who is registered, and where. */
 export function readBindings(core: Core, domain: string, now: number): BindingStatus[] {
-  const bindings: BindingStatus[] = [];
-  for (let report = core.report("bindingReport", 0); report; report = core.report("bindingReport", bindings.length)) {
-    bindings.push({
-      addressOfRecord: `sip:${report.text(BindingAt.user)}@${domain}`,
-      contact: report.text(BindingAt.contact),
-      expiresSeconds: Math.max(0, Math.round((report.f64(BindingAt.expiresAt) - now) / 1000)),
-    });
-  }
-  return bindings;
+  return Array.from(bindingReports(core), (report) => ({
+    addressOfRecord: `sip:${report.text(BindingAt.user)}@${domain}`,
+    contact: report.text(BindingAt.contact),
+    expiresSeconds: Math.max(0, Math.round((report.f64(BindingAt.expiresAt) - now) / 1000)),
+  }));
 }

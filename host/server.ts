@@ -2,14 +2,16 @@
 
 import { COUNTERS } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
+import type { FileSystem } from "./config/save.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core } from "./core.ts";
 import { AddressMemo, portOf, Transport } from "./endpoint.ts";
+import { LocationFile, type SavedBinding } from "./locations.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
-import { reportText } from "./reports.ts";
-import { configureServer, readBindings } from "./server-abi.ts";
+import { isOfLocation, reportText } from "./reports.ts";
+import { configureServer, readBindings, restoreBindings, saveBindings } from "./server-abi.ts";
 import type { ServerStatus } from "./status.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -26,7 +28,9 @@ export interface ServerOptions {
   seed(): Uint8Array;
   recording?: { path: string; limit?: number } | undefined;
   onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
-  /** The core has failed and a fresh one serves, which knows nobody yet. */
+  /** Where it is kept who is registered, so that a restart forgets nobody; without it every start knows nobody. */
+  locations?: { path: string; files?: FileSystem } | undefined;
+  /** The core has failed and a fresh one serves. */
   onRestart?: () => void;
 }
 
@@ -37,10 +41,14 @@ export class SipServer {
   #loop: Loop;
   #socket: Udp | undefined;
   readonly #supervisor: Supervisor;
+  readonly #locations: LocationFile | undefined;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
     this.#supervisor = new Supervisor("server", options, this.#restart);
+    const { locations, clock, log } = options;
+    this.#locations =
+      locations && new LocationFile({ ...locations, clock, log }, () => saveBindings(this.#core, clock));
     [this.#core, this.#loop] = this.#freshCore();
   }
 
@@ -48,6 +56,7 @@ export class SipServer {
   static async start(options: ServerOptions): Promise<SipServer> {
     const server = new SipServer(options);
     const { bind, port } = options.config.server;
+    if (server.#locations) server.#restore(await server.#locations.load());
     try {
       server.#socket = await options.openUdp("server.port", bind, port, SIP_SIZE, (bytes, address, from) => {
         options.onSip?.("in", bytes, address, from);
@@ -85,14 +94,26 @@ export class SipServer {
       this.#options.onSip?.("out", action.payload, address, port);
       this.#socket?.send(action.payload, address, port);
     } else if (action.kind === ActionKind.Report) {
+      if (isOfLocation(action.code)) this.#locations?.handleChange();
       const { level, message } = reportText(action.code, Buffer.from(action.payload).toString("utf8"));
       this.#options.log[level]("server", message);
     }
   };
 
-  /** Phones register again when their time has come; calls that are up go on without us. */
+  #restore(bindings: readonly SavedBinding[]): void {
+    if (bindings.length === 0) return;
+    const { clock, log } = this.#options;
+    let taken = 0;
+    this.#loop.give(() => {
+      taken = restoreBindings(this.#core, bindings, clock);
+    });
+    log.info("server", `${taken} of ${bindings.length} registrations from before the restart still stand`);
+  }
+
+  /** Phones stay where they were; calls that are up go on without us. */
   readonly #restart = (): void => {
     [this.#core, this.#loop] = this.#freshCore();
+    this.#restore(this.#locations?.saved ?? []);
     this.#options.onRestart?.();
   };
 
@@ -112,6 +133,7 @@ export class SipServer {
   async stop(): Promise<void> {
     this.#loop.stop();
     this.#supervisor.close();
+    await this.#locations?.stop();
     await this.#socket?.close();
   }
 }

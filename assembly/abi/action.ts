@@ -51,6 +51,9 @@ export const enum Report {
   BindingRemoved,
   CallRouted,
   AuthenticationFailed,
+  BindingRefreshed,
+  /** An address, or a user's name from it, has guessed too often: "name address seconds". */
+  LockedOut,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

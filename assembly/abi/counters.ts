@@ -27,6 +27,7 @@ export const enum Counter {
   BindingsFull,
   CallsRouted,
   CallsRefused,
+  GuessesDropped,
   Count,
 }
 

@@ -41,6 +41,9 @@ const NONE: Binding = changetype<Binding>(0);
 const pool: Pool = changetype<Pool>(memory.data(32, 16));
 const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
 const uri: Uri = uriAt(memory.data(64, 16));
+/** Where nthBinding() stands: the record it has looked at last, and the bindings up to it. */
+let seenIndex: i32 = -1;
+let seenOrdinal: i32 = 0;
 
 export const LOCATION_SIZE: i32 = MAX_BINDINGS * (BINDING_SIZE + 4 + 16);
 
@@ -49,6 +52,7 @@ export function setupLocation(at: usize): void {
   const links = at + <usize>(MAX_BINDINGS * BINDING_SIZE);
   pool.setup(at, BINDING_SIZE, links, MAX_BINDINGS);
   heap.setup(links + <usize>Pool.linksSize(MAX_BINDINGS), MAX_BINDINGS);
+  restartSearch();
 }
 
 @inline function bindingAt(index: i32): Binding { return changetype<Binding>(pool.at(index)); }
@@ -56,12 +60,19 @@ export function setupLocation(at: usize): void {
 @inline export function bindingsUsed(): i32 { return pool.used; }
 @inline export function locationNextTimeout(): f64 { return heap.nextTimeout; }
 
-/** The `ordinal`-th of all bindings, in no order, or null. */
+/** The `ordinal`-th of all bindings, in no order, or null. Asked for one after the other, each costs one step. */
 export function nthBinding(ordinal: i32): Binding {
-  for (let index = 0; index < pool.capacity; index++) {
-    if (pool.isUsed(index) && ordinal-- == 0) return bindingAt(index);
+  if (ordinal < seenOrdinal) restartSearch();
+  while (++seenIndex < pool.capacity) {
+    if (pool.isUsed(seenIndex) && seenOrdinal++ == ordinal) return bindingAt(seenIndex);
   }
+  restartSearch();
   return NONE;
+}
+
+function restartSearch(): void {
+  seenIndex = -1;
+  seenOrdinal = 0;
 }
 
 /** The user's binding of highest q, the newest of equals, or null. */
@@ -87,6 +98,7 @@ export function findBinding(user: i32, contact: Uri): Binding {
 /** A new binding of the user, to be written and then placed; null when the table is full. */
 export function addBinding(user: i32): Binding {
   if (userAt(user).bindings == MAX_CONTACTS) removeBinding(soonest(user));
+  restartSearch();
   const binding = changetype<Binding>(pool.take());
   if (changetype<usize>(binding) == 0) return NONE;
   memory.fill(changetype<usize>(binding), 0, BINDING_SIZE);
@@ -96,15 +108,20 @@ export function addBinding(user: i32): Binding {
   return binding;
 }
 
-/** Puts a binding, just added or changed, in its place among the user's: higher q first, then the newer. */
+/** As arrangeBinding(), and tells it. */
 export function placeBinding(binding: Binding, isNew: bool): void {
+  arrangeBinding(binding, isNew);
+  report(isNew ? Report.BindingAdded : Report.BindingRefreshed, binding);
+}
+
+/** Puts a binding, just added or changed, in its place among the user's: higher q first, then the newer. */
+export function arrangeBinding(binding: Binding, isNew: bool): void {
   if (!isNew) unlink(binding);
   let at = firstLink(binding.user);
   while (load<i32>(at) != 0 && bindingAt(load<i32>(at) - 1).q > binding.q) at = nextLink(at);
   binding.next = load<i32>(at);
   store<i32>(at, indexOf(binding) + 1);
   heap.set(indexOf(binding), binding.expiresAt);
-  if (isNew) report(Report.BindingAdded, binding);
 }
 
 export function removeBinding(binding: Binding): void {
@@ -112,6 +129,7 @@ export function removeBinding(binding: Binding): void {
   unlink(binding);
   userAt(binding.user).bindings--;
   heap.set(indexOf(binding), NEVER);
+  restartSearch();
   pool.put(changetype<usize>(binding));
 }
 

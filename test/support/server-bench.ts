@@ -30,6 +30,8 @@ const REPORTS: Record<number, string> = {
   19: "BindingRemoved",
   20: "CallRouted",
   21: "AuthenticationFailed",
+  22: "BindingRefreshed",
+  23: "LockedOut",
 };
 
 export const SERVER = "192.0.2.1:5060";
