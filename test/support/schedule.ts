@@ -9,8 +9,9 @@ export interface Plan {
 
 export class Schedule {
   now = 0;
-  readonly #heap: Plan[] = [];
+  #heap: Plan[] = [];
   #order = 0;
+  #cancelled = 0;
 
   at(time: number, act: () => void): Plan {
     const plan: Plan = { at: Math.max(time, this.now), order: this.#order++, act };
@@ -30,6 +31,15 @@ export class Schedule {
     return this.at(this.now + Math.max(0, delay), act);
   }
 
+  cancel(plan: Plan | undefined): void {
+    if (!plan?.act) return;
+    plan.act = undefined;
+    if (++this.#cancelled < 1000 || this.#cancelled < this.#heap.length / 2) return;
+    // sorted is a heap, too
+    this.#heap = this.#heap.filter(({ act }) => act).sort((left, right) => (isBefore(left, right) ? -1 : 1));
+    this.#cancelled = 0;
+  }
+
   /** When the next thing happens, cancelled ones included; Infinity: nothing will. */
   get nextAt(): number {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
@@ -40,7 +50,13 @@ export class Schedule {
     const plan = this.#take();
     if (!plan) return;
     this.now = Math.max(this.now, plan.at);
-    plan.act?.();
+    const { act } = plan;
+    if (!act) {
+      this.#cancelled = Math.max(0, this.#cancelled - 1);
+      return;
+    }
+    plan.act = undefined;
+    act();
   }
 
   /** Lets time pass until `time`. */

@@ -102,14 +102,8 @@ export class Element {
     }
     const at = this.core.nextTimeout;
     if (this.#timer?.act && this.#timer.at === at) return;
-    if (this.#timer) this.#timer.act = undefined;
-    this.#timer = undefined;
-    if (at === Number.POSITIVE_INFINITY) return;
-    const timer = schedule.at(at, () => {
-      timer.act = undefined;
-      this.#runDue();
-    });
-    this.#timer = timer;
+    schedule.cancel(this.#timer);
+    this.#timer = at === Number.POSITIVE_INFINITY ? undefined : schedule.at(at, () => this.#runDue());
   }
 
   receive(bytes: Uint8Array, from: string, port: number): Outcome {

@@ -1,0 +1,108 @@
+// Somebody at a telephone: calls, waits, talks, answers, loses patience. What the core reports about the line is what is heard.
+
+import { Report } from "../../host/adapter-abi.ts";
+import type { Dice } from "../support/dice.ts";
+import type { Plan, Schedule } from "../support/schedule.ts";
+import type { BarePort } from "./element.ts";
+
+/** Dialled by pulses: 60 ms open, 40 ms closed, ms between digits. */
+const PULSE_OPEN = 60;
+const PULSE_CLOSED = 40;
+const BETWEEN_DIGITS = 900;
+/** Nobody holds a handset for longer. */
+const LONGEST_HOLD = 90_000;
+
+export class Person {
+  readonly number: string;
+  readonly port: BarePort;
+  /** Numbers to call, own one included. */
+  numbers: readonly string[] = [];
+  /** Calls come of themselves. */
+  isLively = true;
+  answered = 0;
+  placed = 0;
+  readonly #schedule: Schedule;
+  readonly #dice: Dice;
+  #next: Plan | undefined;
+  #isDialling = false;
+
+  constructor(number: string, port: BarePort, schedule: Schedule, dice: Dice) {
+    this.number = number;
+    this.port = port;
+    this.#schedule = schedule;
+    this.#dice = dice;
+    port.onRing = () => this.#bellRings();
+    this.#rest();
+  }
+
+  get isResting(): boolean {
+    return !this.port.isClosed && !this.#isDialling;
+  }
+
+  #in(least: number, most: number, act: () => void): void {
+    this.#schedule.cancel(this.#next);
+    this.#next = this.#schedule.after(this.#dice.between(least, most), act);
+  }
+
+  #rest(): void {
+    this.#in(5000, 1_200_000, () => {
+      if (!this.isLively) return;
+      if (this.isResting && !this.port.isRinging) this.call(this.#dice.pick(this.numbers));
+      else this.#rest();
+    });
+  }
+
+  call(number: string, isPatient = false): void {
+    this.placed++;
+    this.port.set(true);
+    this.#isDialling = true;
+    let at = this.#schedule.now + 500;
+    const edge = (delay: number, isClosed: boolean): void => {
+      at += delay;
+      this.#schedule.at(at, () => {
+        if (this.#isDialling) this.port.set(isClosed);
+      });
+    };
+    for (const digit of number) {
+      for (let pulse = Number(digit) || 10; pulse > 0; pulse--) {
+        edge(PULSE_OPEN, false);
+        edge(PULSE_CLOSED, true);
+      }
+      at += BETWEEN_DIGITS;
+    }
+    this.#schedule.at(at, () => {
+      this.#isDialling = false;
+    });
+    const impatience = isPatient
+      ? 4 * LONGEST_HOLD
+      : this.#dice.chance(0.15)
+        ? 8000
+        : this.#dice.chance(0.2)
+          ? 20_000
+          : LONGEST_HOLD;
+    this.#in(impatience / 4, impatience, () => this.hangUp());
+  }
+
+  hangUp(): void {
+    this.#isDialling = false;
+    this.port.set(false);
+    this.#rest();
+  }
+
+  #bellRings(): void {
+    if (!this.isResting || this.#dice.chance(0.2)) return;
+    this.#in(0, 6000, () => {
+      if (!this.port.isRinging) return this.#rest();
+      this.answered++;
+      this.port.set(true);
+      this.#in(LONGEST_HOLD / 3, LONGEST_HOLD, () => this.hangUp());
+    });
+  }
+
+  /** What is heard of the line. */
+  hears(report: number): void {
+    if (!this.port.isClosed && !this.#isDialling) return;
+    if (report === Report.CallAnswered) this.#in(0, this.#dice.chance(0.2) ? 300 : 15_000, () => this.hangUp());
+    else if (report === Report.CallFailed || report === Report.CallEnded) this.#in(100, 3000, () => this.hangUp());
+  }
+}
