@@ -7,8 +7,9 @@ import { Endpoint } from "../abi/endpoint";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
-import { answerOnce, beginAnswer, sendAnswer } from "../sip/stateless";
-import { closeTransaction, openServer, respond } from "../sip/transaction/table";
+import { answerOnce, beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
+import { closeTransaction, openServer, respond, takesResponse } from "../sip/transaction/table";
+import { Transaction } from "../sip/transaction/transaction";
 import { out } from "../sip/writer";
 
 /** Whose a transaction is. */
@@ -45,6 +46,17 @@ export function refuseExtensions(request: Message, source: Endpoint, header: Hea
   sendAnswer(request, source);
 }
 
+/**
+ * Sends the response in `out`. False when the transaction does not hold it: without a free buffer it goes out once all
+ * the same, since somebody waits for it.
+ */
+export function sendBack(server: Transaction, status: i32, now: f64): bool {
+  if (!takesResponse(server, status)) return false;
+  if (respond(server, status, now)) return true;
+  sendOnce(server.destination);
+  return false;
+}
+
 /** Sends the response in `out` in a transaction of its own. */
 export function answer(request: Message, source: Endpoint, status: i32, now: f64): void {
   const transaction = openServer(request, source, Owner.Nobody, -1);
@@ -53,7 +65,7 @@ export function answer(request: Message, source: Endpoint, status: i32, now: f64
     return;
   }
   transaction.dropRequest();
-  if (!respond(transaction, status, now)) closeTransaction(transaction); // too long to write: then there is no answer
+  if (!sendBack(transaction, status, now)) closeTransaction(transaction); // too long to write: then there is no answer
 }
 
 /** A refusal of somebody we know. */

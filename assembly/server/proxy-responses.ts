@@ -8,11 +8,11 @@ import { Method } from "../sip/method";
 import { beginAnswer } from "../sip/stateless";
 import { T1_64 } from "../sip/timers";
 import {
-  cancelledInvite, closeTransaction, openClient, respond, startClient, storedRequest, transactionAt, indexOfTransaction,
+  cancelledInvite, closeTransaction, openClient, startClient, storedRequest, transactionAt, indexOfTransaction,
 } from "../sip/transaction/table";
 import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/transaction/transaction";
 import { out } from "../sip/writer";
-import { Owner, answer, refuseStateless } from "./answers";
+import { Owner, answer, refuseStateless, sendBack } from "./answers";
 import {
   Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt,
 } from "./forwarding";
@@ -90,14 +90,14 @@ function finishIfLast(forwarding: Forwarding, message: Message, now: f64): void 
   // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well, and a 408 would come too late.
   if (!forwarding.isInvite && status == 408) return;
   if (!forwarding.writeBest()) writeOwnResponse(message, status);
-  respond(transactionAt(forwarding.server), status, now);
+  sendBack(transactionAt(forwarding.server), status, now);
 }
 
 function passOn(forwarding: Forwarding, response: Message, now: f64): void {
   if (forwarding.server == NO_TRANSACTION) return;
   const server = transactionAt(forwarding.server);
   writeResponse(response);
-  respond(server, response.status, now);
+  sendBack(server, response.status, now);
   // RFC 6026 §7.1: in Accepted only the callee repeats its 2xx, so there is nothing to keep.
   if (server.state == State.Accepted) server.dropResponse();
 }

@@ -14,13 +14,11 @@ import { Message } from "../sip/message";
 import { Method } from "../sip/method";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
-import {
-  indexOfTransaction, openClient, openServer, respond, startClient, transactionAt,
-} from "../sip/transaction/table";
+import { indexOfTransaction, openClient, openServer, startClient, transactionAt } from "../sip/transaction/table";
 import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { hasToTag, out, writePlainResponse } from "../sip/writer";
-import { Owner, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
+import { Owner, refuse, refuseExtensions, refuseFull, refuseStateless, sendBack } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
   Forwarding, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
@@ -189,7 +187,7 @@ function begin(request: Message, source: Endpoint, now: f64): Forwarding {
   failure = 0;
   if (forwarding.isInvite) {
     writePlainResponse(request, source, 100, 0, 0);
-    respond(server, 100, now);
+    sendBack(server, 100, now);
   }
   return forwarding;
 }
@@ -226,7 +224,7 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
   }
   count(Counter.SipRefused);
   beginAnswer(request, source, failure).body(0, 0);
-  respond(server, failure, now);
+  sendBack(server, failure, now);
   closeForwarding(forwarding);
 }
 

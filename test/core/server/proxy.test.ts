@@ -11,6 +11,8 @@ const C = "198.51.100.3:5066";
 const D = "198.51.100.4:5068";
 const STRANGER = "203.0.113.66:5060";
 const SDP = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+/** Buffers of the largest size: assembly/limits.ts. */
+const SERVER_BUFFERS_4096 = 256;
 const NOTHING = { transactions: 0, forwardings: 0, buffers: 0 };
 
 interface Site {
@@ -721,6 +723,27 @@ for (const build of BUILDS) {
       bench.receive(STRANGER, "\r\n\r\n");
       assert.equal(bench.counter("SipKeepAlive"), 1);
       assert.deepEqual(bench.take(STRANGER), []);
+    });
+
+    it("a callee's refusal reaches the caller though every buffer that could hold it is taken", () => {
+      const { bench, anna, bert } = site();
+      const ring = (): SipMessage => {
+        anna.request("INVITE", BERT, [], "x".repeat(2500));
+        assert.equal(anna.takeOne().status, 100);
+        return bert.takeOne();
+      };
+      const received = ring();
+      for (let taken = 3; taken < SERVER_BUFFERS_4096; taken++) ring();
+      bert.answer(ring(), "183 Session Progress", [], "y".repeat(2500));
+      assert.equal(anna.takeOne().status, 183);
+      bert.answer(received, "486 Busy Here", [], "y".repeat(2500));
+      assert.equal(bert.takeOne().method, "ACK");
+      const refusal = anna.takeOne();
+      assert.deepEqual([refusal.status, refusal.body.length], [486, 2500]);
+      bench.advance(500);
+      assert.deepEqual(anna.take(), [], "there is nothing that could be repeated");
+      bench.advance(250_000); // Timer C, and the CANCEL that follows it
+      isClean(bench);
     });
 
     it("a request too large to pass on is 513", () => {
