@@ -2,7 +2,6 @@
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { isDigit } from "../base/bytes";
 import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { equals } from "../base/literal";
 import { sipHash } from "../base/sip-hash";
@@ -11,6 +10,7 @@ import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { parameterAt, parameterLength } from "../sip/parameters";
+import { WHOLE, parseQ } from "../sip/q-value";
 import { beginAnswer } from "../sip/stateless";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
@@ -21,8 +21,6 @@ import {
 } from "./location";
 import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
 import { NOBODY, findUserOf } from "./users";
-
-const WHOLE: i32 = 1000;
 
 const uri: Uri = uriAt(memory.data(64, 16));
 const contact: NameAddr = nameAddrAt(memory.data(64, 16));
@@ -180,19 +178,6 @@ function parseExpires(at: usize, length: i32): i32 {
   if (length == 0 || countDigits(at, length) != length) return defaultExpires;
   const seconds = parseDecimal(at, length);
   return seconds == NOT_A_NUMBER ? maximumExpires : <i32>min<i64>(seconds, <i64>maximumExpires);
-}
-
-/** qvalue in thousandths: §25.1. What is none counts as 1. */
-function parseQ(at: usize, length: i32): i32 {
-  if (length < 1 || length > 5 || load<u8>(at) != 0x30) return WHOLE;
-  let value = 0, unit = WHOLE;
-  for (let index = 2; index < length; index++) {
-    const byte = load<u8>(at + <usize>index);
-    if (!isDigit(byte)) return WHOLE;
-    unit /= 10;
-    value += <i32>(byte - 48) * unit;
-  }
-  return value;
 }
 
 /** Step 8: every binding that stands now, with the seconds that it has left. */
