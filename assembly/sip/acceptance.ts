@@ -9,6 +9,7 @@ import { VALUE_END, findClass, skipSpace } from "./characters";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
+import { requiresUnknown } from "./option-tags";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
 import { hasDescription } from "./session-media";
 import { Scheme } from "./uri";
@@ -45,14 +46,24 @@ export function lineOfRequest(request: Message, source: Endpoint): i32 {
  */
 export function refusalOf(request: Message, isInDialog: bool): i32 {
   if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) {
-    return request.method == Method.Other ? 501 : 405;
+    return statusWithoutDialog(request.method);
   }
   if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
-  if (request.has(Header.Require)) return 420;
-  if (request.method != Method.Invite) return 0;
+  if (requiresUnknown(request)) return 420;
+  if (request.method != Method.Invite && request.method != Method.Update && request.method != Method.Prack) return 0;
   if (request.bodyLength > 0 && !isReadable(request)) return 415;
   return request.has(Header.Accept) && !acceptsDescription(request) ? 406 : 0;
+}
+
+function statusWithoutDialog(method: Method): i32 {
+  switch (method) {
+    case Method.Other: return 501;
+    case Method.Bye:
+    case Method.Prack:
+    case Method.Update: return 481; // they mean a dialog, and there is none
+    default: return 405;
+  }
 }
 
 /** §20.1: a session description is among what the sender takes as a body. */

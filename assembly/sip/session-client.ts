@@ -1,30 +1,30 @@
 // Placing a call: RFC 3261 §13.2, its end before the answer §9.1, forked answers §13.2.2.4.
 
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { Endpoint } from "../abi/endpoint";
 import { copyBytes } from "../base/bytes";
-import { writeText } from "../base/literal";
-import { writeRandomHex } from "../base/random";
-import { Account, accountAt } from "./account";
+import { accountAt } from "./account";
 import { putCredentials, takeChallenge } from "./credentials";
-import { DIALOG_SIZE, Dialog, DialogState, hasSameToTag } from "./dialog/dialog";
+import { DialogState } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
-import { Owner, Session, SessionState, SessionTimer, closeSession, lineOfOwner, sessionOfOwner } from "./session";
-import { sendBye, sendByeOf } from "./session-end";
+import { SUPPORTED } from "./option-tags";
+import { findTarget, nextTarget, takeRedirection, targetAt, targetLength } from "./redirection";
+import { acknowledgeReliable, isReliable } from "./reliable-provisional";
+import { Owner, Session, SessionState, SessionTimer, closeSession, sessionOfOwner } from "./session";
+import { acknowledge, handleFurtherSuccess } from "./session-acknowledgement";
+import { MOST_ROUNDS, handleChangeResponse, takeAbilities } from "./session-change";
+import { sendBye } from "./session-end";
 import { SessionEvent, raise, raiseResponse } from "./session-event";
 import { hasDescription, putOffer, takeAnswer } from "./session-media";
-import { sendOnce } from "./stateless";
+import { putInterval, takeInterval, takeMinimum } from "./session-timer";
 import { T1_64 } from "./timers";
 import {
-  closeTransaction, indexOfTransaction, isTransaction, openClient, startClient, storedRequest, transactionAt,
+  closeTransaction, indexOfTransaction, isTransaction, limitClient, openClient, startClient, storedRequest,
+  transactionAt,
 } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { ALLOWED, out } from "./writer";
-
-const branch: usize = memory.data(BRANCH_LENGTH, 16);
-const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
-const fork: Dialog = changetype<Dialog>(memory.data(DIALOG_SIZE, 16));
 
 /** Calls `number` for the session's line. False when the request could not be sent, and the session is gone. */
 export function startInvite(session: Session, numberAt: usize, numberLength: i32, now: f64): bool {
@@ -48,12 +48,15 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   dialog.state = DialogState.None;
   dialog.remoteTag.clear();
   dialog.routes.clear();
-  dialog.remoteTarget.set(dialog.remoteUri.at, dialog.remoteUri.length);
+  forgetFork(session);
+  if (findTarget(session)) dialog.remoteTarget.set(targetAt, targetLength);
+  else dialog.remoteTarget.set(dialog.remoteUri.at, dialog.remoteUri.length);
 
   const transaction = openClient(Method.Invite, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) return false;
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  account.putContact().line().headerText(Header.Allow, ALLOWED);
+  account.putContact().line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
+  putInterval(session);
   putOffer(session);
   if (isAnswer) putCredentials(account);
   if (!startClient(transaction, account.hop, now)) return false;
@@ -62,12 +65,24 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   return true;
 }
 
+/** Another phone speaks up, or none yet: what was said in an early dialog is not this one's. */
+function forgetFork(session: Session): void {
+  session.dialog.hasRemoteSequence = false;
+  session.remoteReliable = 0;
+  session.awaitsAnswer = true;
+  session.hasMedia = false;
+}
+
 /** What came of the INVITE's transaction. `response` is meaningless for Timeout. */
 export function handleInviteResponse(
   transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64,
 ): SessionEvent {
   const session = sessionOfOwner(transaction.owner);
-  const isCurrent = changetype<usize>(session) != 0 && session.transaction == indexOfTransaction(transaction);
+  const index = indexOfTransaction(transaction);
+  if (changetype<usize>(session) != 0 && session.change == index) {
+    return handleChangeResponse(session, transaction, event, response, source, now);
+  }
+  const isCurrent = changetype<usize>(session) != 0 && session.transaction == index;
   if (event == TransactionEvent.Success) {
     if (!isCurrent || session.state > SessionState.Cancelling) {
       handleFurtherSuccess(transaction, response, now);
@@ -75,7 +90,10 @@ export function handleInviteResponse(
     }
     return handleSuccess(session, transaction, response, now);
   }
-  if (!isCurrent) return SessionEvent.None;
+  if (!isCurrent) {
+    if (event == TransactionEvent.Provisional) limitClient(transaction, now); // a re-INVITE that nobody waits for
+    return SessionEvent.None;
+  }
   if (event == TransactionEvent.Provisional) return handleProvisional(session, response, now);
   if (event == TransactionEvent.Failure) return handleFailure(session, response, source, now);
   return SessionEvent.None;
@@ -95,30 +113,49 @@ function handleProvisional(session: Session, response: Message, now: f64): Sessi
   }
   session.state = SessionState.Proceeding;
   if (response.status == 100) return SessionEvent.None;
-  session.dialog.setResponse(response, DialogState.Early); // one without a Contact is no dialog yet, and still rings
-  const hasMedia = hasDescription(response) && takeAnswer(session, response);
+  if (!session.dialog.isOfResponse(response)) forgetFork(session);
+  // one without a Contact is no dialog yet, and still rings
+  const isDialog = session.dialog.setResponse(response, DialogState.Early);
+  takeAbilities(session, response);
+  const isSure = isDialog && isReliable(response);
+  if (isSure && !acknowledgeReliable(session, response, now)) return SessionEvent.None;
+  // §13.2.1: after the answer no other description of the same phone counts
+  const hasMedia = session.awaitsAnswer && hasDescription(response) && takeAnswer(session, response);
+  if (hasMedia && isSure) session.awaitsAnswer = false;
   return raiseResponse(hasMedia ? SessionEvent.EarlyMedia : SessionEvent.Progress, session, response);
 }
 
 function handleFailure(session: Session, response: Message, source: Endpoint, now: f64): SessionEvent {
-  if (session.state != SessionState.Cancelling &&
-      takeChallenge(accountAt(session.line), response, source, session.challenges)) {
-    session.challenges++;
-    session.dialog.localSequence++;
-    if (sendInvite(session, true, now)) return SessionEvent.None;
-  }
+  if (session.state != SessionState.Cancelling && sendAnother(session, response, source, now)) return SessionEvent.None;
   const event = raiseResponse(SessionEvent.Failed, session, response);
   closeSession(session);
   return event;
 }
 
+/** The INVITE again with what it lacked, or to the next target of a redirection. */
+function sendAnother(session: Session, response: Message, source: Endpoint, now: f64): bool {
+  const isAnswer = takeChallenge(accountAt(session.line), response, source, session.challenges);
+  if (isAnswer || (session.challenges < MOST_ROUNDS && takeMinimum(session, response))) {
+    session.challenges++;
+  } else {
+    takeRedirection(session, response, source);
+    if (response.status >= 600 || !nextTarget(session)) return false; // §16.7 5: a 6xx speaks for every target
+    session.challenges = 0;
+  }
+  session.dialog.localSequence++;
+  return sendInvite(session, isAnswer, now);
+}
+
 function handleSuccess(session: Session, transaction: Transaction, response: Message, now: f64): SessionEvent {
+  if (!session.dialog.isOfResponse(response)) forgetFork(session);
   const isDialog = session.dialog.setResponse(response, DialogState.Confirmed);
   session.dialog.state = DialogState.Confirmed;
   acknowledge(session, transaction);
   session.timers.stop(SessionTimer.GiveUp);
   session.settle();
-  const hasMedia = hasDescription(response) ? takeAnswer(session, response) : session.hasMedia;
+  const hasMedia = session.awaitsAnswer && hasDescription(response)
+    ? takeAnswer(session, response) : session.hasMedia;
+  session.awaitsAnswer = false;
   // §9.1: the answer has crossed our CANCEL. §13.2.2.4: an answer that we can do nothing with is thanked for and ended.
   if (session.isReleased || !isDialog || !hasMedia) {
     const event = raise(SessionEvent.Failed, session, isDialog ? 488 : 500);
@@ -127,51 +164,9 @@ function handleSuccess(session: Session, transaction: Transaction, response: Mes
   }
   session.state = SessionState.Confirmed;
   session.startedAt = now;
+  takeAbilities(session, response);
+  takeInterval(session, response, now);
   return raiseResponse(SessionEvent.Answered, session, response);
-}
-
-/**
- * §13.2.2.4: a request of the dialog with the INVITE's number and credentials. It takes the INVITE's place in the
- * transaction.
- */
-function acknowledge(session: Session, transaction: Transaction): void {
-  const account = accountAt(session.line);
-  writeAck(session.dialog, account, storedRequest(transaction));
-  session.dialog.destination(account.hop, transaction.endpoint);
-  if (out.length > 0 && transaction.keepRequest(out.start, out.length)) transaction.sendRequest();
-  else sendOnce(transaction.endpoint); // each repeated 2xx will come here again
-}
-
-function writeAck(dialog: Dialog, account: Account, model: Message): void {
-  writeRandomHex(writeText(branch, "z9hG4bK"), BRANCH_LENGTH - 7);
-  dialog.beginRequest(Method.Ack, account.local, account.displayName, branch, BRANCH_LENGTH);
-  out.copyFields(model, Header.Authorization).copyFields(model, Header.ProxyAuthorization).body(0, 0);
-}
-
-/**
- * A 2xx after the first: the same again, for which the ACK goes out again; or of another phone, which is thanked and
- * sent away.
- */
-function handleFurtherSuccess(transaction: Transaction, response: Message, now: f64): void {
-  const model = storedRequest(transaction);
-  if (model.method == Method.Ack && hasSameToTag(model, response)) {
-    transaction.sendRequest();
-    return;
-  }
-  const session = sessionOfOwner(transaction.owner);
-  if (changetype<usize>(session) != 0 && session.state == SessionState.Confirmed &&
-      session.dialog.isOfResponse(response)) {
-    acknowledge(session, transaction);
-    return;
-  }
-  const account = accountAt(lineOfOwner(transaction.owner));
-  fork.reset();
-  if (!fork.setOwnRequest(model) || !fork.setResponse(response, DialogState.Confirmed)) return;
-  writeAck(fork, account, model);
-  fork.destination(account.hop, destination);
-  sendOnce(destination);
-  fork.localSequence++;
-  sendByeOf(fork, account, Owner.None, 0, now);
 }
 
 /**

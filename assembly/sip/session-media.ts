@@ -39,6 +39,14 @@ function isDescription(message: Message): bool {
   return equalsIgnoreCase(type.value, length, "application/sdp");
 }
 
+/**
+ * RFC 3311 §5.2: the status that an offer of the far end is refused with while another one of either side is open, or
+ * 0.
+ */
+export function refusalOfOffer(session: Session): i32 {
+  return session.awaitsAnswer || session.isReinviting ? 491 : session.owesAnswer ? 500 : 0;
+}
+
 /** Takes the far end's offer. False, and the session keeps what it had, when we can speak none of it (488). */
 export function takeOffer(session: Session, message: Message): bool {
   copyBytes(changetype<usize>(local), changetype<usize>(session.local), LOCAL_MEDIA_SIZE);

@@ -5,9 +5,12 @@ import { Sequence } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
+import { SUPPORTED, putUnsupported } from "./option-tags";
+import { handlePrack } from "./reliable-provisional";
 import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
 import { SessionEvent, raise } from "./session-event";
 import { answerFull, handleReinvite, rejectInvite } from "./session-server";
+import { handleUpdate } from "./session-update";
 import { answerOnce, sendAnswer } from "./stateless";
 import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond } from "./transaction/table";
 import { Transaction } from "./transaction/transaction";
@@ -27,8 +30,12 @@ export function handleDialogRequest(
     return SessionEvent.None;
   }
   const isLate = session.dialog.takeSequence(request) == Sequence.Late;
-  if (request.method == Method.Invite && !isLate && refusal == 0 && session.state != SessionState.Terminating) {
-    return handleReinvite(session, transaction, request, now);
+  if (!isLate && refusal == 0 && session.state != SessionState.Terminating) {
+    switch (request.method) {
+      case Method.Invite: return handleReinvite(session, transaction, request, now);
+      case Method.Update: return handleUpdate(session, transaction, request, source, now);
+      case Method.Prack: return handlePrack(session, transaction, request, source, now);
+    }
   }
   const status = isLate ? 500 : refusal != 0 ? refusal : statusOf(session, request);
   writeDialogResponse(session, request, source, status);
@@ -47,7 +54,9 @@ function handleTooLarge(session: Session, request: Message, source: Endpoint, no
 
 function statusOf(session: Session, request: Message): i32 {
   switch (request.method) {
-    case Method.Invite: return 481;
+    case Method.Invite:
+    case Method.Update:
+    case Method.Prack: return 481;
     case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
     case Method.Options: return 200;
     case Method.Other: return 501;
@@ -64,15 +73,14 @@ function writeDialogResponse(session: Session, request: Message, source: Endpoin
 
 /** What a user agent says of itself (§11.2, §21.4.6). */
 export function putAbilities(): void {
-  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "");
+  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp")
+    .headerText(Header.Supported, SUPPORTED);
 }
 
 /** What a refusal must say besides its status (§8.2.2.3, §8.2.3). */
 export function putRefusal(request: Message, status: i32): void {
   if (status == 420) {
-    for (let field = request.first(Header.Require); changetype<usize>(field) != 0; field = request.next(field)) {
-      out.header(Header.Unsupported).span(field.value, field.valueLength).line();
-    }
+    putUnsupported(request);
   } else if (status == 415) {
     out.headerText(Header.Accept, "application/sdp").headerText(Header.AcceptEncoding, "identity");
   }

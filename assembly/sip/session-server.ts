@@ -5,12 +5,16 @@ import { accountAt } from "./account";
 import { DialogState } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
+import { SUPPORTED, hasToken } from "./option-tags";
+import { putReliable, repeatReliable } from "./reliable-provisional";
 import {
   Owner, Session, SessionState, SessionTimer, closeSession, hasRoom, isMerged, openSession, sessionOfRequest,
 } from "./session";
+import { sendWanted, takeAbilities } from "./session-change";
 import { sendBye } from "./session-end";
 import { SessionEvent, raise } from "./session-event";
 import { canOffer, hasDescription, putAnswer, putOffer, takeAnswer, takeOffer } from "./session-media";
+import { LEAST_INTERVAL, agreeInterval, isTooBrief, restartSessionTimer } from "./session-timer";
 import { answerOnce, beginAnswer, sendAnswer, sendOnce } from "./stateless";
 import { T1, T1_64, T2 } from "./timers";
 import {
@@ -22,13 +26,19 @@ import { ALLOWED, beginResponse, out } from "./writer";
 /** §17.2.1: what is answered sooner needs no 100. */
 const TRYING_AFTER: f64 = 200;
 /** §13.3.1.1: a proxy gives up on a phone that has been silent for three minutes. */
-const RINGING_INTERVAL: f64 = 60_000;
+export const RINGING_INTERVAL: f64 = 60_000;
 /** §21.5.4: seconds until a full table may have room again. */
-const RETRY_AFTER: i32 = 5;
+export const RETRY_AFTER: i32 = 5;
 
 /** 503 without state: every table is full. */
 export function answerFull(request: Message, source: Endpoint): void {
   beginAnswer(request, source, 503).headerNumber(Header.RetryAfter, RETRY_AFTER).body(0, 0);
+  sendAnswer(request, source);
+}
+
+/** RFC 4028 §9: 422 without state. */
+function answerTooBrief(request: Message, source: Endpoint): void {
+  beginAnswer(request, source, 422).headerNumber(Header.MinSE, LEAST_INTERVAL).body(0, 0);
   sendAnswer(request, source);
 }
 
@@ -40,6 +50,10 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   }
   if (!hasRoom(line)) {
     answerOnce(request, source, 486);
+    return SessionEvent.None;
+  }
+  if (isTooBrief(request)) {
+    answerTooBrief(request, source);
     return SessionEvent.None;
   }
   const session = openSession(line);
@@ -59,6 +73,9 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   }
   session.state = SessionState.Incoming;
   session.isIncoming = true;
+  session.owesAnswer = hasDescription(request);
+  session.isReliable = hasToken(request, Header.Require, "100rel");
+  takeAbilities(session, request);
   session.transaction = indexOfTransaction(transaction);
   session.inviteSequence = request.sequence;
   session.setRemoteIdentity(request);
@@ -74,21 +91,23 @@ function beginInviteResponse(session: Session, transaction: Transaction, status:
   beginResponse(request, transaction.endpoint, status, tag.at, status == 100 ? 0 : tag.length);
   if (status > 100 && status < 300) {
     out.copyFields(request, Header.RecordRoute);
-    accountAt(session.line).putContact().line().headerText(Header.Allow, ALLOWED);
+    accountAt(session.line).putContact().line()
+      .headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   }
   return request;
 }
 
 function sendProvisional(session: Session, status: i32, now: f64): void {
   const transaction = transactionAt(session.transaction);
-  beginInviteResponse(session, transaction, status);
-  out.body(0, 0);
+  const request = beginInviteResponse(session, transaction, status);
+  if (status > 100 && session.isReliable) putReliable(session, request, now);
+  else out.body(0, 0);
   respond(transaction, status, now);
 }
 
 /** 180, and again every minute. */
 export function sendRinging(session: Session, now: f64): void {
-  if (session.state != SessionState.Incoming) return;
+  if (session.state != SessionState.Incoming || session.awaitsPrack) return;
   session.dialog.state = DialogState.Early;
   session.timers.stop(SessionTimer.Trying);
   session.timers.set(SessionTimer.Retransmit, now + RINGING_INTERVAL);
@@ -97,11 +116,13 @@ export function sendRinging(session: Session, now: f64): void {
 }
 
 /**
- * 200 with the answer, or with our offer when the INVITE had none. False, and the session is gone, when it could not be
- * sent.
+ * 200 with the answer, or with our offer when the INVITE had none; at once, or when the PRACK has come that must answer
+ * our offer first (RFC 3262 §3). False, and the session is gone, when it could not be sent.
  */
 export function acceptInvite(session: Session, now: f64): bool {
   if (session.state != SessionState.Incoming) return false;
+  session.isAccepted = true;
+  if (session.awaitsPrack && session.awaitsAnswer) return true;
   if (!sendSuccess(session, now)) {
     rejectInvite(session, 503, now);
     return false;
@@ -118,15 +139,20 @@ export function acceptInvite(session: Session, now: f64): bool {
 function sendSuccess(session: Session, now: f64): bool {
   const transaction = transactionAt(session.transaction);
   const request = beginInviteResponse(session, transaction, 200);
-  session.awaitsAnswer = !hasDescription(request);
-  if (session.awaitsAnswer) putOffer(session);
-  else putAnswer(session, request);
+  agreeInterval(session, request);
+  const isOffered = hasDescription(request);
+  const isAnswered = session.state == SessionState.Incoming && session.hasMedia; // by a PRACK
+  session.awaitsAnswer = !isOffered && !isAnswered;
+  if (isOffered) putAnswer(session, request);
+  else if (isAnswered) out.body(0, 0);
+  else putOffer(session);
   if (!respond(transaction, 200, now)) return false;
+  session.owesAnswer = false;
   session.awaitsAck = true;
   session.interval = T1;
   session.timers.set(SessionTimer.Retransmit, now + T1);
   session.timers.set(SessionTimer.GiveUp, now + T1_64);
-  session.settle();
+  restartSessionTimer(session, now);
   return true;
 }
 
@@ -149,10 +175,12 @@ export function handleReinvite(session: Session, transaction: Transaction, reque
   if (status != 0) {
     beginInviteResponse(session, transaction, status);
     if (status == 500) out.headerNumber(Header.RetryAfter, RETRY_AFTER);
+    if (status == 422) out.headerNumber(Header.MinSE, LEAST_INTERVAL);
     out.body(0, 0);
     if (!respond(transaction, status, now)) closeTransaction(transaction);
     return SessionEvent.None;
   }
+  takeAbilities(session, request);
   session.dialog.setRemoteTarget(request); // §12.2.2: a target refresh
   session.transaction = indexOfTransaction(transaction);
   session.inviteSequence = request.sequence;
@@ -168,6 +196,8 @@ export function handleReinvite(session: Session, transaction: Transaction, reque
 function refusalOfReinvite(session: Session, request: Message): i32 {
   if (session.state == SessionState.Incoming) return 500; // §14.2: the first INVITE has no final response yet
   if (session.state != SessionState.Confirmed || session.awaitsAck) return 491; // RFC 5407 §3.1.4: the ACK is to come
+  if (session.isReinviting) return 491; // §14.2: they cross
+  if (isTooBrief(request)) return 422;
   if (hasDescription(request)) return takeOffer(session, request) ? 0 : 488;
   return canOffer(session) ? 0 : 488;
 }
@@ -178,8 +208,10 @@ export function handleAck(request: Message, now: f64): SessionEvent {
   if (changetype<usize>(session) == 0 || !session.awaitsAck) return SessionEvent.None;
   if (request.sequence != session.inviteSequence) return SessionEvent.None;
   const isFirst = session.state == SessionState.Answered;
-  const isMissingAnswer = session.awaitsAnswer && !takeAnswer(session, request);
+  const isAnswer = session.awaitsAnswer;
+  const isMissingAnswer = isAnswer && !takeAnswer(session, request);
   session.awaitsAck = false;
+  session.awaitsAnswer = false;
   session.timers.stop(SessionTimer.Retransmit);
   session.timers.stop(SessionTimer.GiveUp);
   session.settle();
@@ -190,16 +222,21 @@ export function handleAck(request: Message, now: f64): SessionEvent {
     sendBye(session, now);
     return event;
   }
+  sendWanted(session, now);
   if (isFirst) return raise(SessionEvent.Confirmed, session);
-  return session.awaitsAnswer && session.isMediaNew ? raise(SessionEvent.MediaChanged, session) : SessionEvent.None;
+  return isAnswer && session.isMediaNew ? raise(SessionEvent.MediaChanged, session) : SessionEvent.None;
 }
 
-/** One due timer of a session that waits for our final response, or whose 2xx waits for its ACK. */
+/**
+ * One due timer of a session that waits for our final response, or whose 2xx waits for its ACK, or whose provisional
+ * response for its PRACK.
+ */
 export function handleServerTimeout(session: Session, now: f64): SessionEvent {
   const timers = session.timers;
   if (timers.expired(SessionTimer.GiveUp, now)) {
-    const event = raise(SessionEvent.Ended, session, 408);
-    sendBye(session, now);
+    const event = raise(SessionEvent.Ended, session, session.awaitsAck ? 408 : 504);
+    if (session.awaitsAck) sendBye(session, now);
+    else rejectInvite(session, 504, now); // RFC 3262 §3
     return event;
   }
   if (timers.expired(SessionTimer.Trying, now)) {
@@ -208,6 +245,7 @@ export function handleServerTimeout(session: Session, now: f64): SessionEvent {
     sendProvisional(session, 100, now);
   } else if (timers.expired(SessionTimer.Retransmit, now)) {
     if (session.awaitsAck) repeatSuccess(session, now);
+    else if (session.awaitsPrack) repeatReliable(session, now);
     else sendRinging(session, now);
   }
   return SessionEvent.None;

@@ -1,5 +1,5 @@
 // An INVITE session: RFC 3261 §13. This file is the record and the pool; session-client.ts places calls, session-
-// server.ts takes them, session-end.ts ends them, session-media.ts speaks of media.
+// server.ts takes them, session-change.ts changes them, session-end.ts ends them, session-media.ts speaks of media.
 
 import { hexValue } from "../base/hex";
 import { Pool } from "../base/pool";
@@ -43,8 +43,14 @@ export const enum SessionTimer {
    * The 2xx again (§13.3.1.4); while ringing, the provisional response again, so that no proxy gives up (§13.3.1.1).
    */
   Retransmit,
-  /** No ACK, or no end to a cancelled INVITE, within 64*T1. */
+  /** No ACK, no PRACK, or no end to a cancelled INVITE, within 64*T1. */
   GiveUp,
+  /** The wait before another re-INVITE or UPDATE: §14.1, and what else was no answer. */
+  Change,
+  /** We are to give a sign of life: RFC 4028 §10. */
+  Refresh,
+  /** The far end has given none. */
+  Expire,
   Count,
 }
 
@@ -60,13 +66,16 @@ export const enum Owner {
 /** Sessions that a line may have at once, those that take leave aside: one talks, one waits. */
 const SESSIONS_OF_LINE: i32 = 2;
 
-const LOCAL_AT: i32 = 112;
+const LOCAL_AT: i32 = 176;
 const MEDIA_AT: i32 = (LOCAL_AT + LOCAL_MEDIA_SIZE + 7) & ~7;
 const NAME_SIZE: i32 = SETTING_SIZE + 1;
 const DISPLAY_AT: i32 = (MEDIA_AT + MEDIA_CHOICE_SIZE + 3) & ~3;
 const USER_AT: i32 = DISPLAY_AT + 4 + NAME_SIZE;
 const DIALOG_AT: i32 = USER_AT + 4 + NAME_SIZE;
-const SESSION_SIZE: i32 = (DIALOG_AT + DIALOG_SIZE + 7) & ~7;
+const TARGETS_AT: i32 = (DIALOG_AT + DIALOG_SIZE + 3) & ~3;
+/** RFC 3261 §8.1.3.4: URIs to try one after the other. */
+const TARGETS_SIZE: i32 = 1020;
+const SESSION_SIZE: i32 = (TARGETS_AT + 4 + TARGETS_SIZE + 7) & ~7;
 
 const address: NameAddr = changetype<NameAddr>(memory.data(64, 16));
 const uri: Uri = changetype<Uri>(memory.data(64, 16));
@@ -76,9 +85,12 @@ export class Session {
   private timer0: f64 = 0;
   private timer1: f64 = 0;
   private timer2: f64 = 0;
+  private timer3: f64 = 0;
+  private timer4: f64 = 0;
+  private timer5: f64 = 0;
   /** When it was answered; NEVER before. */
   startedAt: f64 = 0;
-  /** Time to the next retransmission of the 2xx. */
+  /** Time to the next retransmission of the 2xx, or of a reliable provisional response. */
   interval: f64 = 0;
   /** Hash of the description that we sent last. */
   descriptionHash: u64 = 0;
@@ -88,18 +100,48 @@ export class Session {
   private generation: i32 = 0;
   /** Index of the transaction of the INVITE, or of our BYE; -1 when it has ended. */
   transaction: i32 = 0;
-  /** CSeq number of the INVITE whose ACK is awaited. */
+  /** Index of the transaction of our re-INVITE or UPDATE; -1 while none is under way. */
+  change: i32 = 0;
+  /** CSeq number of the far end's INVITE, whose ACK or PRACK is awaited. */
   inviteSequence: u32 = 0;
-  /** Times that the request under way was answered with a challenge. */
+  /** RFC 3262 §7.1: RSeq of the reliable provisional response that came, or left, last; 0 before one. */
+  remoteReliable: u32 = 0;
+  localReliable: u32 = 0;
+  /** RFC 4028: seconds between two signs of life, 0 without a timer; and what the far end wants them to be at least. */
+  refreshInterval: i32 = 0;
+  leastInterval: i32 = 0;
+  /** Times that the request under way was sent back, to be sent again with what it lacked. */
   challenges: i32 = 0;
+  /** Where in `targets` the one being tried ends, and how many there are. */
+  targetEnd: i32 = 0;
+  targetCount: i32 = 0;
   /** Media lines of the description that the far end sent last. */
   remoteMediaCount: i32 = 0;
   /** The far end placed the call. */
   isIncoming: bool = false;
   /** Our 2xx waits for its ACK. */
   awaitsAck: bool = false;
-  /** Our 2xx carried an offer: the ACK must answer it. */
+  /** Our offer is not answered yet; the ACK or PRACK must when a response carried it. */
   awaitsAnswer: bool = false;
+  /** The far end's offer is not answered yet. */
+  owesAnswer: bool = false;
+  /** The INVITE wants its provisional responses reliable; one of them waits for its PRACK. */
+  isReliable: bool = false;
+  awaitsPrack: bool = false;
+  /** The call is taken here; its 2xx waits for the answer in a PRACK (RFC 3262 §3). */
+  isAccepted: bool = false;
+  /** We refresh, not the far end. */
+  isRefresher: bool = false;
+  /** It is time to. */
+  isRefreshDue: bool = false;
+  /** Our re-INVITE is out. */
+  isReinviting: bool = false;
+  /** The far end takes UPDATE. */
+  takesUpdate: bool = false;
+  /** The far end is to be held; is held, as agreed; would be held by the re-INVITE that is out. */
+  wantsHold: bool = false;
+  isHolding: bool = false;
+  offersHold: bool = false;
   /** `media` holds what is agreed. */
   hasMedia: bool = false;
   /** The last offer or answer of the far end changed `media`. */
@@ -112,6 +154,8 @@ export class Session {
   @inline private get base(): usize { return changetype<usize>(this); }
   @inline get timers(): TimerTable { return changetype<TimerTable>(this.base); }
   @inline get dialog(): Dialog { return changetype<Dialog>(this.base + DIALOG_AT); }
+  /** Redirected URIs with a space after each: tried, the one being tried, and to be tried. */
+  @inline get targets(): Text { return textAt(this.base + TARGETS_AT); }
   /** What our descriptions say. */
   @inline get local(): LocalMedia { return changetype<LocalMedia>(this.base + LOCAL_AT); }
   /** What offer and answer agreed on: worth reading when hasMedia. */
@@ -120,6 +164,10 @@ export class Session {
   @inline get remoteDisplayName(): Text { return textAt(this.base + DISPLAY_AT); }
   /** The user part of the far end's URI without escapes: the number. */
   @inline get remoteUser(): Text { return textAt(this.base + USER_AT); }
+  /** A 2xx has answered the INVITE. */
+  @inline get isEstablished(): bool {
+    return this.state == SessionState.Answered || this.state == SessionState.Confirmed;
+  }
   @inline get index(): i32 { return pool.indexOf(this.base); }
   /** The number that its transactions know it by. */
   @inline get owner(): i32 { return (this.generation << 16) | (this.line << 8) | this.index; }
@@ -132,12 +180,14 @@ export class Session {
     this.line = line;
     this.generation = generation;
     this.transaction = -1;
+    this.change = -1;
     const account = accountAt(line);
     this.local.reset(<u64>(random32() >> 1), account.codecs);
     this.local.endpoint.copyFrom(account.media);
     this.media.reset();
     this.remoteDisplayName.setup(NAME_SIZE);
     this.remoteUser.setup(NAME_SIZE);
+    this.targets.setup(TARGETS_SIZE);
     this.dialog.reset();
   }
 

@@ -14,17 +14,18 @@ import {
   REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout,
   setupRegistrations,
 } from "./registration";
+import { handlePrackResponse } from "./reliable-provisional";
 import {
   Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
   sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
 } from "./session";
-import { cancelInvite, giveUpInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
+import { handleChangeEnd, handleChangeResponse, setHold } from "./session-change";
+import { cancelInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
 import { handleByeResponse, sendBye } from "./session-end";
 import { SessionEvent } from "./session-event";
 import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
-import {
-  acceptInvite, handleAck, handleInvite, handleServerTimeout, rejectInvite, sendRinging as ring,
-} from "./session-server";
+import { acceptInvite, handleAck, handleInvite, rejectInvite, sendRinging as ring } from "./session-server";
+import { handleSessionTimeout } from "./session-timeout";
 import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
 import {
   afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout,
@@ -129,8 +130,23 @@ function handleResponse(transaction: Transaction, what: TransactionEvent, source
   if (transaction.ownerKind == Owner.Registration) {
     registrationAt(transaction.owner).handleResponse(transaction, what, message, source, now);
   } else if (transaction.ownerKind == Owner.Session) {
-    if (transaction.isInvite) return handleInviteResponse(transaction, what, message, source, now);
-    handleByeResponse(transaction, what, message, source, now);
+    return handleSessionResponse(transaction, what, source, now);
+  }
+  return SessionEvent.None;
+}
+
+function handleSessionResponse(
+  transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64,
+): SessionEvent {
+  switch (transaction.method) {
+    case Method.Invite: return handleInviteResponse(transaction, what, message, source, now);
+    case Method.Prack: handlePrackResponse(transaction, what, message, source, now); break;
+    case Method.Update: {
+      const session = sessionOfOwner(transaction.owner);
+      if (changetype<usize>(session) == 0 || session.change != indexOfTransaction(transaction)) break;
+      return handleChangeResponse(session, transaction, what, message, source, now);
+    }
+    default: handleByeResponse(transaction, what, message, source, now);
   }
   return SessionEvent.None;
 }
@@ -144,11 +160,7 @@ export function nextTimeout(): f64 {
 /** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
 export function handleTimeout(now: f64): SessionEvent {
   const session = dueSession(now);
-  if (changetype<usize>(session) != 0) {
-    if (session.state != SessionState.Cancelling) return handleServerTimeout(session, now);
-    giveUpInvite(session);
-    return SessionEvent.None;
-  }
+  if (changetype<usize>(session) != 0) return handleSessionTimeout(session, now);
   if (handleRegistrationTimeout(now)) return SessionEvent.None;
   const transaction = handleTransactionTimeout(now);
   return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
@@ -160,16 +172,18 @@ function handleTransactionEnd(transaction: Transaction, what: TransactionEvent, 
     if (transaction.ownerKind == Owner.Registration) {
       registrationAt(transaction.owner).handleResponse(transaction, what, message, transaction.endpoint, now);
     } else if (transaction.ownerKind == Owner.Session) {
-      result = handleSessionTransactionEnd(transaction, what);
+      result = handleSessionTransactionEnd(transaction, what, now);
     }
   }
   afterTimeout(transaction);
   return result;
 }
 
-function handleSessionTransactionEnd(transaction: Transaction, what: TransactionEvent): SessionEvent {
+function handleSessionTransactionEnd(transaction: Transaction, what: TransactionEvent, now: f64): SessionEvent {
   const session = sessionOfOwner(transaction.owner);
-  const isCurrent = changetype<usize>(session) != 0 && session.transaction == indexOfTransaction(transaction);
+  const index = indexOfTransaction(transaction);
+  if (changetype<usize>(session) != 0 && session.change == index) return handleChangeEnd(session, what, now);
+  const isCurrent = changetype<usize>(session) != 0 && session.transaction == index;
   if (isCurrent) session.transaction = -1;
   if (!isCurrent || what != TransactionEvent.Timeout) return SessionEvent.None;
   if (transaction.isInvite) return handleInviteTimeout(session);
@@ -228,6 +242,14 @@ export function hangUp(session: i32, now: f64): void {
       break;
     default:
   }
+}
+
+/**
+ * Holds the far end (RFC 3264 §8.4), or no longer: at once, or when what is under way has ended. MediaChanged follows
+ * when the far end has agreed; what it refuses stays as it was.
+ */
+export function hold(session: i32, isWanted: bool, now: f64): void {
+  if (isSession(session)) setHold(sessionAt(session), isWanted, now);
 }
 
 /** Registers every account that is meant to. */

@@ -52,6 +52,11 @@ export class InviteClient extends Transaction {
     }
   }
 
+  /** Figure 5 lets a provisional response wait for ever; the TU does not. */
+  limit(now: f64): void {
+    if (this.state == State.Proceeding) this.timers.set(InviteClientTimer.B, now + T1_64);
+  }
+
   /** The ACK of §17.1.1.3 has taken the request's place. */
   acknowledge(): void { this.sendRequest(); }
 

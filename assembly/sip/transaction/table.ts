@@ -168,6 +168,12 @@ export function startClient(transaction: Transaction, destination: Endpoint, now
   return true;
 }
 
+/** An INVITE that has only provisional responses so far times out like one that has none, counted from now. */
+export function limitClient(transaction: Transaction, now: f64): void {
+  changetype<InviteClient>(transaction).limit(now);
+  settle(transaction);
+}
+
 /**
  * The request that a client sent, or a server received, parsed again. Valid until the next call; null fields once it is
  * given back.

@@ -131,13 +131,6 @@ describe("placing a call", () => {
     expectClean();
   });
 
-  test("a redirection is a failure", () => {
-    dial("102");
-    expect(receive(answerTo(last(), "302 Moved Temporarily", "bob",
-      "Contact: <sip:103@example.test>\r\n"))).toBe(SessionEvent.Failed);
-    expect(eventStatus).toBe(302);
-  });
-
   test("RFC 3261 §13.2.2.4: a 2xx without a usable description is acknowledged and ended", () => {
     dial("102");
     expect(receive(answerTo(last(), "200 OK", "bob", CONTACT, sdp(6000, "18")))).toBe(SessionEvent.Failed);

@@ -1,0 +1,55 @@
+// Lists of tokens: option tags in Supported, Require and Unsupported, RFC 3261 §19.2; methods in Allow, §20.5.
+
+import { equalsIgnoreCase } from "../base/literal";
+import { LIST_END, VALUE_END, findClass, skipSpace } from "./characters";
+import { Header } from "./header";
+import { Message } from "./message";
+import { out } from "./writer";
+
+/** What a Require may ask of us: RFC 3262, RFC 4028. */
+export const SUPPORTED: string = "100rel, timer";
+
+@inline function isSupported(at: usize, length: i32): bool {
+  return equalsIgnoreCase(at, length, "100rel") || equalsIgnoreCase(at, length, "timer");
+}
+
+/** `token`, in lower case, is among the values of that header field. */
+export function hasToken(message: Message, header: Header, token: string): bool {
+  for (let field = message.first(header); changetype<usize>(field) != 0; field = message.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = skipSpace(field.value, end); at < end; at = skipSpace(at + 1, end)) {
+      const stop = findClass(at, end, VALUE_END);
+      if (equalsIgnoreCase(at, <i32>(stop - at), token)) return true;
+      at = findClass(stop, end, LIST_END);
+    }
+  }
+  return false;
+}
+
+/** §8.2.2.3: a Require wants something that we do not understand. */
+export function requiresUnknown(request: Message): bool { return visitUnknown(request, false) > 0; }
+
+/** The Unsupported field that a 420 names it in. */
+export function putUnsupported(request: Message): void {
+  out.header(Header.Unsupported);
+  visitUnknown(request, true);
+  out.line();
+}
+
+/** How many option tags of the Require fields are unknown, each written to `out` when asked. */
+function visitUnknown(request: Message, isWriting: bool): i32 {
+  let count = 0;
+  for (let field = request.first(Header.Require); changetype<usize>(field) != 0; field = request.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = skipSpace(field.value, end); at < end; at = skipSpace(at + 1, end)) {
+      const stop = findClass(at, end, VALUE_END);
+      const length = <i32>(stop - at);
+      if (length > 0 && !isSupported(at, length)) {
+        if (isWriting) out.text(count > 0 ? ", " : "").span(at, length);
+        count++;
+      }
+      at = findClass(stop, end, LIST_END);
+    }
+  }
+  return count;
+}
