@@ -11,7 +11,6 @@ import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Via, viaAt } from "../sip/via";
 import { hasToTag, out } from "../sip/writer";
 import { isOurCredentials } from "./authentication";
-import { writeRecordRoute } from "./route-token";
 import { writeRoutes } from "./routes";
 import { isOurHost } from "./settings";
 
@@ -61,14 +60,15 @@ export function formsDialog(request: Message): bool {
   return (method == Method.Invite || method == Method.Subscribe || method == Method.Refer) && !hasToTag(request);
 }
 
-/** Writes the request into `out` for the next hop. The flows are for its Record-Route, if it gets one. */
-export function writeRequest(
-  request: Message, source: Endpoint, local: Endpoint, branch: usize, uriAt: usize, uriLength: i32, caller: Endpoint,
-  callee: Endpoint,
+/** Begins the request in `out` for the next hop. A Record-Route may follow, then finishRequest(). */
+export function beginRequest(
+  request: Message, source: Endpoint, local: Endpoint, branch: usize, uriAt: usize, uriLength: i32,
 ): void {
   out.begin().span(request.methodAt, request.methodLength).text(" ").span(uriAt, uriLength).text(" SIP/2.0").line();
   out.via(local, branch, BRANCH_LENGTH).receivedVias(request, source);
-  if (formsDialog(request)) writeRecordRoute(request, local, caller, callee);
+}
+
+export function finishRequest(request: Message): void {
   writeRoutes();
   out.headerNumber(Header.MaxForwards, maxForwards(request) - 1);
   for (let index = 0; index < request.fieldCount; index++) {

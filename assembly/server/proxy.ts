@@ -25,9 +25,9 @@ import {
 } from "./forwarding";
 import { firstBinding, nextBinding } from "./location";
 import { note } from "./notes";
-import { formsDialog, isLoop, markBranch, maxForwards, writeRequest } from "./passing";
-import { noFlow } from "./route-token";
-import { findNextHop, hasMoreRoutes, isOnOurRoute, settleRoutes, takeRoutes, targetAt, targetLength } from "./routes";
+import { beginRequest, finishRequest, formsDialog, isLoop, markBranch, maxForwards } from "./passing";
+import { writeRecordRoute } from "./route-token";
+import { hasMoreRoutes, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength } from "./routes";
 import { isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
 import { NOBODY, findUserOf, userAt } from "./users";
 
@@ -78,11 +78,7 @@ function answerOptions(request: Message, source: Endpoint): void {
 
 /** Inside a dialog, along the route that we made for it. */
 function followRoute(request: Message, source: Endpoint, now: f64): void {
-  if (!findNextHop(destination)) {
-    // §16.9: a hop that can't be reached counts as its 503, and §16.7 step 6 makes that a 500.
-    refuseStateless(request, source, 500);
-    return;
-  }
+  destination.copyFrom(nextHop);
   if (isLocalEndpoint(destination)) {
     refuseStateless(request, source, 482);
     return;
@@ -90,7 +86,7 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
   settleRoutes();
   const forwarding = begin(request, source, now);
   if (changetype<usize>(forwarding) == 0) return;
-  forward(forwarding, request, source, targetAt, targetLength, noFlow(), now);
+  forward(forwarding, request, source, targetAt, targetLength, false, now);
   finishStart(forwarding, request, source, now);
 }
 
@@ -131,8 +127,8 @@ function forkToUser(request: Message, source: Endpoint, caller: i32, callee: i32
   while (changetype<usize>(binding) != 0 && forwarding.branches < MAX_BRANCHES) {
     destination.copyFrom(binding.source);
     const contact = binding.contact;
-    const calleeFlow = isAt(contact.at, contact.length, binding.source) ? noFlow() : binding.source;
-    forward(forwarding, request, source, contact.at, lengthWithoutHeaders(contact), calleeFlow, now);
+    const isFlow = !isAt(contact.at, contact.length, binding.source);
+    forward(forwarding, request, source, contact.at, lengthWithoutHeaders(contact), isFlow, now);
     binding = nextBinding(binding);
   }
   finishStart(forwarding, request, source, now);
@@ -160,14 +156,13 @@ function isAt(contactAt: usize, contactLength: i32, source: Endpoint): bool {
 }
 
 /**
- * The way back to the caller: none is needed when its Contact is where it is, or when another proxy stands between (its
+ * The way back to the caller is its flow, unless its Contact is where it is, or another proxy stands between (its
  * Record-Route).
  */
-function callerFlow(request: Message, source: Endpoint): Endpoint {
+function needsCallerFlow(request: Message, source: Endpoint): bool {
   const contact = request.first(Header.Contact);
-  if (changetype<usize>(contact) == 0 || request.has(Header.RecordRoute)) return noFlow();
-  const isThere = address.parse(contact.value, contact.valueLength) && isAt(address.uriAt, address.uriLength, source);
-  return isThere ? noFlow() : source;
+  if (changetype<usize>(contact) == 0 || request.has(Header.RecordRoute)) return false;
+  return !address.parse(contact.value, contact.valueLength) || !isAt(address.uriAt, address.uriLength, source);
 }
 
 /** Opens the server side; an INVITE is answered 100 at once (§16.2). Null, and answered, when there is no room. */
@@ -192,10 +187,9 @@ function begin(request: Message, source: Endpoint, now: f64): Forwarding {
   return forwarding;
 }
 
-/** Sends the request to `destination` on one more branch. */
+/** Sends the request to `destination` on one more branch; `isFlow` when the callee is reached nowhere else. */
 function forward(
-  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, calleeFlow: Endpoint,
-  now: f64,
+  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, isFlow: bool, now: f64,
 ): void {
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) {
@@ -208,8 +202,11 @@ function forward(
     return;
   }
   markBranch(client.branch, request);
-  const caller = formsDialog(request) ? callerFlow(request, source) : noFlow();
-  writeRequest(request, source, local, client.branch, uriAt, uriLength, caller, calleeFlow);
+  beginRequest(request, source, local, client.branch, uriAt, uriLength);
+  if (formsDialog(request)) {
+    writeRecordRoute(request, local, source, needsCallerFlow(request, source), destination, isFlow);
+  }
+  finishRequest(request);
   failure = out.length == 0 ? 513 : 503;
   if (startClient(client, destination, now)) forwarding.addBranch(indexOfTransaction(client), now + timerC);
 }
@@ -234,7 +231,8 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
  */
 export function handleAck(request: Message, source: Endpoint): void {
   // The ACK of a refusal that we gave without state ends here.
-  if (validate(request) != 0 || !isOnOurRoute || !findNextHop(destination) || isLocalEndpoint(destination)) return;
+  if (validate(request) != 0 || !isOnOurRoute || isLocalEndpoint(nextHop)) return;
+  destination.copyFrom(nextHop);
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) return;
   settleRoutes();
@@ -244,7 +242,8 @@ export function handleAck(request: Message, source: Endpoint): void {
   store<u64>(ackBytes, sipHash(ackBytes, 8, 7), 8);
   writeBranch(ackBytes);
   markBranch(ackBranch, request);
-  writeRequest(request, source, local, ackBranch, targetAt, targetLength, noFlow(), noFlow());
+  beginRequest(request, source, local, ackBranch, targetAt, targetLength);
+  finishRequest(request);
   sendOnce(destination);
 }
 

@@ -1,14 +1,14 @@
 // The Route of the request in hand: what §16.4 of RFC 3261 takes off it, where it leads (§16.6 steps 6 and 7), what the
 // next hop sees.
 
-import { Endpoint, Transport } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { MAX_ROUTES } from "../limits";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { checkToken, tokenFlow } from "./route-token";
+import { checkToken } from "./route-token";
 import { isOurs } from "./settings";
 
 @unmanaged
@@ -30,8 +30,9 @@ let end: i32 = 0;
 /** The Request-URI once a strict router's doing is undone. */
 export let targetAt: usize = 0;
 export let targetLength: i32 = 0;
-/** The request came along a route that we made for its dialog. */
+/** The request came along a route that we made for its dialog, and goes to the dialog's other end: `nextHop`. */
 export let isOnOurRoute: bool = false;
+export const nextHop: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 
 @inline function spanAt(index: i32): Span { return changetype<Span>(spans + <usize>(index * SPAN_SIZE)); }
 @inline export function hasMoreRoutes(): bool { return first < end; }
@@ -41,23 +42,35 @@ export function takeRoutes(request: Message): bool {
   first = 0;
   end = 0;
   isOnOurRoute = false;
-  tokenFlow.clear();
   targetAt = request.uriAt;
   targetLength = request.uriLength;
   if (!readRoutes(request)) return false;
 
+  let ourAt: usize = 0, ourLength = 0;
   // §16.4: a strict router has put our value into the Request-URI, and the target last.
-  if (end > 0 && uri.parse(request.uriAt, request.uriLength) && isOurs(uri) && checkToken(request, uri)) {
-    isOnOurRoute = true;
+  if (end > 0 && uri.parse(request.uriAt, request.uriLength) && isOurs(uri) && uri.hasParameter("token")) {
+    ourAt = request.uriAt;
+    ourLength = request.uriLength;
     const last = spanAt(--end);
     targetAt = last.at;
     targetLength = last.length;
   }
-  while (first < end && uri.parse(spanAt(first).at, spanAt(first).length) && isOurs(uri)) {
-    if (checkToken(request, uri)) isOnOurRoute = true;
-    first++;
+  for (; first < end && uri.parse(spanAt(first).at, spanAt(first).length) && isOurs(uri); first++) {
+    ourAt = spanAt(first).at;
+    ourLength = spanAt(first).length;
   }
+  findNextHop();
+  isOnOurRoute = ourLength > 0 && uri.parse(ourAt, ourLength) && checkToken(request, uri, nextHop);
   return true;
+}
+
+/** The next Route, or the target where there is none; not set for a name. */
+function findNextHop(): void {
+  const isRouted = first < end;
+  nextHop.clear();
+  nextHop.transport = <u8>Transport.Udp;
+  const found = isRouted ? uri.parse(spanAt(first).at, spanAt(first).length) : uri.parse(targetAt, targetLength);
+  if (!found || !uri.address(nextHop, DEFAULT_PORT)) nextHop.clear();
 }
 
 function readRoutes(request: Message): bool {
@@ -74,28 +87,12 @@ function readRoutes(request: Message): bool {
   return true;
 }
 
-/**
- * Where a request on our route goes: over the flow that the token names, to the next Route, or to its target. False for
- * a name.
- */
-export function findNextHop(into: Endpoint): bool {
-  into.clear();
-  if (tokenFlow.isSet) {
-    into.copyFrom(tokenFlow);
-    return true;
-  }
-  const isRouted = first < end;
-  const found = isRouted ? uri.parse(spanAt(first).at, spanAt(first).length) : uri.parse(targetAt, targetLength);
-  into.transport = <u8>Transport.Udp;
-  return found && uri.address(into, DEFAULT_PORT);
-}
-
 /** The next Route has no `lr`: §16.6 step 6 wants its URI as Request-URI and the target as last Route. */
 function isStrict(): bool {
   return first < end && uri.parse(spanAt(first).at, spanAt(first).length) && !uri.hasParameter("lr");
 }
 
-/** Settles what the request line and writeRoutes() say. After findNextHop(). */
+/** Settles what the request line and writeRoutes() say. */
 export function settleRoutes(): void {
   if (!isStrict() || end == MAX_ROUTES) return;
   const target = spanAt(end++), next = spanAt(first++);

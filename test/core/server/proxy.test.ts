@@ -62,7 +62,7 @@ for (const build of BUILDS) {
       assert.equal(parameterOf(vias[1] as string, "branch"), parameterOf(fieldOf(invite, "via"), "branch"));
       assert.equal(parameterOf(vias[1] as string, "received"), "198.51.100.1");
       assert.equal(parameterOf(vias[1] as string, "rport"), "5062");
-      assert.match(fieldOf(received, "record-route"), /^<sip:192\.0\.2\.1:5060;lr;token=[0-9a-f]{16}>$/);
+      assert.match(fieldOf(received, "record-route"), /^<sip:192\.0\.2\.1:5060;lr;token=[0-9a-f]{32}>$/);
       assert.equal(fieldOf(received, "max-forwards"), "69");
       assert.deepEqual(fieldsOf(received, "proxy-authorization"), []);
       assert.deepEqual(fieldsOf(received, "p-asserted-identity"), []);
@@ -387,7 +387,7 @@ for (const build of BUILDS) {
       assert.equal(relay([`<sip:${SERVER};lr>`, "<sip:203.0.113.99;lr>"]), 407);
       assert.equal(relay([token]), 407, "another Call-ID");
       assert.equal(relay([token], { callId }), 407, "another tag");
-      assert.equal(relay([`<sip:${SERVER};lr;token=${"0".repeat(16)}>`]), 407);
+      assert.equal(relay([`<sip:${SERVER};lr;token=${"0".repeat(32)}>`]), 407);
       const caller = parameterOf(fieldOf(invite, "from"), "tag") as string;
       assert.equal(
         relay([token.replace(">", ";caller=cb007163ffff>")], { callId, tag: caller }),
@@ -402,6 +402,52 @@ for (const build of BUILDS) {
         ["Route", "<sip:203.0.113.99;lr>"],
       ]);
       assert.equal(anna.takeOne().status, 403);
+    });
+
+    it("the token of a call leads to the call's other end and nowhere else, whoever has it", () => {
+      const { bench, anna, bert, invite, received } = calling();
+      bert.answer(received, "200 OK");
+      const ok = anna.takeOne();
+      const elsewhere = "203.0.113.99:5060";
+      for (const [phone, other, isCaller] of [
+        [anna, B, true],
+        [bert, A, false],
+      ] as const) {
+        const ask = (change: (text: string) => string): string => {
+          phone.send(change(phone.dialogRequest("INFO", invite, ok, isCaller)));
+          const [{ to, message } = { to: "nobody", message: undefined }] = bench.sent.splice(0);
+          return to === phone.address ? `${message?.status}` : to;
+        };
+        const uri = /^INFO \S+/;
+        assert.equal(
+          ask((text) => text),
+          other,
+        );
+        assert.equal(
+          ask((text) => text.replace(uri, `INFO sip:x@${elsewhere}`)),
+          "407",
+        );
+        assert.equal(
+          ask((text) => text.replace(uri, `INFO sip:x@${phone.address}`)),
+          "407",
+        );
+        assert.equal(
+          ask((text) => text.replace(/(Route: <[^>]*>)/, `$1,<sip:${elsewhere};lr>`)),
+          "407",
+        );
+        assert.equal(
+          ask((text) => text.replace(/(Route: <[^>]*>)/, `$1,<sip:${elsewhere}>`)),
+          "407",
+        );
+        const moved = other.replace(/\d+$/, "6000");
+        assert.equal(
+          ask((text) => text.replace(uri, `INFO sip:x@${moved}`)),
+          moved,
+          "another port",
+        );
+        phone.send(phone.dialogRequest("ACK", invite, ok, isCaller).replace(/^ACK \S+/, `ACK sip:x@${elsewhere}`));
+        assert.deepEqual(bench.sent.splice(0), []);
+      }
     });
 
     it("an in-dialog request that has lost its route ends the dialog: 481", () => {
@@ -451,13 +497,13 @@ for (const build of BUILDS) {
       const through = (route: string): SipMessage => {
         const text = anna.dialogRequest("INFO", invite, ok, true);
         anna.send(text.replace(/(Route: <[^>]*>)/, `$1,${route}`));
-        return anna.bench.takeOne("203.0.113.5:5070");
+        return anna.bench.takeOne("198.51.100.2:5070");
       };
-      const loose = through("<sip:203.0.113.5:5070;lr>");
+      const loose = through("<sip:198.51.100.2:5070;lr>");
       assert.equal(loose.uri, `sip:102@${B}`);
-      assert.deepEqual(fieldsOf(loose, "route"), ["<sip:203.0.113.5:5070;lr>"]);
-      const strict = through("<sip:203.0.113.5:5070>");
-      assert.equal(strict.uri, "sip:203.0.113.5:5070");
+      assert.deepEqual(fieldsOf(loose, "route"), ["<sip:198.51.100.2:5070;lr>"]);
+      const strict = through("<sip:198.51.100.2:5070>");
+      assert.equal(strict.uri, "sip:198.51.100.2:5070");
       assert.deepEqual(fieldsOf(strict, "route"), [`<sip:102@${B}>`]);
     });
 
@@ -473,15 +519,19 @@ for (const build of BUILDS) {
       assert.deepEqual(fieldsOf(info, "route"), []);
     });
 
-    it("a target that is a name can't be reached from here yet: 500; one that is the server itself: 482", () => {
-      const { anna, bert, invite, received } = calling();
-      bert.answer(received, "200 OK");
+    it("a target that is a name is no end of the call: 407; one that is the server itself, beside a phone: 482", () => {
+      const { bench, anna } = site();
+      const bert = new BenchPhone(bench, "102", SERVER.replace("5060", "5070"));
+      assert.equal(bert.register([], `<sip:102@${B}>;expires=0, <${bert.contact}>`).status, 200);
+      const invite = anna.request("INVITE", BERT);
+      anna.takeOne();
+      bert.answer(bert.takeOne(), "200 OK");
       const ok = anna.takeOne();
       const ask = (uri: string): number => {
         anna.send(anna.dialogRequest("INFO", invite, ok, true).replace(/^INFO \S+/, `INFO ${uri}`));
         return anna.takeOne().status;
       };
-      assert.equal(ask("sip:102@phone.example"), 500);
+      assert.equal(ask("sip:102@phone.example"), 407);
       assert.equal(ask(`sip:102@${SERVER}`), 482);
     });
 
