@@ -153,27 +153,22 @@ export class Adapter {
 
   /** Takes other settings for some lines; the calls of all lines go on. */
   async reconfigure(config: Config, lines: readonly number[]): Promise<void> {
-    const { log, clock } = this.#options;
-    await this.#withdraw(lines);
+    // Registrars are told with the settings that they know.
+    for (const line of lines) stopRegistering(this.#core, line);
+    this.#register(lines);
+    await this.#unregistered(lines);
     const old = this.#config;
     this.#config = config;
-    for (const line of lines)
-      if (config.line[line]?.registrar !== old.line[line]?.registrar) clearHop(this.#core, line);
-    for (const line of lines)
-      for (const problem of configureLine(this.#core, config, line)) log.error("config", problem);
-    await this.#findHops();
     for (const line of lines) {
-      this.#loop.give(() => this.#core.registerLine(line, clock.now()));
+      if (config.line[line]?.registrar !== old.line[line]?.registrar) clearHop(this.#core, line);
+      for (const problem of configureLine(this.#core, config, line)) this.#options.log.error("config", problem);
     }
+    await this.#findHops();
+    this.#register(lines);
   }
 
-  /** Un-registers lines with the settings that they have, while their registrars can still be told. */
-  async #withdraw(lines: readonly number[]): Promise<void> {
-    for (const line of lines) {
-      stopRegistering(this.#core, line);
-      this.#loop.give(() => this.#core.registerLine(line, this.#options.clock.now()));
-    }
-    await this.#unregistered(lines);
+  #register(lines: Iterable<number>): void {
+    for (const line of lines) this.#loop.give(() => this.#core.registerLine(line, this.#options.clock.now()));
   }
 
   /** Waits a little for the answers to the last REGISTER of these lines. */
@@ -193,10 +188,7 @@ export class Adapter {
 
   /** Registers every line anew: the registrar has forgotten them. */
   registerAgain(): void {
-    const { clock } = this.#options;
-    this.#config.line.forEach((_, line) => {
-      this.#loop.give(() => this.#core.registerLine(line, clock.now()));
-    });
+    this.#register(this.#config.line.keys());
   }
 
   // Inputs
