@@ -14,9 +14,9 @@ export interface SipSummary {
 const FIELD = /^(call-id|i|cseq|from|f|to|t)[ \t]*:[ \t]*(.*)$/gim;
 const LONG_NAMES: Record<string, string> = { i: "call-id", f: "from", t: "to" };
 
-/** The user part; empty when the URI has none. */
+/** The user part; empty when the URI has none. Nobody's is longer, and what strangers send must not keep us searching. */
 function userOf(value = ""): string {
-  return /(?:sips?:([^@>;]*)@|tel:([^>;]*))/i.exec(value)?.slice(1).find(Boolean) ?? "";
+  return /(?:sips?:([^@>;]{0,128})@|tel:([^>;]{0,128}))/i.exec(value)?.slice(1).find(Boolean) ?? "";
 }
 
 /** Undefined for keep-alives and whatever else is no SIP message. */

@@ -47,6 +47,14 @@ test("a request is its method and whom it is for; a response its status and what
   );
 });
 
+test("a user part that is longer than any is not shown, nor looked for", () => {
+  const userOf = (uri: string) => summarise(Buffer.from(`OPTIONS sip:h SIP/2.0\r\nFrom: ${uri}\r\n\r\n`))?.from;
+  assert.equal(userOf(`<sip:${"a".repeat(128)}@h>`), "a".repeat(128));
+  assert.equal(userOf(`<sip:${"a".repeat(129)}@h>`), "");
+  assert.equal(userOf("sip:".repeat(16_000)), "");
+  assert.equal(userOf(`${"sip:".repeat(16_000)}101@h`)?.endsWith("sip:101"), true);
+});
+
 test("RFC 3261 §7.3.3: compact names and any case are read", () => {
   const text =
     "OPTIONS sip:bob@h SIP/2.0\r\nf: <sip:alice@h>;tag=1\r\nT: sip:bob@h\r\ni: abc\r\ncseq: 3 OPTIONS\r\n\r\n";

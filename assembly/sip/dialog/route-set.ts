@@ -29,13 +29,12 @@ function appendValue(routes: Text, at: usize, length: i32): bool {
   return true;
 }
 
-/** The span of the value that `value` has just read, without the blanks before it and without its comma. */
-function appendParsed(routes: Text): bool {
-  const start = value.displayLength > 0 ? value.displayAt : value.uriAt - 1;
-  const end = value.parametersLength > 0
+/** The value that `value` has just read, without the blanks before it and without its comma. */
+@inline function valueStart(): usize { return value.displayLength > 0 ? value.displayAt : value.uriAt - 1; }
+@inline function valueEnd(): usize {
+  return value.parametersLength > 0
     ? value.parametersAt + <usize>value.parametersLength
     : value.uriAt + <usize>value.uriLength + 1;
-  return appendValue(routes, start, <i32>(end - start));
 }
 
 /**
@@ -46,26 +45,30 @@ export function setRoutesOfRequest(routes: Text, request: Message): bool {
   for (let field = request.first(Header.RecordRoute); changetype<usize>(field) != 0; field = request.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = value.next) {
-      if (!readRoute(at, end) || !appendParsed(routes)) return false;
+      if (!readRoute(at, end) || !appendValue(routes, valueStart(), <i32>(valueEnd() - valueStart()))) return false;
     }
   }
   return true;
 }
 
-/** §12.1.2: a client keeps them in reverse order. */
+/** §12.1.2: a client keeps them in reverse order: each goes before those read so far, from the end of the room on. */
 export function setRoutesOfResponse(routes: Text, response: Message): bool {
   routes.clear();
-  let count = 0;
+  const roomEnd = routes.at + <usize>routes.capacity;
+  let first = roomEnd;
   for (let field = response.first(Header.RecordRoute); changetype<usize>(field) != 0; field = response.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = value.next) {
       if (!readRoute(at, end)) return false;
-      count++;
+      const length = valueEnd() - valueStart(), comma: usize = first == roomEnd ? 0 : 1;
+      if (first - routes.at < length + comma) return false;
+      if (comma != 0) store<u8>(--first, COMMA);
+      first -= length;
+      memory.copy(first, valueStart(), length);
     }
   }
-  for (let index = count - 1; index >= 0; index--) {
-    if (!readRecordRoute(response, index) || !appendParsed(routes)) return false;
-  }
+  routes.length = <u16>(roomEnd - first);
+  memory.copy(routes.at, first, roomEnd - first);
   return true;
 }
 
@@ -73,18 +76,6 @@ export function setRoutesOfResponse(routes: Text, response: Message): bool {
 function readRoute(at: usize, end: usize): bool {
   return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c &&
     uri.parse(value.uriAt, value.uriLength) && uri.hostLength > 0;
-}
-
-function readRecordRoute(message: Message, wanted: i32): bool {
-  let index = 0;
-  for (let field = message.first(Header.RecordRoute); changetype<usize>(field) != 0; field = message.next(field)) {
-    const end = field.value + <usize>field.valueLength;
-    for (let at = field.value; at < end; at = value.next) {
-      if (!readRoute(at, end)) return false;
-      if (index++ == wanted) return true;
-    }
-  }
-  return false;
 }
 
 /** Leaves the first route's URI and kind above. False when there is none. */

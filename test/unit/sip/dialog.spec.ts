@@ -178,6 +178,15 @@ describe("a route set", () => {
     parse(requestWith("Record-Route: <sip:012345678901234567>,<sip:b>\r\n"));
     expect(setRoutesOfRequest(tiny, message)).toBe(true);
     expect(<i32>tiny.length).toBe(32);
+    parse(responseWith("Record-Route: <sip:0123456789012345678>,<sip:b>\r\n"));
+    expect(setRoutesOfResponse(tiny, message)).toBe(false);
+    expect(tiny.isEmpty).toBe(true);
+    parse(responseWith("Record-Route: <sip:012345678901234567>,<sip:b>\r\n"));
+    expect(setRoutesOfResponse(tiny, message)).toBe(true);
+    expect(text(tiny)).toBe("<sip:b>,<sip:012345678901234567>");
+    parse(responseWith("Record-Route: " + "<sip:b>,".repeat(500) + "<sip:c>\r\n"));
+    expect(setRoutesOfResponse(tiny, message)).toBe(false);
+    expect(setRoutesOfResponse(routes, message)).toBe(false);
   });
 });
 
