@@ -18,8 +18,6 @@ export const MAX_LINES: i32 = 8;
 export const ADAPTER_TRANSACTIONS: i32 = 256;
 /** 20 ms at 8 kHz. */
 export const FRAME_SAMPLES: i32 = 160;
-/** RTP and RTCP: an Ethernet frame's worth. */
-export const RTP_DATAGRAM_SIZE: i32 = 1536;
 /** Rule 5 of the core: outgoing RTP payloads that stay valid, a line. */
 export const RTP_SLOTS: i32 = 8;
 /** Longest dialled number, star codes included. */

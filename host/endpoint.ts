@@ -4,7 +4,6 @@ import { isIPv4, isIPv6 } from "node:net";
 
 export const ENDPOINT_SIZE = 24;
 export const Transport = { None: 0, Udp: 1, Tcp: 2, Tls: 3 } as const;
-export type TransportCode = (typeof Transport)[keyof typeof Transport];
 
 const PORT = 16;
 const FAMILY = 18;

@@ -109,15 +109,11 @@ export function entryText(entry: LogLine): string {
   return [head, ...Object.entries(entry.fields ?? {}).map(([key, value]) => `${key}=${fieldText(value)}`)].join(" ");
 }
 
-/** One entry as a line of JSON. */
-export const entryJson = (entry: LogLine): string =>
-  JSON.stringify({ ...entry, time: new Date(entry.time).toISOString() });
-
 /** A listener that writes lines, such as to `process.stderr`. */
 export const lineSink =
-  (stream: { write(text: string): unknown }, text: (entry: LogLine) => string = entryText) =>
+  (stream: { write(text: string): unknown }) =>
   (entry: LogLine): void => {
-    stream.write(`${text(entry)}\n`);
+    stream.write(`${entryText(entry)}\n`);
   };
 
 function fieldText(value: unknown): string {

@@ -67,11 +67,9 @@ export class ControlPacket {
   ssrc: u32 = 0;
   /** The middle of the sender report's NTP time. */
   senderTime: u32 = 0;
-  senderPackets: u32 = 0;
   hasSenderReport: bool = false;
   /** `block` holds what the sender hears of us. */
   hasBlock: bool = false;
-  hasGoodbye: bool = false;
 
   @inline get block(): ReportBlock { return changetype<ReportBlock>(changetype<usize>(this) + 32); }
 
@@ -105,7 +103,6 @@ export class ControlPacket {
         if (size < 28 + count * BLOCK_SIZE) return false;
         this.hasSenderReport = true;
         this.senderTime = (load32(at + 8) << 16) | (load32(at + 12) >> 16);
-        this.senderPackets = load32(at + 20);
         this.takeBlocks(at + 28, count, ourSsrc);
         return true;
       case RECEIVER_REPORT:
@@ -113,11 +110,7 @@ export class ControlPacket {
         this.takeBlocks(at + 8, count, ourSsrc);
         return true;
       case GOODBYE:
-        if (size < 4 + (count << 2)) return false;
-        for (let index = 0; index < count; index++) {
-          if (load32(at + 4 + (<usize>index << 2)) == this.ssrc) this.hasGoodbye = true;
-        }
-        return true;
+        return size >= 4 + (count << 2); // who is silent is gone as well
       default: // a description, an application's own, or what came after RFC 3550
         return true;
     }

@@ -94,14 +94,6 @@ export class Ladder {
   }
 }
 
-/** The whole ladder, without a final line feed. Empty for no events. */
-export function drawLadder(events: readonly LadderEvent[], participants: readonly string[] = []): string {
-  const names = new Set(participants);
-  for (const event of events) names.add(event.from).add(event.to);
-  const ladder = new Ladder([...names]);
-  return events.map((event) => ladder.add(event)).join("\n");
-}
-
 function write(cells: string[], at: number, text: string): void {
   for (let index = 0; index < text.length; index++) cells[at + index] = text[index]!;
 }

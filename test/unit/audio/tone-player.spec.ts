@@ -1,7 +1,6 @@
 // Tones measured on the samples: frequency, level, cadence, edges.
 
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
-import { mixInto } from "../../../assembly/audio/mixer";
 import { TONE_PLAYER_SIZE, TonePlayer } from "../../../assembly/audio/tone-player";
 import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../../../assembly/audio/dtmf-generator";
 import { SECOND, levelOf, pcm } from "./signals";
@@ -157,20 +156,5 @@ describe("DtmfGenerator", () => {
     generator.mix(pcm, 160);
     expect(generator.isSilent).toBeTruthy();
     expect(generator.start(0x58, -9, -7)).toBeFalsy();
-  });
-});
-
-describe("mixInto", () => {
-  it("adds and saturates", () => {
-    const a = memory.data(320, 16), b = memory.data(320, 16);
-    for (let at: usize = 0; at < 320; at += 2) {
-      store<i16>(a + at, <i16>(at * 150 - 20000));
-      store<i16>(b + at, <i16>(at * 90 - 15000));
-    }
-    mixInto(a, b, 160);
-    for (let at = 0; at < 160; at++) {
-      const wanted = max(min(at * 2 * 150 - 20000 + at * 2 * 90 - 15000, 32767), -32768);
-      expect(<i32>load<i16>(a + (<usize>at << 1))).toBe(wanted);
-    }
   });
 });

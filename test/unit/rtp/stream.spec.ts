@@ -341,8 +341,9 @@ describe("RtpStream", () => {
     expect(action.kind).toBe(ActionKind.SendRtcp);
     expect(action.endpoint.port).toBe(40003);
     expect(control.parse(action.payload, action.length, 0)).toBeTruthy();
-    expect(control.hasGoodbye).toBeTruthy();
-    expect(control.senderPackets).toBe(10);
+    expect(bswap<u32>(load<u32>(action.payload, 20))).toBe(10); // sender's packet count
+    expect(load<u8>(action.payload + <usize>action.length - 7)).toBe(203); // BYE is the last packet
+    expect(bswap<u32>(load<u32>(action.payload + <usize>action.length - 4))).toBe(control.ssrc);
     expect(a.isRunning).toBeFalsy();
     expect(a.nextTimeout).toBe(NEVER);
     const received = a.packetsReceived;
