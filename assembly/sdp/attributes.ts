@@ -36,22 +36,9 @@ export function parseMediaAttribute(media: MediaLine): void {
     parseRtpMap(media);
   } else if (isWord("fmtp")) {
     parseFormatParameters(media);
-  } else if (isWord("ptime")) {
-    media.ptime = parseMilliseconds();
-  } else if (isWord("maxptime")) {
-    media.maxPtime = parseMilliseconds();
   } else if (isWord("rtcp")) {
     parseRtcp(media);
-  } else if (isWord("rtcp-mux")) {
-    media.hasRtcpMux = true;
-  } else if (isWord("crypto")) {
-    media.hasCrypto = true;
   }
-}
-
-/** 0 for anything that is no number. */
-function parseMilliseconds(): i32 {
-  return nextWord() ? <i32>max<i64>(0, parseDecimal(wordAt, wordLength, 10000)) : 0;
 }
 
 /** The format that a payload type at the head of the value names, or null. */

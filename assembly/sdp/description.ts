@@ -70,14 +70,8 @@ export class MediaLine {
   formatCount: i32 = 0;
   connection: Connection = Connection.Missing;
   direction: Direction = Direction.SendRecv;
-  /** ms, 0 when not given. */
-  ptime: i32 = 0;
-  maxPtime: i32 = 0;
   /** RFC 3605; 0 when not given. */
   rtcpPort: i32 = 0;
-  /** RFC 5761 and RFC 4568: noticed, not used. */
-  hasRtcpMux: bool = false;
-  hasCrypto: bool = false;
   /** A c= or direction line of its own. */
   hasConnection: bool = false;
   hasDirection: bool = false;

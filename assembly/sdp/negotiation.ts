@@ -19,11 +19,6 @@ export const enum NegotiationResult {
   Malformed,
 }
 
-/** ms: what we send when the other side does not say, and the bounds of what it may ask for. */
-const DEFAULT_PTIME: i32 = 20;
-const SHORTEST_PTIME: i32 = 10;
-const LONGEST_PTIME: i32 = 60;
-
 const CHOICE_FIELDS: i32 = 44;
 /** Bytes of a MediaChoice. */
 export const MEDIA_CHOICE_SIZE: i32 = CHOICE_FIELDS + 2 * ENDPOINT_SIZE;
@@ -40,8 +35,6 @@ export class MediaChoice {
   receiveEventPayloadType: i32 = 0;
   /** Events 0 to 15 that the other side understands, as bits. */
   events: i32 = 0;
-  /** ms of sound that the other side likes in a packet: a multiple of 10 from 10 to 60. */
-  ptime: i32 = 0;
   /** What we do. */
   direction: Direction = Direction.Inactive;
   mediaIndex: i32 = 0;
@@ -135,7 +128,6 @@ function take(media: MediaLine, index: i32, local: LocalMedia, choice: MediaChoi
     choice.eventPayloadType = events.payloadType;
     choice.events = events.events;
   }
-  choice.ptime = agreePtime(media);
   choice.direction = local.direction & reverseDirection(media.direction);
   if (media.connection == Connection.Hold) {
     choice.direction &= Direction.RecvOnly;
@@ -152,11 +144,4 @@ function takeRtcp(media: MediaLine, rtcp: Endpoint): void {
   rtcp.copyFrom(media.rtcpAddress.isSet ? media.rtcpAddress : media.remote);
   rtcp.port = <u16>port;
   rtcp.transport = <u8>Transport.Udp;
-}
-
-function agreePtime(media: MediaLine): i32 {
-  let ptime = media.ptime == 0 ? DEFAULT_PTIME : media.ptime;
-  if (media.maxPtime != 0) ptime = min(ptime, media.maxPtime);
-  ptime = min(max(ptime, SHORTEST_PTIME), LONGEST_PTIME);
-  return ptime - ptime % 10;
 }

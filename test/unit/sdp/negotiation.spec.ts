@@ -99,7 +99,6 @@ describe("our answer", () => {
     expect(choice.eventPayloadType).toBe(101);
     expect(choice.receiveEventPayloadType).toBe(101);
     expect(choice.events).toBe(0xffff);
-    expect(choice.ptime).toBe(20);
     expect(choice.direction).toBe(Direction.SendRecv);
     expect(isEndpoint(choice.remote, "192.0.2.1", 4000)).toBeTruthy();
     expect(isEndpoint(choice.remoteRtcp, "192.0.2.1", 4001)).toBeTruthy();
@@ -249,21 +248,6 @@ describe("hold", () => {
     expect(choice.direction).toBe(Direction.RecvOnly);
     expect(offered("m=audio 4000 RTP/AVP 0\r\nc=IN IP6 ::\r\na=inactive\r\n")).toBe(NegotiationResult.Ok);
     expect(choice.direction).toBe(Direction.Inactive);
-  });
-});
-
-describe("packet time", () => {
-  it("is what the other side likes, in whole tens from 10 to 60 ms", () => {
-    const asked: StaticArray<i32> = [0, 1, 5, 10, 20, 25, 30, 40, 60, 61, 120, 1000];
-    const agreed: StaticArray<i32> = [20, 10, 10, 10, 20, 20, 30, 40, 60, 60, 60, 60];
-    for (let row = 0; row < asked.length; row++) {
-      offered("m=audio 4000 RTP/AVP 0\r\na=ptime:" + asked[row].toString() + "\r\n");
-      expect(choice.ptime).toBe(agreed[row]);
-    }
-    offered("m=audio 4000 RTP/AVP 0\r\na=ptime:40\r\na=maxptime:30\r\n");
-    expect(choice.ptime).toBe(30);
-    offered("m=audio 4000 RTP/AVP 0\r\na=maxptime:10\r\n");
-    expect(choice.ptime).toBe(10);
   });
 });
 
