@@ -32,15 +32,13 @@ export const UNKNOWN_ROUND_TRIP: f64 = -1;
 const RTP_SLOT_SIZE: i32 = 192;
 const CONTROL_SLOT_SIZE: i32 = 128;
 const CONTROL_SLOTS: i32 = 4;
-const DIGITS: i32 = 32;
 /** RFC 7022 §4.2: 96 random bits. */
 const CNAME_LENGTH: i32 = 24;
 
 // After the fields.
 const PEER: usize = 128;
 const CNAME: usize = PEER + RTP_PEER_SIZE;
-const DIGIT_QUEUE: usize = CNAME + CNAME_LENGTH;
-const SENDER: usize = (DIGIT_QUEUE + DIGITS + 15) & ~15;
+const SENDER: usize = (CNAME + CNAME_LENGTH + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
 const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
 const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
@@ -70,7 +68,6 @@ export class RtpStream {
   private receiveEventPayloadType: i32 = 0;
   private slot: i32 = 0;
   private controlSlot: i32 = 0;
-  private digitsHeard: i32 = 0;
   /** ASCII of the digit in the ear. */
   private soundingDigit: i32 = 0;
   /** Share that the other side lost of ours, of 256, by its last report. */
@@ -258,15 +255,6 @@ export class RtpStream {
   /** While held, the digit in the air does not end. */
   holdDigit(isHeld: bool): void { this.events.isHeld = isHeld; }
 
-  /** ASCII of the next digit that came as a telephone event, 0 when there is none. */
-  pollDigit(): i32 {
-    if (this.digitsHeard == 0) return 0;
-    const queue = this.base + DIGIT_QUEUE;
-    const digit = <i32>load<u8>(queue);
-    memory.copy(queue, queue + 1, --this.digitsHeard);
-    return digit;
-  }
-
   /** A digit that comes as an event is heard as sound, in place of whatever else there is. */
   private mixDigit(pcm: usize, now: f64): void {
     const digit = this.heard.soundingDigit(now);
@@ -307,10 +295,7 @@ export class RtpStream {
 
   private takePayload(now: f64): void {
     if (packet.payloadType == this.receiveEventPayloadType) {
-      const digit = this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
-      if (digit == 0 || this.digitsHeard == DIGITS) return;
-      store<u8>(this.base + DIGIT_QUEUE + <usize>this.digitsHeard, <u8>digit);
-      this.digitsHeard++;
+      this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
       return;
     }
     if (!this.isSound(packet.payloadType)) return;

@@ -3,6 +3,7 @@
 import { Action, ActionKind, pollAction, resetActions } from "../../../assembly/abi/action";
 import { Counter, counters, resetCounters } from "../../../assembly/abi/counters";
 import { Endpoint, Family, Transport } from "../../../assembly/abi/endpoint";
+import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../../../assembly/audio/dtmf-detector";
 import { Law, setupG711 } from "../../../assembly/audio/g711";
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
 import { seedRandom } from "../../../assembly/base/random";
@@ -25,6 +26,7 @@ const entropy = memory.data(32, 16);
 const wire = memory.data(1536, 16);
 const microphone = memory.data(320, 16);
 const ear = memory.data(320, 16);
+const detector = changetype<DtmfDetector>(memory.data(DTMF_DETECTOR_SIZE, 16));
 
 const EVENTS: i32 = 101;
 
@@ -170,9 +172,12 @@ describe("RtpStream", () => {
     expect(isNear(heardByB, -10, 0.5)).toBeTruthy();
     expect(isNear(heardByA, -20, 0.5)).toBeTruthy();
     b.sendDigit(53, now);
-    for (let index = 0; index < 20; index++) frame(-99, -99);
-    expect(a.pollDigit()).toBe(53);
-    expect(a.pollDigit()).toBe(0);
+    let heard = 0;
+    for (let index = 0; index < 20; index++) {
+      frame(-99, -99);
+      if (heardByA > -20) heard++;
+    }
+    expect(heard >= 4 && heard <= 8).toBeTruthy("frames " + heard.toString());
   });
 
   it("RFC 3550 §5.1: sequence by one, timestamp by 160 exactly, marker at the beginning only", () => {
@@ -213,17 +218,14 @@ describe("RtpStream", () => {
     for (let index = 0; index < 20; index++) frame(-10, -100);
     for (let index = 0; index < digits.length; index++) expect(a.sendDigit(digits.charCodeAt(index), now)).toBeTruthy();
     expect(a.sendDigit(0x78, now)).toBeFalsy();
-    let got = 0;
+    detector.reset();
+    let heard = "";
     for (let index = 0; index < 200; index++) {
       frame(-10, -100);
-      for (;;) {
-        const digit = b.pollDigit();
-        if (digit == 0) break;
-        expect(digit).toBe(digits.charCodeAt(got));
-        got++;
-      }
+      const digit = detector.put(ear, 160);
+      if (digit != 0) heard += String.fromCharCode(digit);
     }
-    expect(got).toBe(digits.length);
+    expect(heard).toBe(digits);
     expect(a.isSendingDigits).toBeFalsy();
   });
 
