@@ -10,7 +10,7 @@ const PULSE_OPEN = 60;
 const PULSE_CLOSED = 40;
 const BETWEEN_DIGITS = 900;
 /** Nobody holds a handset for longer. */
-const LONGEST_HOLD = 90_000;
+const LONGEST_HOLD = 45_000;
 
 export class Person {
   readonly number: string;
