@@ -32,7 +32,7 @@ const FAULTS: StaticArray<string> = [
 const CR: u8 = 0x0d, LF: u8 = 0x0a;
 
 /** Address of the first CR or LF in [at, end), or `end`. Reads up to 15 bytes past `end`. */
-function findLineEnd(at: usize, end: usize): usize {
+export function findLineEnd(at: usize, end: usize): usize {
   const cr = i8x16.splat(<i8>CR), lf = i8x16.splat(<i8>LF);
   while (at < end) {
     const bytes = v128.load(at);
@@ -43,7 +43,7 @@ function findLineEnd(at: usize, end: usize): usize {
   return end;
 }
 
-@inline function isLineEnd(at: usize, end: usize): bool {
+@inline export function isLineEnd(at: usize, end: usize): bool {
   return end - at >= 2 && load<u8>(at) == CR && load<u8>(at, 1) == LF;
 }
 
