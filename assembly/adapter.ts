@@ -24,7 +24,8 @@ import { setupHeaders } from "./sip/header";
 import { registrationAt } from "./sip/registration";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
-  handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
+  frameTaken, handleFlowClosed as handleSipFlowClosed, handleSip, handleStream as handleSipStream, handleUnsent,
+  handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
   startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
 } from "./sip/user-agent";
 
@@ -148,12 +149,16 @@ export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
   if (!isLine(line) || (!endpoint.isSet && setting != EndpointSetting.Hop)) return REFUSED;
   switch (setting) {
     case EndpointSetting.Signalling:
-      for (let each = 0; each < MAX_LINES; each++) accountAt(each).local.copyFrom(endpoint);
+      for (let each = 0; each < MAX_LINES; each++) {
+        accountAt(each).local.copyFrom(endpoint);
+        if (accountAt(each).hop.isSet) accountAt(each).local.transport = accountAt(each).hop.transport;
+      }
       break;
     case EndpointSetting.Media: accountAt(line).media.copyFrom(endpoint); break;
     case EndpointSetting.Hop:
       accountAt(line).hop.copyFrom(endpoint);
-      if (!endpoint.isSet) registrationAt(line).forget();
+      if (endpoint.isSet) accountAt(line).local.transport = endpoint.transport;
+      else registrationAt(line).forget();
       break;
     default: return REFUSED;
   }
@@ -184,6 +189,23 @@ export function rxSourcePointer(): usize { return changetype<usize>(rxSource); }
 
 export function handleDatagram(length: i32, now: f64): void {
   handleSessionEvent(handleSip(rxDatagram, length, rxSource, now), now);
+}
+
+/**
+ * A chunk of a stream connection, which rxSource names by its flow. Takes one message at most, and says how many bytes are
+ * done with: the host drains, then comes again with the rest.
+ */
+export function handleStream(length: i32, now: f64): i32 {
+  handleSessionEvent(handleSipStream(rxDatagram, length, rxSource, now), now);
+  return frameTaken;
+}
+
+/** A stream connection has ended, by whomever. */
+export function handleFlowClosed(flow: u32, now: f64): void { handleSipFlowClosed(flow, now); }
+
+/** A message of a SendSip action, in the receive region, did not get to the endpoint in rxSource. */
+export function handleSendFailure(length: i32, now: f64): void {
+  handleSessionEvent(handleUnsent(rxDatagram, length, rxSource, now), now);
 }
 
 export function handleRtp(line: i32, length: i32, now: f64): void {

@@ -34,6 +34,9 @@ export const ADAPTER_BUFFERS_1024: i32 = 128;
 export const ADAPTER_BUFFERS_2048: i32 = 32;
 export const ADAPTER_BUFFERS_4096: i32 = 16;
 
+/** Messages of stream connections that have not come whole yet. */
+export const ADAPTER_PARTIALS: i32 = 8;
+
 // Server
 
 /** A power of two. A call takes five while it is set up; three of them stay for 32 s after it has ended. */
@@ -57,10 +60,12 @@ export const MAX_BINDINGS: i32 = 4096;
 export const USER_NAME_SIZE: i32 = 63;
 export const MAX_DOMAINS: i32 = 8;
 /** Addresses of its own that a server answers on. */
-export const MAX_LOCAL_ENDPOINTS: i32 = 4;
+export const MAX_LOCAL_ENDPOINTS: i32 = 12;
 /** Nonces whose counts are remembered, a power of two. */
 export const MAX_NONCES: i32 = 8192;
 /** Longest configuration text. */
 export const CONFIGURATION_TEXT_SIZE: i32 = 2048;
 /** Route values of one request. */
 export const MAX_ROUTES: i32 = 16;
+/** Messages of stream connections that have not come whole yet. */
+export const SERVER_PARTIALS: i32 = 256;

@@ -9,16 +9,20 @@ import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
 import {
   CONFIGURATION_TEXT_SIZE, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096, SERVER_BUFFERS_512,
-  SERVER_TRANSACTIONS, SIP_DATAGRAM_SIZE,
+  SERVER_PARTIALS, SERVER_TRANSACTIONS, SIP_DATAGRAM_SIZE,
 } from "./limits";
 import { setupCharacters } from "./sip/characters";
+import { framingSize, setupFraming } from "./sip/framing";
 import { setupHeaders } from "./sip/header";
 import { STATELESS_SIZE, setupStateless } from "./sip/stateless";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import { authenticationSize, setupAuthentication } from "./server/authentication";
 import { BINDING_REPORT_SIZE, writeBindingReport } from "./server/binding-report";
 import { configure } from "./server/configuration";
-import { dispatchDatagram, runTimeout, rxDatagram, rxSource, soonestTimeout } from "./server/dispatch";
+import {
+  dispatchDatagram, dispatchFlowClosed, dispatchSendFailure, dispatchStream, runTimeout, rxDatagram, rxSource,
+  soonestTimeout,
+} from "./server/dispatch";
 import { FORWARDINGS_SIZE, forwardingsUsed as forwardingsInUse, setupForwardings } from "./server/forwarding";
 import { LOCATION_SIZE, bindingsUsed, setupLocation } from "./server/location";
 import { NOTES_SIZE, setupNotes } from "./server/notes";
@@ -48,6 +52,7 @@ let notes: usize = 0;
 let forwardings: usize = 0;
 let transactions: usize = 0;
 let buffers: usize = 0;
+let partials: usize = 0;
 
 // Set-up
 
@@ -63,6 +68,7 @@ function layOut(): void {
   forwardings = reserve(FORWARDINGS_SIZE);
   transactions = reserve(transactionsSize(SERVER_TRANSACTIONS));
   buffers = reserve(buffersSize(SERVER_BUFFERS_512, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096));
+  partials = reserve(framingSize(SERVER_PARTIALS));
 }
 
 /** Starts over: nobody is known, nobody is registered, nothing is under way. Settings go back to their defaults. */
@@ -77,6 +83,7 @@ export function reset(_now: f64): void {
   resetSettings();
   setupBuffers(buffers, SERVER_BUFFERS_512, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096);
   setupTransactions(transactions, SERVER_TRANSACTIONS);
+  setupFraming(partials, SERVER_PARTIALS);
   setupForwardings(forwardings);
   setupNotes(notes);
   setupStateless(stateless);
@@ -123,6 +130,15 @@ export function rxDatagramCapacity(): i32 { return SIP_DATAGRAM_SIZE; }
 export function rxSourcePointer(): usize { return changetype<usize>(rxSource); }
 
 export function handleDatagram(length: i32, now: f64): void { dispatchDatagram(length, now); }
+/**
+ * A chunk of a stream connection, which rxSource names by its flow. Takes one message at most, and says how many bytes are
+ * done with: the host drains, then comes again with the rest.
+ */
+export function handleStream(length: i32, now: f64): i32 { return dispatchStream(length, now); }
+/** A stream connection has ended, by whomever. */
+export function handleFlowClosed(flow: u32, _now: f64): void { dispatchFlowClosed(flow); }
+/** A message of a SendSip action, in the receive region, did not get to the endpoint in rxSource. */
+export function handleSendFailure(length: i32, now: f64): void { dispatchSendFailure(length, now); }
 /** Runs one thing that is due; call it while nextTimeout() is not after `now`. */
 export function handleTimeout(now: f64): void { runTimeout(now); }
 

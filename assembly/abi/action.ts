@@ -7,7 +7,10 @@ import { ENDPOINT_SIZE, Endpoint } from "./endpoint";
 /** Numbers are part of the ABI: append, never reorder. */
 export const enum ActionKind {
   None,
-  /** payload, length, endpoint: one SIP message. */
+  /**
+   * payload, length, endpoint: one SIP message. Over TCP or TLS the endpoint's flow says by which connection; 0 is one to
+   * that address, opened if there is none. What cannot be sent comes back by handleSendFailure().
+   */
   SendSip,
   /** line, payload, length, endpoint: one RTP packet from the line's media port. */
   SendRtp,
@@ -25,6 +28,8 @@ export const enum ActionKind {
   Resolve,
   /** line or -1, code a Report, payload and length its text: what the log and the console tell. */
   Report,
+  /** endpoint's flow: a stream connection to close. The host answers with handleFlowClosed(). */
+  CloseFlow,
 }
 
 /** What a Report action says. Numbers are part of the ABI. */

@@ -4,9 +4,11 @@
 import { Counter, count } from "../abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { SIP_DATAGRAM_SIZE, SIP_MESSAGE_SIZE } from "../limits";
+import { Frame, closeFlow, forgetFlow, frameAt, frameLength, frameTaken, parseFault, takeFrame } from "../sip/framing";
 import { MESSAGE_SIZE, Message, messageAt } from "../sip/message";
 import { Method } from "../sip/method";
 import { parseMessage } from "../sip/parser";
+import { handleSendFailure } from "../sip/send-failure";
 import { isAnswerable } from "../sip/stateless";
 import {
   afterTimeout, event, handleTransactionTimeout, match, transactionsNextTimeout,
@@ -14,7 +16,7 @@ import {
 import { TransactionEvent } from "../sip/transaction/transaction";
 import { refuseStateless } from "./answers";
 import { forwardingsNextTimeout } from "./forwarding";
-import { handleLocationTimeout, locationNextTimeout } from "./location";
+import { handleLocationTimeout, leaveFlow, locationNextTimeout } from "./location";
 import { isForOthers } from "./passing";
 import { handleAck, handleRequest } from "./proxy";
 import { handleCancel, handleEnd, handleForwardingTimeout, handleResponse } from "./proxy-responses";
@@ -31,11 +33,42 @@ const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
 /** One datagram of `length` bytes. */
 export function dispatchDatagram(length: i32, now: f64): void {
+  if (length >= 0 && length <= SIP_DATAGRAM_SIZE && rxSource.isSet) dispatch(rxDatagram, length, now);
+}
+
+function dispatch(at: usize, length: i32, now: f64): void {
   count(Counter.DatagramsIn);
-  if (length < 0 || length > SIP_DATAGRAM_SIZE || !rxSource.isSet) return;
-  if (!parseMessage(message, rxDatagram, length)) refuseMalformed();
+  if (!parseMessage(message, at, length)) refuseMalformed();
   else if (message.isResponse) takeResponse(now);
   else takeRequest(now);
+}
+
+/** Bytes of a stream connection; returns how many of them are done with. */
+export function dispatchStream(length: i32, now: f64): i32 {
+  if (length < 0 || length > SIP_DATAGRAM_SIZE || !rxSource.isSet) return length;
+  const frame = takeFrame(rxSource, rxDatagram, length, now);
+  if (frame == Frame.Message) {
+    dispatch(frameAt, frameLength, now);
+  } else if (frame == Frame.Fault) {
+    parseFault(message);
+    refuseMalformed();
+    closeFlow(rxSource.flow);
+  }
+  return frameTaken;
+}
+
+/** What came of a SendSip action that could not be carried out; rxSource is where it should have gone. */
+export function dispatchSendFailure(length: i32, now: f64): void {
+  if (length < 0 || length > SIP_DATAGRAM_SIZE || !parseMessage(message, rxDatagram, length)) return;
+  const client = handleSendFailure(message, rxSource, now);
+  if (changetype<usize>(client) == 0) return;
+  handleEnd(client, event, now);
+  afterTimeout(client);
+}
+
+export function dispatchFlowClosed(flow: u32): void {
+  forgetFlow(flow);
+  leaveFlow(flow);
 }
 
 function refuseMalformed(): void {

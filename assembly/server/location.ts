@@ -137,6 +137,22 @@ export function removeBindings(user: i32): void {
   while (userAt(user).firstBinding != 0) removeBinding(firstBinding(user));
 }
 
+/**
+ * A connection is gone. Who registered by it may still listen where the Contact says (RFC 3261 §18.1.1); who gave a name,
+ * or another transport, can't be reached any more (RFC 5626 §5.3).
+ */
+export function leaveFlow(flow: u32): void {
+  for (let index = 0; index < pool.capacity; index++) {
+    if (!pool.isUsed(index) || bindingAt(index).source.flow != flow) continue;
+    const binding = bindingAt(index);
+    const source = binding.source;
+    const transport = source.transport;
+    source.flow = 0;
+    const isThere = uri.parse(binding.contact.at, binding.contact.length) && uri.address(source);
+    if (!isThere || source.transport != transport) removeBinding(binding);
+  }
+}
+
 /** Takes one binding out whose time has come. */
 export function handleLocationTimeout(now: f64): void {
   const index = heap.due(now);

@@ -12,7 +12,7 @@ import { Via, viaAt } from "../sip/via";
 import { hasToTag, out } from "../sip/writer";
 import { isOurCredentials } from "./authentication";
 import { writeRoutes } from "./routes";
-import { isOurHost } from "./settings";
+import { isOurHost, localFor } from "./settings";
 
 const USUAL_MAX_FORWARDS: i32 = 70;
 const DEFAULT_PORT: i32 = 5060;
@@ -76,6 +76,12 @@ export function finishRequest(request: Message): void {
     if (!isReplaced(field)) copyField(field);
   }
   out.body(request.bodyAt, request.bodyLength);
+}
+
+/** Our address as the caller's side sees it. */
+export function innerOf(source: Endpoint, outer: Endpoint): Endpoint {
+  const inner = localFor(source);
+  return changetype<usize>(inner) == 0 ? outer : inner;
 }
 
 /** Written anew, or not for the next hop. RFC 3325 §5: an identity that a phone asserts is not to be trusted. */

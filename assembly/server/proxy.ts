@@ -4,7 +4,7 @@
 
 import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { writeHex } from "../base/hex";
 import { sipHash } from "../base/sip-hash";
 import { Text } from "../base/text";
@@ -25,10 +25,12 @@ import {
 } from "./forwarding";
 import { firstBinding, nextBinding } from "./location";
 import { note } from "./notes";
-import { beginRequest, finishRequest, formsDialog, isLoop, markBranch, maxForwards } from "./passing";
-import { writeRecordRoute } from "./route-token";
-import { hasMoreRoutes, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength } from "./routes";
-import { isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
+import { beginRequest, finishRequest, formsDialog, innerOf, isLoop, markBranch, maxForwards } from "./passing";
+import { writeRecordRoutes } from "./route-token";
+import {
+  hasMoreRoutes, isNextHopFlow, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength,
+} from "./routes";
+import { hasStream, isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
 import { NOBODY, findUserOf, userAt } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
@@ -86,7 +88,7 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
   settleRoutes();
   const forwarding = begin(request, source, now);
   if (changetype<usize>(forwarding) == 0) return;
-  forward(forwarding, request, source, targetAt, targetLength, false, now);
+  forward(forwarding, request, source, targetAt, targetLength, isNextHopFlow, now);
   finishStart(forwarding, request, source, now);
 }
 
@@ -151,8 +153,8 @@ function reportCall(caller: i32, callee: i32): void {
 /** A contact names the very address and port that its messages come from. */
 function isAt(contactAt: usize, contactLength: i32, source: Endpoint): bool {
   literal.clear();
-  return uri.parse(contactAt, contactLength) && uri.address(literal, 5060) && literal.port == source.port &&
-    literal.sameHost(source);
+  literal.transport = <u8>Transport.Udp;
+  return uri.parse(contactAt, contactLength) && uri.address(literal) && literal.equals(source);
 }
 
 /**
@@ -204,11 +206,14 @@ function forward(
   markBranch(client.branch, request);
   beginRequest(request, source, local, client.branch, uriAt, uriLength);
   if (formsDialog(request)) {
-    writeRecordRoute(request, local, source, needsCallerFlow(request, source), destination, isFlow);
+    const inner = innerOf(source, local);
+    writeRecordRoutes(request, inner, local, source, needsCallerFlow(request, source), destination, isFlow);
   }
   finishRequest(request);
   failure = out.length == 0 ? 513 : 503;
-  if (startClient(client, destination, now)) forwarding.addBranch(indexOfTransaction(client), now + timerC);
+  // who sits behind a NAT is reached by the way that it came by, and no other
+  const mayStream = !isFlow && hasStream(destination);
+  if (startClient(client, destination, now, mayStream)) forwarding.addBranch(indexOfTransaction(client), now + timerC);
 }
 
 /** The branches are on their way; or there is none, and the request is refused. */

@@ -8,7 +8,7 @@ import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { checkToken } from "./route-token";
+import { checkToken, isTokenFlow } from "./route-token";
 import { isOurs } from "./settings";
 
 @unmanaged
@@ -18,7 +18,6 @@ class Span {
 }
 
 const SPAN_SIZE: i32 = 8;
-const DEFAULT_PORT: i32 = 5060;
 
 /** URIs of the Route values. Header parameters of a Route mean nothing to anybody and are not passed on. */
 const spans: usize = memory.data(SPAN_SIZE * MAX_ROUTES, 16);
@@ -32,6 +31,8 @@ export let targetAt: usize = 0;
 export let targetLength: i32 = 0;
 /** The request came along a route that we made for its dialog, and goes to the dialog's other end: `nextHop`. */
 export let isOnOurRoute: bool = false;
+/** It is a flow that the token names, and that end is reached nowhere else. */
+export let isNextHopFlow: bool = false;
 export const nextHop: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 
 @inline function spanAt(index: i32): Span { return changetype<Span>(spans + <usize>(index * SPAN_SIZE)); }
@@ -61,6 +62,7 @@ export function takeRoutes(request: Message): bool {
   }
   findNextHop();
   isOnOurRoute = ourLength > 0 && uri.parse(ourAt, ourLength) && checkToken(request, uri, nextHop);
+  isNextHopFlow = isOnOurRoute && isTokenFlow;
   return true;
 }
 
@@ -70,7 +72,7 @@ function findNextHop(): void {
   nextHop.clear();
   nextHop.transport = <u8>Transport.Udp;
   const found = isRouted ? uri.parse(spanAt(first).at, spanAt(first).length) : uri.parse(targetAt, targetLength);
-  if (!found || !uri.address(nextHop, DEFAULT_PORT)) nextHop.clear();
+  if (!found || !uri.address(nextHop)) nextHop.clear();
 }
 
 function readRoutes(request: Message): bool {

@@ -1,6 +1,6 @@
 // What the host has told the server: its realm, its domains, its own addresses, its times.
 
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { isUnspecified, parseHostAddress } from "../base/address";
 import { sameSpanIgnoreCase } from "../base/bytes";
 import { Text, textAt } from "../base/text";
@@ -176,6 +176,14 @@ export function localFor(peer: Endpoint): Endpoint {
     if (local.isSet && local.family == peer.family && local.transport == peer.transport) return local;
   }
   return changetype<Endpoint>(0);
+}
+
+/** We listen on TCP as well, where `peer` could reach us. */
+export function hasStream(peer: Endpoint): bool {
+  for (let index = 0; index < MAX_LOCAL_ENDPOINTS; index++) {
+    if (localAt(index).family == peer.family && localAt(index).transport == Transport.Tcp) return true;
+  }
+  return false;
 }
 
 /** The endpoint is one of our own: what went there would come back. */

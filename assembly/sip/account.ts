@@ -51,7 +51,7 @@ export class Account {
    * The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy.
    */
   @inline get hop(): Endpoint { return endpointAt(this.field(0)); }
-  /** What peers see of us: Via and Contact. */
+  /** What peers see of us: Via and Contact. Its transport is the hop's. */
   @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
   /** Where the line receives RTP. */
   @inline get media(): Endpoint { return endpointAt(this.field(2 * ENDPOINT_SIZE)); }
@@ -102,7 +102,7 @@ export class Account {
    */
   putContact(): Writer {
     return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE)
-      .text("@").hostPort(this.local).text(">");
+      .text("@").hostPort(this.local).transport(this.local).text(">");
   }
 
   /** The span is the user part of our Contact. */

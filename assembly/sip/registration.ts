@@ -42,6 +42,9 @@ const RETRY_FORBIDDEN: f64 = 1_200_000;
 const MOST_SECONDS: i64 = 86_400;
 /** How much a pause may differ from its length, so that a site does not come back in step after a power cut. */
 const JITTER: f64 = 0.2;
+/** ms. A registrar that restarts loses all its connections at once. */
+const RECONNECT_SOONEST: f64 = 500;
+const RECONNECT_SPREAD: f64 = 4000;
 const REASON_SIZE: i32 = 64;
 const ID_SIZE: i32 = 32;
 const TAG_SIZE: i32 = 16;
@@ -75,6 +78,8 @@ export class Registration {
   private minExpires: i32 = 0;
   /** Seconds asked for with the REGISTER under way. */
   private asked: i32 = 0;
+  /** The connection that the registrar answered by, 0 for datagrams. */
+  private flow: u32 = 0;
   /** The log has last been told that we are registered. */
   private isAnnounced: bool = false;
   /** Somebody wants us registered. */
@@ -175,10 +180,10 @@ export class Registration {
     if (!isFinal && event != TransactionEvent.Timeout) return;
     this.transaction = -1;
     if (event == TransactionEvent.Failure && this.answerChallenge(response, source, now)) return;
-    this.status = event == TransactionEvent.Timeout ? 408 : response.status;
+    this.status = event == TransactionEvent.Timeout ? transaction.status : response.status;
     if (this.state == RegistrationState.Unregistering) this.finish(now);
-    else if (event == TransactionEvent.Success) this.succeed(response, now);
-    else if (event == TransactionEvent.Timeout) this.fail(408, now);
+    else if (event == TransactionEvent.Success) this.succeed(response, source.flow, now);
+    else if (event == TransactionEvent.Timeout) this.fail(transaction.status, now);
     else this.handleFailure(response, now);
   }
 
@@ -191,7 +196,8 @@ export class Registration {
     return this.send(this.asked, true, now);
   }
 
-  private succeed(response: Message, now: f64): void {
+  private succeed(response: Message, flow: u32, now: f64): void {
+    this.flow = flow;
     this.takeNextNonce(response);
     const granted = <f64>grantedExpires(response, accountAt(this.line), this.asked) * 1000;
     this.failures = 0;
@@ -268,6 +274,13 @@ export class Registration {
     this.isAnnounced = false;
     if (wasRegistered) pushReport(Report.Unregistered, this.line);
     if (this.isWanted) this.register(now);
+  }
+
+  /** RFC 5626 §4.4: a call could come by that connection only. */
+  handleFlowClosed(flow: u32, now: f64): void {
+    if (this.flow != flow || this.state != RegistrationState.Registered) return;
+    this.flow = 0;
+    this.deadline = min(this.deadline, now + RECONNECT_SOONEST + RECONNECT_SPREAD * randomUnit());
   }
 
   handleTimeout(now: f64): void {

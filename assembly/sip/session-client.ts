@@ -99,9 +99,9 @@ export function handleInviteResponse(
   return SessionEvent.None;
 }
 
-/** Timer B: nobody has answered at all. */
-export function handleInviteTimeout(session: Session): SessionEvent {
-  const event = raise(SessionEvent.Failed, session, 408);
+/** Nobody has answered at all (408), or the INVITE could not be sent (503). */
+export function handleInviteTimeout(session: Session, status: i32): SessionEvent {
+  const event = raise(SessionEvent.Failed, session, status);
   closeSession(session);
   return event;
 }

@@ -3,11 +3,25 @@
 import { parseHostAddress, parseIPv6 } from "../base/address";
 import { clearRecord, indexOfByte, isDigit, lower, sameSpan, sameSpanIgnoreCase } from "../base/bytes";
 import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
-import { Endpoint } from "../abi/endpoint";
+import { Endpoint, Transport } from "../abi/endpoint";
+import { equalsIgnoreCase } from "../base/literal";
 import {
   HOST, PARAMETER, URI, URI_HEADER, USER, isAll, isAllOrEscaped, skipClass, skipClassOrEscaped,
 } from "./characters";
-import { findParameter } from "./parameters";
+import { findParameter, parameterAt, parameterLength } from "./parameters";
+
+export const SIP_PORT: i32 = 5060;
+const SIP_TLS_PORT: i32 = 5061;
+
+/** RFC 3261 §19.1.2. */
+@inline export function usualPort(transport: u8): i32 { return transport == Transport.Tls ? SIP_TLS_PORT : SIP_PORT; }
+
+export function transportOf(at: usize, length: i32): Transport {
+  if (equalsIgnoreCase(at, length, "udp")) return Transport.Udp;
+  if (equalsIgnoreCase(at, length, "tcp")) return Transport.Tcp;
+  if (equalsIgnoreCase(at, length, "tls")) return Transport.Tls;
+  return Transport.None;
+}
 
 export const enum Scheme { None, Sip, Sips, Tel, Other }
 
@@ -121,13 +135,17 @@ export class Uri {
   @inline hasParameter(name: string): bool { return findParameter(this.parametersAt, this.parametersLength, name); }
 
   /**
-   * The host is an address literal: writes it to `into` with the port, or `defaultPort`, and leaves the transport
-   * alone.
+   * The host is an address literal: writes it to `into`, with the transport when the URI names one of ours, and the port
+   * or the transport's usual one (RFC 3263 §4.2).
    */
-  address(into: Endpoint, defaultPort: i32): bool {
-    const isLiteral = parseHostAddress(this.hostAt, this.hostLength, into);
-    if (isLiteral) into.port = <u16>(this.port != 0 ? this.port : defaultPort);
-    return isLiteral;
+  address(into: Endpoint): bool {
+    if (!parseHostAddress(this.hostAt, this.hostLength, into)) return false;
+    if (this.hasParameter("transport")) {
+      const transport = transportOf(parameterAt, parameterLength);
+      if (transport != Transport.None) into.transport = <u8>transport;
+    }
+    into.port = <u16>(this.port != 0 ? this.port : usualPort(into.transport));
+    return true;
   }
 
   /** RFC 3261 §19.1.4 as far as it decides who is meant: scheme, user (case and all), host and port. */

@@ -3,9 +3,12 @@
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { MAX_LINES } from "../limits";
+import { ADAPTER_PARTIALS, MAX_LINES } from "../limits";
 import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
+import {
+  Frame, closeFlow, forgetFlow, frameAt, frameLength, framingSize, parseFault, setupFraming, takeFrame,
+} from "./framing";
 import { Header } from "./header";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
@@ -15,6 +18,7 @@ import {
   setupRegistrations,
 } from "./registration";
 import { handlePrackResponse } from "./reliable-provisional";
+import { handleSendFailure } from "./send-failure";
 import {
   Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
   sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
@@ -34,6 +38,7 @@ import { Transaction, TransactionEvent } from "./transaction/transaction";
 import { hasToTag, out } from "./writer";
 
 export { accountAt } from "./account";
+export { frameTaken } from "./framing";
 export { registrationAt } from "./registration";
 export { Session, SessionState, isSession, sessionAt, sessionsUsed } from "./session";
 export { SessionEvent, eventLine, eventReasonAt, eventReasonLength, eventSession, eventStatus } from "./session-event";
@@ -45,7 +50,7 @@ export let refusalStatus: i32 = 0;
 
 /** Bytes of memory for accounts, registrations, sessions and answers without state. */
 @inline export function userAgentSize(): i32 {
-  return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + sessionsSize();
+  return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) + sessionsSize();
 }
 
 /**
@@ -58,7 +63,9 @@ export function setupUserAgent(at: usize): void {
   setupRegistrations(at);
   at += REGISTRATIONS_SIZE;
   setupStateless(at);
-  setupSessions(at + STATELESS_SIZE);
+  at += STATELESS_SIZE;
+  setupFraming(at, ADAPTER_PARTIALS);
+  setupSessions(at + <usize>framingSize(ADAPTER_PARTIALS));
 }
 
 // Inputs
@@ -79,6 +86,34 @@ export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): S
     return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleResponse(transaction, event, source, now);
   }
   return changetype<usize>(transaction) == 0 ? handleRequest(source, now) : SessionEvent.None;
+}
+
+/**
+ * Bytes of a stream connection, in place until the next input. frameTaken says how many of them are done with; the host
+ * comes again with the rest.
+ */
+export function handleStream(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
+  const frame = takeFrame(source, at, length, now);
+  if (frame == Frame.Message) return handleSip(frameAt, frameLength, source, now);
+  if (frame == Frame.Fault) {
+    parseFault(message);
+    refuseMalformed(source);
+    closeFlow(source.flow);
+  }
+  return SessionEvent.None;
+}
+
+/** The connection is gone; calls go on without it. */
+export function handleFlowClosed(flow: u32, now: f64): void {
+  forgetFlow(flow);
+  for (let line = 0; line < MAX_LINES; line++) registrationAt(line).handleFlowClosed(flow, now);
+}
+
+/** A message of ours that could not be sent to `endpoint`. */
+export function handleUnsent(at: usize, length: i32, endpoint: Endpoint, now: f64): SessionEvent {
+  if (!parseMessage(message, at, length)) return SessionEvent.None;
+  const transaction = handleSendFailure(message, endpoint, now);
+  return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
 }
 
 /** §8.2, §16.3: our hop is told what was wrong with its request. */
@@ -186,7 +221,7 @@ function handleSessionTransactionEnd(transaction: Transaction, what: Transaction
   const isCurrent = changetype<usize>(session) != 0 && session.transaction == index;
   if (isCurrent) session.transaction = -1;
   if (!isCurrent || what != TransactionEvent.Timeout) return SessionEvent.None;
-  if (transaction.isInvite) return handleInviteTimeout(session);
+  if (transaction.isInvite) return handleInviteTimeout(session, transaction.status);
   closeSession(session); // our BYE found nobody
   return SessionEvent.None;
 }

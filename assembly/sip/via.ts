@@ -2,11 +2,11 @@
 
 import { Endpoint, Transport } from "../abi/endpoint";
 import { clearRecord } from "../base/bytes";
-import { equalsIgnoreCase, startsWith } from "../base/literal";
+import { startsWith } from "../base/literal";
 import { countDigits, parseDecimal } from "../base/decimal";
 import { TOKEN, countClass, skipClass, skipSpace } from "./characters";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
-import { skipHost } from "./uri";
+import { SIP_PORT, skipHost, transportOf } from "./uri";
 
 @unmanaged
 export class Via {
@@ -100,13 +100,6 @@ function tokenAndSlash(at: usize, end: usize): usize {
   return stop > at && slash < end && load<u8>(slash) == 0x2f ? skipSpace(slash + 1, end) : 0;
 }
 
-export function transportOf(at: usize, length: i32): Transport {
-  if (equalsIgnoreCase(at, length, "udp")) return Transport.Udp;
-  if (equalsIgnoreCase(at, length, "tcp")) return Transport.Tcp;
-  if (equalsIgnoreCase(at, length, "tls")) return Transport.Tls;
-  return Transport.None;
-}
-
 /**
  * Where a response goes: RFC 3261 §18.2.2 with RFC 3581 §4. `source` is where the request came from; rport means
  * "answer there". Over a stream the flow itself is the way back.
@@ -115,7 +108,7 @@ export function responseDestination(via: Via, source: Endpoint, into: Endpoint):
   into.copyFrom(source);
   if (source.transport != Transport.Udp || via.hasParameter("rport")) return;
   // §18.2.2: received is the source address; the port is the sent-by's, not the source's.
-  into.port = <u16>(via.port != 0 ? via.port : 5060);
+  into.port = <u16>(via.port != 0 ? via.port : SIP_PORT);
 }
 
 @inline export function viaAt(address: usize): Via { return changetype<Via>(address); }

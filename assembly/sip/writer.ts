@@ -108,6 +108,12 @@ export class Writer {
   /** address:port */
   hostPort(endpoint: Endpoint): Writer { return this.host(endpoint).text(":").decimal(endpoint.port); }
 
+  /** The URI parameter that a stream wants. */
+  transport(endpoint: Endpoint): Writer {
+    if (endpoint.transport == Transport.Tcp) return this.text(";transport=tcp");
+    return endpoint.transport == Transport.Tls ? this.text(";transport=tls") : this;
+  }
+
   line(): Writer { return this.text("\r\n"); }
 
   /** `Name: ` */

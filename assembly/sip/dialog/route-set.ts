@@ -105,5 +105,5 @@ export function writeRoutes(routes: Text, targetAt: usize, targetLength: i32): v
 
 /** Where a URI's host is an address: `into` gets it. False for a name, which the caller's hop must find. */
 export function addressOfUri(at: usize, length: i32, into: Endpoint): bool {
-  return uri.parse(at, length) && uri.address(into, 5060);
+  return uri.parse(at, length) && uri.address(into);
 }

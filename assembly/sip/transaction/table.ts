@@ -3,7 +3,7 @@
 // start().
 
 import { Counter, count } from "../../abi/counters";
-import { Endpoint } from "../../abi/endpoint";
+import { Endpoint, Transport } from "../../abi/endpoint";
 import { writeText } from "../../base/literal";
 import { Pool } from "../../base/pool";
 import { writeRandomHex } from "../../base/random";
@@ -16,7 +16,7 @@ import { Method } from "../method";
 import { parameterAt, parameterLength } from "../parameters";
 import { parseMessage } from "../parser";
 import { responseDestination } from "../via";
-import { out } from "../writer";
+import { out, transportName } from "../writer";
 import { InviteClient } from "./invite-client";
 import { InviteServer } from "./invite-server";
 import { NonInviteClient } from "./non-invite-client";
@@ -24,6 +24,9 @@ import { NonInviteServer } from "./non-invite-server";
 import { BRANCH_LENGTH, Role, State, TRANSACTION_SIZE, Transaction, TransactionEvent } from "./transaction";
 
 const NONE: Transaction = changetype<Transaction>(0);
+
+/** §18.1.1: what is longer may be too long for the path. */
+const LONGEST_DATAGRAM: i32 = 1300;
 
 const pool: Pool = changetype<Pool>(memory.data(32, 16));
 const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
@@ -152,9 +155,9 @@ export function openClient(method: Method, ownerKind: i32, owner: i32): Transact
 /**
  * Sends the request in `out` and starts the machine. False, and the transaction is closed, when the request did not fit
  * or no buffer is free. A CANCEL carries the branch of the INVITE that it cancels (§9.1): copy it over the fresh one
- * before writing.
+ * before writing. `mayStream`: a request that is too long for a datagram may try a stream (§18.1.1).
  */
-export function startClient(transaction: Transaction, destination: Endpoint, now: f64): bool {
+export function startClient(transaction: Transaction, destination: Endpoint, now: f64, mayStream: bool = true): bool {
   transaction.endpoint.copyFrom(destination);
   if (out.length == 0 || !transaction.keepRequest(out.start, out.length) ||
       !parseMessage(stored, transaction.request, transaction.requestLength)) {
@@ -162,10 +165,38 @@ export function startClient(transaction: Transaction, destination: Endpoint, now
     return false;
   }
   link(transaction, clientKey(transaction.branch, BRANCH_LENGTH, stored));
+  if (mayStream && destination.transport == Transport.Udp && out.length > LONGEST_DATAGRAM) {
+    transaction.isTooLong = true;
+    transaction.endpoint.transport = <u8>Transport.Tcp;
+  }
+  start(transaction, now);
+  return true;
+}
+
+/** The Via in `stored` says how the request goes now: all names of transports are of one length. */
+function start(transaction: Transaction, now: f64): void {
+  if (stored.via.transportLength == 3) writeText(stored.via.transportAt, transportName(transaction.endpoint.transport));
   if (transaction.role == Role.InviteClient) changetype<InviteClient>(transaction).start(now);
   else changetype<NonInviteClient>(transaction).start(now);
   settle(transaction);
-  return true;
+}
+
+/** The client transaction whose request `message` is, or null: ACK of a 2xx, or one that has ended. */
+export function clientOfRequest(message: Message): Transaction {
+  return find(clientKey(message.via.branchAt, message.via.branchLength, message));
+}
+
+/** Sends a request that nobody has answered yet once more, to where its endpoint leads now. */
+export function restartClient(transaction: Transaction, now: f64): void {
+  transaction.stopTimers();
+  storedRequest(transaction);
+  start(transaction, now);
+}
+
+/** A request that could not be sent, by whatever way: §8.1.3.1. The caller tells the owner, then calls afterTimeout(). */
+export function failClient(transaction: Transaction): void {
+  event = transaction.terminate(TransactionEvent.Timeout);
+  transaction.status = 503;
 }
 
 /** An INVITE that has only provisional responses so far times out like one that has none, counted from now. */
@@ -321,7 +352,10 @@ export function handleTransactionTimeout(now: f64): Transaction {
     case Role.InviteServer: event = changetype<InviteServer>(transaction).handleTimeout(now); break;
     default: event = changetype<NonInviteServer>(transaction).handleTimeout(now); break;
   }
-  if (event == TransactionEvent.Timeout) count(Counter.SipTransactionTimeout);
+  if (event == TransactionEvent.Timeout) {
+    transaction.status = 408;
+    count(Counter.SipTransactionTimeout);
+  }
   return transaction;
 }
 

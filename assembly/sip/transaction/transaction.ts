@@ -25,7 +25,10 @@ export const enum TransactionEvent {
   Success,
   /** A final response of 300 or more. */
   Failure,
-  /** Timer B or F: no final response. For a server INVITE, Timer H: no ACK. */
+  /**
+   * Timer B or F: no final response, and `status` is 408; or the request could not be sent, and it is 503 (§8.1.3.1). For a
+   * server INVITE, Timer H: no ACK.
+   */
   Timeout,
   /** The ACK of a final response other than 2xx. */
   Acknowledged,
@@ -64,6 +67,8 @@ export class Transaction {
   /** Whose it is: the TU's own numbers. */
   ownerKind: i32 = 0;
   owner: i32 = 0;
+  /** Too long for a datagram, so a stream is tried first (§18.1.1). */
+  isTooLong: bool = false;
 
   @inline protected get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
   /** Where the request goes, or came from. */
@@ -139,12 +144,14 @@ export class Transaction {
     if (this.response != 0) sendSip(this.response, this.responseLength, this.destination);
   }
 
+  stopTimers(): void { this.timers.stopAll(TIMERS); }
+
   protected retransmitRequest(): void {
     count(Counter.SipRetransmissionOut);
     this.sendRequest();
   }
 
-  protected terminate(event: TransactionEvent): TransactionEvent {
+  terminate(event: TransactionEvent): TransactionEvent {
     this.timers.stopAll(TIMERS);
     this.state = State.Terminated;
     return event;
