@@ -3,8 +3,12 @@
 import { CodecOrder, DialMode, EndpointSetting, NumberSetting, TextSetting } from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
+import { Transport } from "./endpoint.ts";
 
+/** RFC 3261 §19.1.2. */
 const SIP_PORT = 5060;
+const SIP_TLS_PORT = 5061;
+const TRANSPORTS = { udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
 
 function codecOrder([first, second]: LineConfig["codecs"]): number {
   if (second === undefined) return first === "PCMA" ? CodecOrder.AOnly : CodecOrder.MuOnly;
@@ -12,15 +16,21 @@ function codecOrder([first, second]: LineConfig["codecs"]): number {
 }
 
 /** `HOST` or `HOST:PORT`. */
-export function splitHostPort(text: string): { host: string; port: number } {
+export function splitHostPort(text: string, usual = SIP_PORT): { host: string; port: number } {
   const [host = "", port] = text.split(":") as [string?, string?];
-  return { host, port: port === undefined ? SIP_PORT : Number(port) };
+  return { host, port: port === undefined ? usual : Number(port) };
+}
+
+/** The line's registrar as it is configured. */
+export function hopOf({ registrar, transport }: LineConfig): { host: string; port: number; transport: number } {
+  const isTls = transport === "tls";
+  return { ...splitHostPort(registrar, isTls ? SIP_TLS_PORT : SIP_PORT), transport: TRANSPORTS[transport] };
 }
 
 /** Where the line's registrar is: `address` is that of its host. */
 export function configureHop(core: Core, config: Config, index: number, address: string): void {
-  const { port } = splitHostPort((config.line[index] as LineConfig).registrar);
-  core.configureEndpoint(EndpointSetting.Hop, index, address, port);
+  const { port, transport } = hopOf(config.line[index] as LineConfig);
+  core.configureEndpoint(EndpointSetting.Hop, index, address, port, transport);
 }
 
 /** The line's registrar is another one, whose address is yet to be found. */

@@ -7,10 +7,14 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
-import { AddressMemo, portOf, Transport } from "./endpoint.ts";
+import { AddressMemo, portOf } from "./endpoint.ts";
 import { Hops, type Resolve } from "./hops.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
+import type { SipTapper } from "./net/sip-tap.ts";
+import { SipWire } from "./net/sip-wire.ts";
+import { adapterStreams } from "./net/stream-options.ts";
+import type { OpenStreams } from "./net/streams.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { reportText } from "./reports.ts";
@@ -18,8 +22,7 @@ import { Pacer } from "./sound/pacer.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** Largest SIP message that the core writes, and largest RTP or RTCP packet. */
-const SIP_SIZE = 4096;
+/** Largest RTP or RTCP packet that the core writes. */
 const RTP_SIZE = 512;
 /** Lines that the module has room for. */
 const CORE_LINES = 8;
@@ -34,6 +37,8 @@ export interface AdapterOptions {
   /** One for each line of the configuration. */
   ports: readonly PhonePort[];
   openUdp: OpenUdp;
+  /** Without it there is UDP alone. */
+  openStreams?: OpenStreams | undefined;
   /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
   seed(): Uint8Array;
   /** Keeps the contacts of the lines the same from start to start (config/identity.ts). */
@@ -45,7 +50,7 @@ export interface AdapterOptions {
   /** Where a recording of the whole run is written to. */
   recording?: { path: string; limit?: number } | undefined;
   /** Each SIP message, as it leaves or arrives. */
-  onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
+  onSip?: SipTapper;
   /** Each report of the core, for tests and demonstrations. */
   onReport?: (line: number, report: number, text: string, value: number) => void;
 }
@@ -56,7 +61,7 @@ export class Adapter {
   readonly #addresses = new AddressMemo();
   readonly #hops: Hops;
   readonly #wasOffHook: boolean[] = [];
-  #sip: Udp | undefined;
+  readonly #wire: SipWire;
   readonly #rtp: Udp[] = [];
   readonly #rtcp: Udp[] = [];
   #config: Config;
@@ -67,7 +72,8 @@ export class Adapter {
   private constructor(options: AdapterOptions) {
     this.#options = options;
     this.#config = options.config;
-    this.#hops = new Hops(options.clock, options.log, options.resolve);
+    this.#wire = new SipWire({ ...options, loop: () => this.#loop });
+    this.#hops = new Hops(options.clock, options.log, this.#wire, options.resolve);
     this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
     this.#supervisor = new Supervisor("adapter", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
@@ -110,13 +116,10 @@ export class Adapter {
   }
 
   async #openSockets(): Promise<void> {
-    const { openUdp, onSip } = this.#options;
+    const { openUdp, log } = this.#options;
     const config = this.#config;
     const { bind, port, rtp_port } = config.sip;
-    this.#sip = await openUdp("sip.port", bind, port, SIP_SIZE, (bytes, address, from) => {
-      onSip?.("in", bytes, address, from);
-      this.#loop.datagram(bytes, address, from, Transport.Udp);
-    });
+    await this.#wire.open("sip.port", port, adapterStreams(config, log));
     for (let line = 0; line < config.line.length; line++) {
       const first = rtp_port + line * 2;
       const onRtp = (bytes: Uint8Array, address: string, from: number) => this.#loop.rtp(line, bytes, address, from);
@@ -127,7 +130,7 @@ export class Adapter {
   }
 
   async #closeSockets(): Promise<void> {
-    await Promise.all([this.#sip, ...this.#rtp, ...this.#rtcp].map((socket) => socket?.close()));
+    await Promise.all([this.#wire, ...this.#rtp, ...this.#rtcp].map((socket) => socket.close()));
   }
 
   async #configure(): Promise<void> {
@@ -146,7 +149,7 @@ export class Adapter {
   /** A new configuration can be taken without opening other sockets or ports. */
   hasSameSockets({ sip, line }: Config): boolean {
     const old = this.#config;
-    const drivers = (lines: Config["line"]) => lines.map(({ phone }) => phone).join();
+    const drivers = (lines: Config["line"]) => lines.map(({ phone, transport }) => `${phone} ${transport}`).join();
     const { bind, port, rtp_port } = old.sip;
     return bind === sip.bind && port === sip.port && rtp_port === sip.rtp_port && drivers(old.line) === drivers(line);
   }
@@ -229,12 +232,12 @@ export class Adapter {
     const { line, code } = action;
     const port = this.#options.ports[line];
     switch (action.kind) {
-      case ActionKind.SendSip: {
-        const address = this.#addresses.text(action.endpoint, 0);
-        this.#options.onSip?.("out", action.payload, address, portOf(action.endpoint, 0));
-        this.#sip?.send(action.payload, address, portOf(action.endpoint, 0));
+      case ActionKind.SendSip:
+        this.#wire.send(action);
         break;
-      }
+      case ActionKind.CloseFlow:
+        this.#wire.closeFlow(action);
+        break;
       case ActionKind.SendRtp:
         this.#rtp[line]?.send(action.payload, this.#addresses.text(action.endpoint, 0), portOf(action.endpoint, 0));
         break;

@@ -8,6 +8,7 @@ import type { Config } from "./config/types.ts";
 import { ABI_VERSION } from "./core.ts";
 import { Log } from "./log.ts";
 import { SipTap } from "./net/sip-tap.ts";
+import { openStreams } from "./net/streams.ts";
 import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
 import { EchoPort } from "./phone/echo.ts";
@@ -156,6 +157,8 @@ export class TelephoneBox implements status.Box {
   #shared(config: Config, name: "adapter" | "server") {
     const { recordings, openUdp = UdpSocket.open, wasm = readModule } = this.#options;
     return {
+      // a simulated network carries datagrams
+      openStreams: this.#options.openUdp ? undefined : openStreams,
       config,
       clock: this.clock,
       log: this.log,

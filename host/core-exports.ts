@@ -17,6 +17,9 @@ export interface Exports {
   rxDatagramCapacity(): number;
   rxSourcePointer(): number;
   handleDatagram(length: number, now: number): void;
+  handleStream(length: number, now: number): number;
+  handleFlowClosed(flow: number, now: number): void;
+  handleSendFailure(length: number, now: number): void;
   handleTimeout(now: number): void;
   nextTimeout(): number;
   pollAction(): number;

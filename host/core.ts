@@ -2,76 +2,18 @@
 // Every input goes through one door, input(), so that a recording is the list of its arguments and a replay calls it again.
 
 import { createHash } from "node:crypto";
+import { type Action, type CoreObserver, Input, type InputKind } from "./core-abi.ts";
 import type { Exports } from "./core-exports.ts";
 import { CoreReport } from "./core-report.ts";
 import { ENDPOINT_SIZE, writeEndpoint } from "./endpoint.ts";
+
+export { type Action, ActionKind, type CoreObserver, Input, type InputKind } from "./core-abi.ts";
 
 export const ABI_VERSION = 1;
 export const FRAME_SAMPLES = 160;
 const FRAME_BYTES = FRAME_SAMPLES * 2;
 const ACTION_SIZE = 32 + ENDPOINT_SIZE;
 const SEED_SIZE = 32;
-
-/** Numbers of assembly/abi/action.ts; a test holds them against the module's own. */
-export const ActionKind = {
-  SendSip: 1,
-  SendRtp: 2,
-  SendRtcp: 3,
-  SetAudio: 4,
-  SetRing: 5,
-  SetPolarity: 6,
-  SetLoopCurrent: 7,
-  Resolve: 8,
-  Report: 9,
-} as const;
-
-/** Every way into a core. Numbers are part of the recording format: append, never reorder. */
-export const Input = {
-  Reset: 1,
-  ConfigureText: 2,
-  ConfigureNumber: 3,
-  ConfigureEndpoint: 4,
-  Start: 5,
-  Stop: 6,
-  Datagram: 7,
-  Rtp: 8,
-  Rtcp: 9,
-  LoopOpen: 10,
-  LoopClosed: 11,
-  Frame: 12,
-  Timeout: 13,
-  Test: 14,
-  Register: 15,
-  Restore: 16,
-} as const;
-export type InputKind = (typeof Input)[keyof typeof Input];
-
-/** One order of the core. The object is used again for the next one: take what you need, keep nothing. */
-export interface Action {
-  kind: number;
-  line: number;
-  code: number;
-  value: number;
-  /** Bytes in the core's memory; valid as rule 5 of the core says. */
-  payload: Uint8Array;
-  /** The 24 bytes of an endpoint, for endpoint.ts. */
-  endpoint: Uint8Array;
-}
-
-/** Who listens at the door: the recorder, or the replayer that compares. */
-export interface CoreObserver {
-  input(
-    kind: InputKind,
-    now: number,
-    index: number,
-    value: number,
-    source: Uint8Array | undefined,
-    payload: Uint8Array,
-  ): void;
-  action(record: Uint8Array, payload: Uint8Array): void;
-  /** 160 samples that handleFrame gave to the phone. */
-  frame(samples: Uint8Array): void;
-}
 
 export class CoreMismatchError extends Error {
   readonly code = "CORE_ABI_MISMATCH";
@@ -222,6 +164,29 @@ export class Core {
     this.input(Input.Datagram, now, 0, 0, this.#source, bytes, length);
   }
 
+  /** Bytes of a stream connection. Returns how many of them are done with: drain, then come again with the rest. */
+  handleStream(bytes: Uint8Array, address: string, port: number, transport: number, flow: number, now: number): number {
+    writeEndpoint(this.#source, 0, address, port, transport, flow);
+    return this.input(Input.Stream, now, 0, 0, this.#source, bytes, bytes.length);
+  }
+
+  handleFlowClosed(flow: number, now: number): void {
+    this.input(Input.FlowClosed, now, 0, flow, undefined, NOTHING, 0);
+  }
+
+  /** A message that could not be sent to that address. */
+  handleSendFailure(
+    bytes: Uint8Array,
+    address: string,
+    port: number,
+    transport: number,
+    flow: number,
+    now: number,
+  ): void {
+    writeEndpoint(this.#source, 0, address, port, transport, flow);
+    this.input(Input.SendFailure, now, 0, 0, this.#source, bytes, bytes.length);
+  }
+
   handleRtp(line: number, bytes: Uint8Array, length: number, address: string, port: number, now: number): void {
     writeEndpoint(this.#source, 0, address, port);
     this.input(Input.Rtp, now, line, 0, this.#source, bytes, length);
@@ -310,6 +275,16 @@ export class Core {
         if (length > this.#datagram.length) return 0;
         this.#datagram.set(bytes);
         exports.handleDatagram(length, now);
+        return 0;
+      case Input.Stream:
+      case Input.SendFailure:
+        if (length > this.#datagram.length) return 0;
+        this.#datagram.set(bytes);
+        if (kind === Input.Stream) return exports.handleStream(length, now);
+        exports.handleSendFailure(length, now);
+        return 0;
+      case Input.FlowClosed:
+        exports.handleFlowClosed(value, now);
         return 0;
       case Input.Rtp:
       case Input.Rtcp:

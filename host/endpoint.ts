@@ -67,6 +67,11 @@ export function transportOf(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TRANSPORT] ?? Transport.None;
 }
 
+/** The number of a stream connection, 0 for any or none. */
+export function flowOf(bytes: Uint8Array, offset: number): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + offset + FLOW, 4).readUInt32LE();
+}
+
 /** The address as text. Makes a string: hot paths keep the last one and compare bytes (AddressMemo). */
 export function addressOf(bytes: Uint8Array, offset: number): string {
   if (bytes[offset + FAMILY] === 4)

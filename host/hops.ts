@@ -3,9 +3,9 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { configureHop, splitHostPort } from "./adapter-settings.ts";
+import { configureHop, hopOf, splitHostPort } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
-import type { Config } from "./config/types.ts";
+import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import type { Log } from "./log.ts";
 
@@ -15,20 +15,27 @@ export type Resolve = (host: string) => Promise<string>;
 /** The sockets are IPv4, as sip bind is, so no other address is of use. */
 export const resolveHost: Resolve = async (host) => (isIP(host) ? host : (await lookup(host, { family: 4 })).address);
 
+/** Told whose certificate an address must show. */
+export interface Names {
+  expect(address: string, port: number, name: string): void;
+}
+
 const RETRY_AFTER = 10_000;
 
 export class Hops {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #resolve: Resolve;
+  readonly #names: Names;
   /** Counts the questions: answers to an old one come too late. */
   #question = 0;
   #timer: unknown;
 
-  constructor(clock: Clock, log: Log, resolve: Resolve = resolveHost) {
+  constructor(clock: Clock, log: Log, names: Names, resolve: Resolve = resolveHost) {
     this.#clock = clock;
     this.#log = log;
     this.#resolve = resolve;
+    this.#names = names;
   }
 
   /** Tells the core where each line's registrar is. `onLate` is told of a line whose registrar was found later than that. */
@@ -56,7 +63,11 @@ export class Hops {
   async #findOne(core: Core, config: Config, line: number, question: number): Promise<boolean> {
     try {
       const address = await this.#resolve(hostOf(config, line));
-      if (question === this.#question) configureHop(core, config, line, address);
+      if (question === this.#question) {
+        const { host, port } = hopOf(config.line[line] as LineConfig);
+        this.#names.expect(address, port, host);
+        configureHop(core, config, line, address);
+      }
       return true;
     } catch {
       return false;

@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { type Action, type Core, CorePanicError } from "./core.ts";
+import type { StreamPeer } from "./net/streams.ts";
 
 export class Loop {
   readonly core: Core;
@@ -44,6 +45,19 @@ export class Loop {
       this.#settle();
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** Returns how many of the bytes are done with. */
+  stream({ address, port, transport, flow }: StreamPeer, bytes: Uint8Array): number {
+    if (this.#isStopped) return bytes.length;
+    try {
+      const taken = this.core.handleStream(bytes, address, port, transport, flow, this.#clock.now());
+      this.#settle();
+      return taken;
+    } catch (error) {
+      this.#fail(error);
+      return bytes.length;
     }
   }
 

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
-import { addressOf, ENDPOINT_SIZE, portOf, transportOf } from "./endpoint.ts";
+import { addressOf, ENDPOINT_SIZE, portOf, Transport, transportOf } from "./endpoint.ts";
 import type { SavedBinding } from "./locations.ts";
 import type { BindingStatus } from "./status.ts";
 
@@ -27,8 +27,8 @@ export const ServerSetting = {
 const DIGEST_OFFER_LIST = 64;
 const DigestAlgorithm = { MD5: 1, "SHA-256": 2, "SHA-512-256": 3 } as const;
 
-/** assembly/limits.ts MAX_LOCAL_ENDPOINTS. */
-const MAX_LOCAL_ENDPOINTS = 4;
+/** Each with three transports; assembly/limits.ts MAX_LOCAL_ENDPOINTS. */
+const MOST_ADDRESSES = 4;
 
 /** Offsets in a BindingReport. Texts are an address and a length. */
 const BindingAt = { expiresAt: 0, user: 8, contact: 24, q: 32, source: 40 } as const;
@@ -41,7 +41,7 @@ export function ownAddresses(bind: string, interfaces = networkInterfaces()): st
   if (bind !== "0.0.0.0") return [bind];
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
   const ours = all.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
-  return [...ours.slice(0, MAX_LOCAL_ENDPOINTS - 1), "127.0.0.1"];
+  return [...ours.slice(0, MOST_ADDRESSES - 1), "127.0.0.1"];
 }
 
 /** The DigestOffer of these algorithms, in this order. */
@@ -58,9 +58,15 @@ export function configureServer(core: Core, { server }: Config): string[] {
     const where = answer > 0 ? `, at character ${answer}` : "";
     problems.push(`server.${key}: ${isSecret ? "the text" : `"${value}"`} is not accepted${where}`);
   };
-  ownAddresses(server.bind).forEach((address, index) => {
-    core.configureEndpoint(ServerSetting.LocalEndpoint, index, address, server.port);
-  });
+  let endpoints = 0;
+  const local = (address: string, port: number, transport: number) => {
+    core.configureEndpoint(ServerSetting.LocalEndpoint, endpoints++, address, port, transport);
+  };
+  for (const address of ownAddresses(server.bind)) {
+    local(address, server.port, Transport.Udp);
+    if (server.tcp) local(address, server.port, Transport.Tcp);
+    if (server.tls_port !== undefined) local(address, server.tls_port, Transport.Tls);
+  }
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
   core.configureNumber(ServerSetting.DigestOffer, 0, digestOffer(server.digest));

@@ -5,18 +5,18 @@ import type { Clock } from "./clock.ts";
 import type { FileSystem } from "./config/save.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core } from "./core.ts";
-import { AddressMemo, portOf, Transport } from "./endpoint.ts";
 import { LocationFile, type SavedBinding } from "./locations.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
-import type { OpenUdp, Udp } from "./net/udp.ts";
+import type { SipTapper } from "./net/sip-tap.ts";
+import { SipWire } from "./net/sip-wire.ts";
+import { serverStreams } from "./net/stream-options.ts";
+import type { OpenStreams } from "./net/streams.ts";
+import type { OpenUdp } from "./net/udp.ts";
 import { isOfLocation, reportText } from "./reports.ts";
 import { configureServer, readBindings, restoreBindings, saveBindings } from "./server-abi.ts";
 import type { ServerStatus } from "./status.ts";
 import { Supervisor } from "./supervisor.ts";
-
-/** Largest SIP message that the core writes. */
-const SIP_SIZE = 4096;
 
 export interface ServerOptions {
   config: Config;
@@ -24,10 +24,12 @@ export interface ServerOptions {
   log: Log;
   wasm: Uint8Array<ArrayBuffer>;
   openUdp: OpenUdp;
+  /** Without it there is UDP alone. */
+  openStreams?: OpenStreams | undefined;
   /** 32 fresh bytes of the operating system's generator; a seeded one in tests. */
   seed(): Uint8Array;
   recording?: { path: string; limit?: number } | undefined;
-  onSip?: (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
+  onSip?: SipTapper;
   /** Where it is kept who is registered, so that a restart forgets nobody; without it every start knows nobody. */
   locations?: { path: string; files?: FileSystem } | undefined;
   /** The core has failed and a fresh one serves. */
@@ -36,15 +38,15 @@ export interface ServerOptions {
 
 export class SipServer {
   readonly #options: ServerOptions;
-  readonly #addresses = new AddressMemo();
   #core: Core;
   #loop: Loop;
-  #socket: Udp | undefined;
+  readonly #wire: SipWire;
   readonly #supervisor: Supervisor;
   readonly #locations: LocationFile | undefined;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
+    this.#wire = new SipWire({ ...options, loop: () => this.#loop });
     this.#supervisor = new Supervisor("server", options, this.#restart);
     const { locations, clock, log } = options;
     this.#locations =
@@ -55,15 +57,12 @@ export class SipServer {
   /** Throws a BindError when the port can't be had. */
   static async start(options: ServerOptions): Promise<SipServer> {
     const server = new SipServer(options);
-    const { bind, port } = options.config.server;
     if (server.#locations) server.#restore(await server.#locations.load());
     try {
-      server.#socket = await options.openUdp("server.port", bind, port, SIP_SIZE, (bytes, address, from) => {
-        options.onSip?.("in", bytes, address, from);
-        server.#loop.datagram(bytes, address, from, Transport.Udp);
-      });
+      await server.#wire.open("server.port", options.config.server.port, serverStreams(options.config, options.log));
     } catch (error) {
       server.#supervisor.discard();
+      await server.#wire.close();
       throw error;
     }
     return server;
@@ -89,10 +88,9 @@ export class SipServer {
 
   readonly #carryOut = (action: Action): void => {
     if (action.kind === ActionKind.SendSip) {
-      const address = this.#addresses.text(action.endpoint, 0);
-      const port = portOf(action.endpoint, 0);
-      this.#options.onSip?.("out", action.payload, address, port);
-      this.#socket?.send(action.payload, address, port);
+      this.#wire.send(action);
+    } else if (action.kind === ActionKind.CloseFlow) {
+      this.#wire.closeFlow(action);
     } else if (action.kind === ActionKind.Report) {
       if (isOfLocation(action.code)) this.#locations?.handleChange();
       const { level, message } = reportText(action.code, Buffer.from(action.payload).toString("utf8"));
@@ -134,6 +132,6 @@ export class SipServer {
     this.#loop.stop();
     this.#supervisor.close();
     await this.#locations?.stop();
-    await this.#socket?.close();
+    await this.#wire.close();
   }
 }

@@ -77,8 +77,8 @@ function refuseDates(list: ProblemList, value: Value, path: Path): void {
 
 /** After validation and defaults, before what is derived. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-type DraftLine = Partial<Mutable<LineConfig>> & Pick<Mutable<LineConfig>, "user" | "register" | "phone">;
-type Draft = Pick<Config, "system" | "sip"> & { server: Mutable<Config["server"]>; line: DraftLine[] };
+type DraftLine = Partial<Mutable<LineConfig>> & Pick<Mutable<LineConfig>, "user" | "register" | "phone" | "transport">;
+type Draft = Pick<Config, "system" | "sip" | "tls"> & { server: Mutable<Config["server"]>; line: DraftLine[] };
 
 const RTP_PORTS_PER_LINE = 2;
 /** The server may listen at every address of the box. */
@@ -100,6 +100,7 @@ function crossCheck(list: ProblemList, draft: Draft): void {
   draft.line.forEach((line, index) => {
     checkLine(list, draft, line, index);
   });
+  checkTls(list, draft);
   checkPorts(list, draft);
   checkReach(list, draft);
 }
@@ -128,6 +129,12 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
       `not that of the built-in server's user "${line.user}" (leave it out to use that one)`,
     );
   }
+  if (line.registrar === undefined && draft.server.enabled && !isOffered(line.transport, draft.server)) {
+    list.add(
+      ["line", index, "transport"],
+      `the built-in server takes no connections by "${line.transport}" (allowed: "udp", or server ${line.transport === "tls" ? "tls_port" : "tcp"})`,
+    );
+  }
   const dialPlan = line.dial_plan === undefined ? undefined : dialPlanProblem(line.dial_plan);
   if (dialPlan) list.add(["line", index, "dial_plan"], dialPlan);
   if (line.flash_min !== undefined && line.flash_max !== undefined && line.flash_min >= line.flash_max) {
@@ -137,6 +144,19 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
     const [there, absent] = line.flash_min === undefined ? ["flash_max", "flash_min"] : ["flash_min", "flash_max"];
     list.add(["line", index, there!], `${there} without ${absent} (allowed: both or neither)`);
   }
+}
+
+const isOffered = (transport: LineConfig["transport"], { tcp, tls_port }: Draft["server"]): boolean =>
+  transport === "udp" || (transport === "tcp" ? tcp : tls_port !== undefined);
+
+/** A server proves itself to its phones. */
+function checkTls(list: ProblemList, { server, tls }: Draft): void {
+  if (!server.enabled || server.tls_port === undefined) return;
+  for (const key of ["certificate", "key"] as const) {
+    if (tls[key] === undefined) list.add(["server", "tls_port"], `no tls ${key} (allowed: none, or a file for it)`);
+  }
+  if (server.tcp && server.tls_port === server.port)
+    list.add(["server", "tls_port"], `${server.tls_port} is also server port (allowed: another one)`);
 }
 
 function checkPorts(list: ProblemList, draft: Draft): void {
@@ -192,7 +212,7 @@ function fillIn(draft: Draft): Config {
   for (const user of server.user as Mutable<Config["server"]["user"][number]>[]) user.display ??= user.name;
   for (const line of draft.line) {
     const isBuiltIn = line.registrar === undefined;
-    line.registrar ??= `${serverAddress}:${server.port}`;
+    line.registrar ??= `${serverAddress}:${line.transport === "tls" ? server.tls_port : server.port}`;
     line.domain ??= isBuiltIn ? server.domain : line.registrar.replace(/:\d+$/, "");
     line.password ??= (isBuiltIn && server.user.find(({ name }) => name === line.user)?.password) || "";
     line.display ??= line.user;

@@ -8,6 +8,8 @@ export interface Config {
   readonly sip: SipConfig;
   /** The built-in SIP server. */
   readonly server: ServerConfig;
+  /** Who proves what in encrypted connections; all are PEM files. */
+  readonly tls: TlsConfig;
   /** The phone lines, in the order of their sockets. */
   readonly line: readonly LineConfig[];
   /** The console on a serial port. */
@@ -42,8 +44,12 @@ export interface ServerConfig {
   readonly enabled: boolean;
   /** Address of this box that phones register at. */
   readonly bind: string;
-  /** UDP port of the server. */
+  /** Port of the server, for UDP and TCP. */
   readonly port: number;
+  /** Take connections by TCP as well. */
+  readonly tcp: boolean;
+  /** Port for connections by TLS; without it there are none. */
+  readonly tls_port?: number;
   /** Name that phones are shown when asked for a password. */
   readonly realm: string;
   /** Digest algorithms that passwords are proven with, the preferred one first; older phones fail when there is more than MD5. */
@@ -64,6 +70,16 @@ export interface ServerUser {
   readonly display: string;
 }
 
+/** Who proves what in encrypted connections; all are PEM files. */
+export interface TlsConfig {
+  /** File with the server's certificate and those between it and its authority. */
+  readonly certificate?: string;
+  /** File with the private key of the certificate. */
+  readonly key?: string;
+  /** File with the authorities that vouch for registrars; the usual ones when left out. */
+  readonly ca?: string;
+}
+
 /** One phone line. */
 export interface LineConfig {
   /** Extension or account name, before the @ of the line's address. */
@@ -74,6 +90,8 @@ export interface LineConfig {
   readonly password: string;
   /** Server that the line registers at and sends its calls to. Without it: the built-in server. */
   readonly registrar: string;
+  /** How the registrar is spoken to. */
+  readonly transport: "udp" | "tcp" | "tls";
   /** Domain of the line's address, after the @. Without it: the registrar's host; at the built-in server, server domain. */
   readonly domain: string;
   /** Register at the registrar. */

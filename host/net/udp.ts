@@ -35,6 +35,16 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.message;
 }
 
+export function bindProblem(
+  what: string,
+  address: string,
+  port: number,
+  protocol: string,
+  error: NodeJS.ErrnoException,
+): string {
+  return `${what}: can't listen on ${address}:${port}/${protocol}: ${reason(error)}. Choose another port or address.`;
+}
+
 export class UdpSocket implements Udp {
   readonly #socket: Socket;
   readonly #ring: Buffer;
@@ -60,11 +70,7 @@ export class UdpSocket implements Udp {
     return new Promise((resolve, reject) => {
       socket.once("error", (error: NodeJS.ErrnoException) => {
         socket.close();
-        reject(
-          new BindError(
-            `${what}: can't listen on ${address}:${port}/udp: ${reason(error)}. Choose another port or address.`,
-          ),
-        );
+        reject(new BindError(bindProblem(what, address, port, "udp", error)));
       });
       socket.bind(port, address, () => {
         socket.removeAllListeners("error");

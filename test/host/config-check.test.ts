@@ -124,12 +124,12 @@ describe("each message names the key, its line, what was found and what is allow
     [
       "a key of JavaScript's own",
       "[__proto__]\nx = 1\n",
-      "__proto__, line 1: unknown key (allowed: system, sip, server, line, console, recorder)",
+      "__proto__, line 1: unknown key (allowed: system, sip, server, tls, line, console, recorder)",
     ],
     [
       "another of those",
       "constructor = 1\n",
-      "constructor, line 1: unknown key (allowed: system, sip, server, line, console, recorder)",
+      "constructor, line 1: unknown key (allowed: system, sip, server, tls, line, console, recorder)",
     ],
   ];
   for (const [title, text, message] of cases) {

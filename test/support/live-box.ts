@@ -32,6 +32,7 @@ export interface LiveLine {
   registrar?: string;
   register?: boolean;
   ringTimeout?: number;
+  transport?: "udp" | "tcp" | "tls";
   codecs?: readonly ("PCMU" | "PCMA")[];
 }
 
@@ -39,6 +40,9 @@ export interface LiveBoxOptions {
   lines: readonly LiveLine[];
   /** Users of the built-in server and their passwords; without them none runs. */
   users?: Readonly<Record<string, string>>;
+  /** More of the configuration: lines of [server], and other tables. */
+  server?: string;
+  more?: string;
 }
 
 interface Reported {
@@ -57,13 +61,22 @@ interface Waiting {
 const nameOf = (report: number): string => Object.entries(Report).find(([, value]) => value === report)?.[0] ?? "?";
 
 function lineText(line: LiveLine): string {
-  const { user, password, registrar, register = true, ringTimeout = 60, codecs = ["PCMU", "PCMA"] } = line;
+  const {
+    user,
+    password,
+    registrar,
+    register = true,
+    ringTimeout = 60,
+    codecs = ["PCMU", "PCMA"],
+    transport = "udp",
+  } = line;
   return `
 [[line]]
 user = "${user}"
 ${password ? `password = "${password}"` : ""}
 ${registrar ? `registrar = "${registrar}"` : ""}
 register = ${register}
+transport = "${transport}"
 ring_timeout = ${ringTimeout}
 codecs = ${JSON.stringify(codecs)}
 dial_plan = "${DIAL_PLAN}"
@@ -71,7 +84,7 @@ dial_plan = "${DIAL_PLAN}"
 }
 
 /** Ports from `first` on: the adapter, the server, two for the sound of each line. */
-function configText(first: number, { lines, users }: LiveBoxOptions): string {
+function configText(first: number, { lines, users, server = "", more = "" }: LiveBoxOptions): string {
   const accounts = Object.entries(users ?? {}).map(
     ([name, password]) => `[[server.user]]\nname = "${name}"\npassword = "${password}"\n`,
   );
@@ -84,6 +97,8 @@ rtp_port = ${first + 2}
 enabled = ${users !== undefined}
 bind = "127.0.0.1"
 port = ${first + 1}
+${server}
+${more}
 ${[...accounts, ...lines.map(lineText)].join("\n")}`;
 }
 
