@@ -1,10 +1,11 @@
 // SIPp and a phone line, over real sockets: SIPp stands where the line's server would be, so its calls are let in.
 
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
+import { lineOfSipp } from "../support/line-of-sipp.ts";
 import { LiveBox, PATIENCE } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
 import { Sipp } from "../support/sipp.ts";
@@ -17,17 +18,6 @@ const FREQUENCY = 1000;
 const SPOKEN = makeTone(FREQUENCY, LEVEL_DBM0, 1500);
 const TONE = { frequencies: [FREQUENCY], cadence: [400] };
 const RINGBACK = { frequencies: callTones("US").ringback.frequencies, cadence: [400] };
-
-/** A box with one line, 101, whose server is SIPp on the port that comes with it. */
-async function lineOfSipp(t: TestContext, line: object = {}) {
-  const port = await freeUdpPorts(1);
-  const live = await LiveBox.start(t, {
-    lines: [{ user: "101", registrar: `127.0.0.1:${port}`, register: false, ...line }],
-  });
-  const sipp = (scenario: string, keys = {}) =>
-    Sipp.start(t, scenario, { port, remotePort: live.sipPort, keys: { user: "101", ...keys } });
-  return { live, phone: live.phone(1), sipp };
-}
 
 /** SIPp says back what it hears: the tone has gone both ways when the phone hears it. */
 async function soundGoesBothWays(live: LiveBox): Promise<void> {
@@ -82,7 +72,7 @@ test("SIPp calls a phone whose handset is lifted: 486", { skip }, async (t) => {
 
 test("SIPp calls a number that is no line: 404", { skip }, async (t) => {
   const { sipp } = await lineOfSipp(t);
-  const script = await sipp("calls-nobody.xml", { user: "999" });
+  const script = await sipp("calls-nobody.xml", { keys: { user: "999" } });
   await script.succeeds();
 });
 
@@ -118,7 +108,7 @@ test("a line calls SIPp, which lets it hear before it answers, and hangs up", { 
 
 test("a line calls SIPp, which wants its password and gets the right digest", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t, { password: "a secret" });
-  const script = await sipp("asks-line-for-password.xml", { password: "a secret" });
+  const script = await sipp("asks-line-for-password.xml", { keys: { password: "a secret" } });
   await live.dial(1, "555");
   await live.report(1, Report.CallAnswered);
   await live.hang(1);

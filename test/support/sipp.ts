@@ -1,7 +1,7 @@
 // SIPp, which plays a script of SIP messages (test/interop/scenarios) and fails when an answer is not the one it expects.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
@@ -9,6 +9,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { atEnd } from "./at-end.ts";
 import { scratchFolder } from "./live-box.ts";
 import { Program } from "./programs.ts";
+import { type Step, script } from "./sipp-script.ts";
 
 const HOST = "127.0.0.1";
 /** How long a script may take in all, seconds. */
@@ -38,15 +39,18 @@ export class Sipp {
     this.#folder = folder;
   }
 
-  /** Resolves when it listens. Every call echoes the sound that it gets. */
-  static async start(t: TestContext, scenario: string, options: SippOptions): Promise<Sipp> {
+  /** `scenario` is a file of test/interop/scenarios, or the steps. Resolves when it listens. Every call echoes the sound that it gets. */
+  static async start(t: TestContext, scenario: string | readonly Step[], options: SippOptions): Promise<Sipp> {
     const folder = scratchFolder(t, "sipp");
+    const path =
+      typeof scenario === "string" ? join(projectRoot, "test/interop/scenarios", scenario) : join(folder, "script.xml");
+    if (typeof scenario !== "string") writeFileSync(path, script(scenario));
     const media = await freeUdpPorts(6);
     const words = options.keys ?? {};
     const keys = Object.entries(words).flatMap(([name, value]) => ["-key", name, value]);
     const args = [
       `${HOST}:${options.remotePort}`,
-      ...["-sf", join(projectRoot, "test/interop/scenarios", scenario)],
+      ...["-sf", path],
       ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`, "-cp", `${media + 5}`],
       ...["-m", `${options.calls ?? 1}`, "-r", `${options.rate ?? 10}`],
       ...["-timeout", `${LONGEST}s`, "-timeout_error", "-rtp_echo", "-nostdin"],

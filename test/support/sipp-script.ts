@@ -1,0 +1,189 @@
+// What SIPp plays, as a list of steps: each says what its message has of its own, the rest of the message is written here once.
+
+/** One step of a script, in SIPp's XML. */
+export type Step = string;
+
+export interface MessageWords {
+  /** Header fields besides those that every message has. */
+  headers?: readonly string[];
+  /** A session description. */
+  body?: string;
+  /** Of its Via, to make a transaction of its own of a number that was used before. */
+  branch?: string;
+}
+
+export interface ExpectedWords {
+  /** Header fields that must be there, with an extended regular expression for their values. */
+  has?: Readonly<Record<string, string>>;
+  lacks?: readonly string[];
+  /** An extended regular expression for the whole body. */
+  body?: string;
+  /** Header fields whose values are kept, by the words that say them again: `[$word]`. */
+  keeps?: Readonly<Record<string, string>>;
+  /** It may be left out. */
+  isOptional?: boolean;
+  /** Its Contact and Record-Route say where requests go from now on. */
+  isRoute?: boolean;
+  /** More of SIPp's actions. */
+  actions?: readonly string[];
+}
+
+const LONGEST = 8000;
+const OWN = '"SIPp" <sip:777@[local_ip]:[local_port]>';
+const OWN_TAG = ";tag=[pid]s[call_number]";
+const LINE = "<sip:[user]@[remote_ip]:[remote_port]>";
+const CONTACT = "Contact: <sip:777@[local_ip]:[local_port]>";
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+/** SIPp's session description. Each change of it is a new `version`. */
+export function description({ direction = "", address = "[media_ip]", version = 1 } = {}): string {
+  return `v=0
+o=sipp 1 ${version} IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] ${address}
+t=0 0
+m=audio [media_port] RTP/AVP 0 8 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+${direction === "" ? "" : `a=${direction}\n`}`;
+}
+
+function send(lines: readonly string[], { headers = [], body = "" }: MessageWords, repeats: boolean): Step {
+  const type = body === "" ? [] : ["Content-Type: application/sdp"];
+  const head = [...lines, ...headers, ...type, "Content-Length: [len]"].join("\n");
+  return `<send${repeats ? ' retrans="500"' : ""}><![CDATA[\n${head}\n\n${body}]]></send>`;
+}
+
+let names = 0;
+
+function ereg(regexp: string, where: string, check: "" | "check_it" | "check_it_inverse", name = `unused${names++}`) {
+  const checked = check === "" ? "" : `${check}="true" `;
+  return `<ereg regexp="${escaped(regexp)}" search_in=${where} ${checked}assign_to="${name}"/>`;
+}
+
+/** Waits for a request or a response. Everything else that comes, but for copies of what came before, is a failure. */
+export function hears(what: string | number, words: ExpectedWords = {}): Step {
+  const { has = {}, lacks = [], body, keeps = {}, isOptional = false, isRoute = false, actions = [] } = words;
+  const inField = (field: string) => `"hdr" header="${field}:"`;
+  const all = [
+    ...Object.entries(keeps).map(([name, field]) => ereg("[^ ].*", inField(field), "check_it", name)),
+    ...Object.entries(has).map(([field, regexp]) => ereg(regexp, inField(field), "check_it")),
+    ...lacks.map((field) => ereg(`[[:cntrl:]]${field}:`, '"msg"', "check_it_inverse")),
+    ...(body === undefined ? [] : [ereg(body, '"body"', "check_it")]),
+    ...actions,
+  ];
+  const kind = typeof what === "number" ? "response" : "request";
+  const more = `${isOptional ? ' optional="true"' : ""}${isRoute ? ' rrs="true"' : ""}`;
+  return `<recv ${kind}="${what}" timeout="${LONGEST}"${more}><action>${all.join("\n")}</action></recv>`;
+}
+
+export const pause = (milliseconds: number): Step => `<pause milliseconds="${milliseconds}"/>`;
+
+/** Answers the message that came last; `repeats` until something else comes. */
+export function answers(status: string, words: MessageWords = {}, repeats = false): Step {
+  const fields = ["Via", "From", "To", "Call-ID", "CSeq"].map((field) => `[last_${field}:]`);
+  return send([`SIP/2.0 ${status}`, ...fields, CONTACT], words, repeats);
+}
+
+const via = (branch: string): string =>
+  `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${branch}`;
+
+/** A request whose transaction is `branch`. */
+function request(start: string, from: string, to: string, number: number, branch: string, words: MessageWords): Step {
+  const method = start.split(" ")[0] as string;
+  const lines = [
+    `${start} SIP/2.0`,
+    via(branch),
+    ...(start.includes("[next_url]") ? ["[routes]"] : []),
+    `From: ${from}`,
+    `To: ${to}`,
+    "Call-ID: [call_id]",
+    `CSeq: ${number} ${method}`,
+    ...(method === "ACK" || method === "CANCEL" ? [] : [CONTACT]),
+    "Max-Forwards: 70",
+  ];
+  return send(lines, words, method !== "ACK");
+}
+
+const branchOf = (method: string, number: number, { branch = "" }: MessageWords): string =>
+  `${number}${method}${branch}`;
+
+/** SIPp has placed the call. */
+export const caller = {
+  invite: (words: MessageWords = {}, number = 1): Step =>
+    request("INVITE sip:[user]@[remote_ip]:[remote_port]", OWN + OWN_TAG, LINE, number, `${number}`, words),
+
+  /** Of the INVITE, whose answer has been no 2xx. */
+  thanksForRefusal: (number = 1): Step =>
+    request(
+      "ACK sip:[user]@[remote_ip]:[remote_port]",
+      OWN + OWN_TAG,
+      `${LINE}[peer_tag_param]`,
+      number,
+      `${number}`,
+      {},
+    ),
+
+  cancel: (): Step => request("CANCEL sip:[user]@[remote_ip]:[remote_port]", OWN + OWN_TAG, LINE, 1, "1", {}),
+
+  /** Inside the dialog; an ACK is that of a 2xx, a transaction of its own. */
+  asks: (method: string, number: number, words: MessageWords = {}): Step =>
+    request(
+      `${method} [next_url]`,
+      OWN + OWN_TAG,
+      `${LINE}[peer_tag_param]`,
+      number,
+      branchOf(method, number, words),
+      words,
+    ),
+
+  /** Of a re-INVITE, whose answer has been no 2xx. */
+  thanksForRefusedChange: (number: number): Step =>
+    request("ACK [next_url]", OWN + OWN_TAG, `${LINE}[peer_tag_param]`, number, `${number}INVITE`, {}),
+} as const;
+
+/** The line has placed the call. */
+export const callee = {
+  hearsInvite: (words: ExpectedWords = {}): Step => {
+    const actions = [
+      ereg("Via: .*branch=[^[:cntrl:]]*", '"msg"', "check_it", "vias"),
+      ereg("[^ ].*", '"hdr" header="From:"', "check_it", "from"),
+      ereg("[^ ].*", '"hdr" header="To:"', "check_it", "to"),
+      ereg("[0-9]+", '"hdr" header="CSeq:"', "check_it", "number"),
+    ];
+    return hears("INVITE", { isRoute: true, ...words, actions: [...actions, ...(words.actions ?? [])] });
+  },
+
+  /** Answers the INVITE, whatever came since. A 2xx is repeated until something comes. */
+  says: (status: string, words: MessageWords = {}, tag = "s"): Step => {
+    const to = status.startsWith("100") ? "" : `;tag=[pid]${tag}[call_number]`;
+    const lines = [
+      `SIP/2.0 ${status}`,
+      "[$vias]",
+      "From: [$from]",
+      `To: [$to]${to}`,
+      "Call-ID: [call_id]",
+      "CSeq: [$number] INVITE",
+      CONTACT,
+    ];
+    return send(lines, words, status.startsWith("2"));
+  },
+
+  asks: (method: string, number: number, words: MessageWords = {}): Step =>
+    request(`${method} [next_url]`, `[$to]${OWN_TAG}`, "[$from]", number, branchOf(method, number, words), words),
+
+  thanksForRefusedChange: (number: number): Step =>
+    request("ACK [next_url]", `[$to]${OWN_TAG}`, "[$from]", number, `${number}INVITE`, {}),
+} as const;
+
+/** The whole script. */
+export function script(steps: readonly Step[]): string {
+  const text = steps.join("\n");
+  const kept = [...new Set([...text.matchAll(/assign_to="(\w+)"/g)].map(([, name]) => name))];
+  const used = kept.length > 0 ? `<Reference variables="${kept.join(",")}"/>` : "";
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="script">\n${text}\n${used}\n</scenario>\n`;
+}
