@@ -1,5 +1,5 @@
-// One pass over messages.mjs, every common header field read: ours beside npm's `sip` and Debian's libosip2. Each peer is a process of its
-// own (parser/peer.mjs); they take turns, a round each, so that what disturbs the machine disturbs all of them.
+// One pass over messages.mjs, every common header field read: ours beside npm's `sip` and three stacks of Debian's. Each peer is a process
+// of its own (parser/peer.mjs); they take turns, a round each, so that what disturbs the machine disturbs all of them.
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -8,12 +8,24 @@ import { messages } from "./messages/messages.mjs";
 
 export const title = `${messages.length} SIP messages, indexed and read; processor time of one message`;
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 /** Processor time of one round of one peer, ns. */
-const ROUND_LENGTH = 150e6;
+const ROUND_LENGTH = 100e6;
 const MODULE = "build/bench/parser.wasm";
 const CORPUS = "build/bench/messages.bin";
-const OSIP = "build/bench/peer-osip";
+
+/** What is done with every message. */
+const WORKS = [
+  { name: "read", what: "one message", goal: "<= 700" },
+  { name: "describe", what: "with its session description" },
+  { name: "write", what: "read and written again" },
+];
+
+const STACKS = [
+  { name: "libosip2 (Debian)", source: "osip", libraries: ["-losipparser2"], needs: "libosip2-dev" },
+  { name: "Sofia-SIP (Debian)", source: "sofia", config: "sofia-sip-ua", needs: "libsofia-sip-ua-dev" },
+  { name: "libre (Debian)", source: "re", libraries: ["-lre"], needs: "libre-dev", works: ["read"] },
+];
 
 function buildModule() {
   const compiler = "node_modules/assemblyscript/bin/asc.js";
@@ -32,68 +44,90 @@ function writeCorpus() {
   writeFileSync(CORPUS, Buffer.concat(parts));
 }
 
-/** What keeps libosip2 from being measured; undefined once it is built. */
-function buildOsip() {
-  if (!hasProgram("gcc")) return "there is no gcc";
-  writeCorpus();
-  const { status } = spawnSync("gcc", ["-O2", "-o", OSIP, "test/bench/parser/peer-osip.c", "-losipparser2"]);
-  return status === 0 ? undefined : "libosip2-dev is not installed";
-}
-
 class Peer {
-  rounds = [];
-  sum = 0;
+  /** Times of the rounds of each work. */
+  rounds = {};
+  sums = {};
+  passes = {};
 
-  constructor(name, command, args) {
-    this.name = name;
+  constructor(name, works, command, args) {
+    Object.assign(this, { name, works });
     this.child = new Child(command, args);
   }
 
-  async round(passes) {
-    this.child.say(passes);
+  async round(work, passes) {
+    this.child.say(`${passes} ${work}`);
     const [nanoseconds, sum] = (await this.child.nextLine()).split(" ").map(Number);
-    this.sum = sum;
+    this.sums[work] = sum;
     return nanoseconds / passes / messages.length;
   }
 
   /** Warms up, then finds how many passes fill a round. */
-  async calibrate() {
+  async calibrate(work) {
     for (let passes = 500; passes <= 2000; passes *= 2)
-      this.passes = Math.ceil(ROUND_LENGTH / messages.length / (await this.round(passes)));
+      this.passes[work] = Math.ceil(ROUND_LENGTH / messages.length / (await this.round(work, passes)));
+    this.rounds[work] = [];
   }
+
+  async measure(work) {
+    this.rounds[work].push(await this.round(work, this.passes[work]));
+  }
+}
+
+/** A stack of Debian's as a peer, or why it can't be one. */
+function buildStack({ name, source, libraries = [], config, needs, works = WORKS.map((work) => work.name) }) {
+  if (!hasProgram("gcc")) return { name, missing: "there is no gcc" };
+  const flags = config ? spawnSync("pkg-config", ["--cflags", "--libs", config], { encoding: "utf8" }) : undefined;
+  const program = `build/bench/peer-${source}`;
+  const more = flags ? (flags.stdout ?? "").trim().split(/\s+/) : libraries;
+  const { status } = spawnSync("gcc", [
+    "-O2",
+    "-o",
+    program,
+    `test/bench/parser/peer-${source}.c`,
+    ...more.filter(Boolean),
+  ]);
+  return status === 0 ? new Peer(name, works, program, [CORPUS]) : { name, missing: `${needs} is not installed` };
+}
+
+function rowOf({ name: work, what, goal }, peers, missing) {
+  const [ours, ...others] = peers
+    .filter(({ works }) => works.includes(work))
+    .map(({ name, rounds }) => ({ name, time: median(rounds[work]) }));
+  const beside = others.map(({ name, time }) => ({ name, value: time, ratio: ours.time / time }));
+  return { what, value: ours.time, unit: "ns", goal, beside: [...beside, ...missing] };
 }
 
 export async function run() {
   buildModule();
-  const noOsip = buildOsip();
+  writeCorpus();
+  const every = WORKS.map(({ name }) => name);
+  const built = STACKS.map(buildStack);
+  const missing = built.filter((stack) => !(stack instanceof Peer));
   const peers = [
-    new Peer("tipring", process.execPath, ["test/bench/parser/peer-tipring.mjs", MODULE]),
-    new Peer("sip 0.0.6 (npm)", process.execPath, ["test/bench/parser/peer-sip.mjs"]),
+    new Peer("tipring", every, process.execPath, ["test/bench/parser/peer-tipring.mjs", MODULE]),
+    new Peer("sip 0.0.6 (npm)", ["read", "write"], process.execPath, ["test/bench/parser/peer-sip.mjs"]),
+    ...built.filter((stack) => stack instanceof Peer),
   ];
-  if (!noOsip) peers.push(new Peer("libosip2 (Debian)", OSIP, [CORPUS]));
   try {
-    for (const peer of peers) await peer.calibrate();
-    for (const { name, sum } of peers) {
-      if (sum !== peers[0].sum)
-        throw new Error(`${name} reads something else from the messages: ${sum}, not ${peers[0].sum}`);
-    }
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const peer of peers) peer.rounds.push(await peer.round(peer.passes));
-      if (round % 5 === 4) progress(`round ${round + 1} of ${ROUNDS}`);
+    for (const work of every) {
+      const those = peers.filter(({ works }) => works.includes(work));
+      for (const peer of those) await peer.calibrate(work);
+      for (const { name, sums } of those) {
+        if (sums[work] !== peers[0].sums[work])
+          throw new Error(`${name} reads something else (${work}): ${sums[work]}, not ${peers[0].sums[work]}`);
+      }
+      for (let round = 0; round < ROUNDS; round++) for (const peer of those) await peer.measure(work);
+      progress(`${work}: ${ROUNDS} rounds of ${those.length} peers`);
     }
   } finally {
     for (const { child } of peers) await child.stop();
   }
-
-  const [ours, ...others] = peers.map(({ name, rounds }) => ({ name, time: median(rounds) }));
-  const missing = noOsip ? [{ name: "libosip2 (Debian)", missing: noOsip }] : [];
-  const beside = (value) =>
-    others
-      .map(({ name, time }) => ({ name, value: value(time), ratio: value(ours.time) / value(time) }))
-      .concat(missing);
+  const [first, ...rest] = WORKS.map((work) => rowOf(work, peers, missing));
   return [
-    { what: "one message", value: ours.time, unit: "ns", goal: "<= 700", beside: beside((time) => time) },
-    { what: "messages a second", value: 1e9 / ours.time, beside: beside((time) => 1e9 / time) },
-    { what: "quickest round, one message", value: Math.min(...peers[0].rounds), unit: "ns" },
+    first,
+    { what: "messages a second", value: 1e9 / first.value },
+    { what: "quickest round, one message", value: Math.min(...peers[0].rounds.read), unit: "ns" },
+    ...rest,
   ];
 }

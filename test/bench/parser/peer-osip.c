@@ -1,32 +1,10 @@
-/* libosip2 as a peer (peer.mjs says what a peer does). The argument is a file of messages: length as u32 of this machine, bytes. */
+/* libosip2 as a peer. */
+
+#include "peer.h"
 
 #include <osipparser2/osip_parser.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <osipparser2/sdp_message.h>
 #include <sys/time.h>
-#include <time.h>
-
-#define MOST 64
-
-static char *messages[MOST];
-static uint32_t lengths[MOST];
-static int count;
-
-static void load(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file) exit(2);
-  while (count < MOST && fread(&lengths[count], sizeof lengths[0], 1, file) == 1) {
-    messages[count] = calloc(lengths[count] + 1, 1);
-    if (fread(messages[count], 1, lengths[count], file) != lengths[count]) exit(2);
-    count++;
-  }
-  fclose(file);
-}
-
-static long size(const char *text) { return text ? (long)strlen(text) : 0; }
-static long number(const char *text) { return text ? atol(text) : 0; }
 
 static long uri(osip_uri_t *uri) { return size(uri->username) + size(uri->host) + number(uri->port); }
 
@@ -39,13 +17,7 @@ static long parameter(osip_list_t *list, char *name) {
 /* From, To and Contact share one structure. */
 static long address(osip_from_t *from) { return size(from->displayname) + uri(from->url); }
 
-static long read_message(const char *bytes, size_t length) {
-  osip_message_t *message;
-  osip_message_init(&message);
-  if (osip_message_parse(message, bytes, length) != 0) {
-    osip_message_free(message);
-    return -1;
-  }
+static long sum_of(osip_message_t *message) {
   long sum = message->sip_method ? uri(message->req_uri) : message->status_code;
   sum += number(message->cseq->number) + size(message->cseq->method);
   osip_list_iterator_t at;
@@ -61,6 +33,56 @@ static long read_message(const char *bytes, size_t length) {
   if (hops) sum += number(hops->hvalue);
   if (message->content_length) sum += number(message->content_length->value);
   if (message->content_type) sum += size(message->content_type->type) + 1 + size(message->content_type->subtype);
+  return sum;
+}
+
+static osip_message_t *parse(const char *bytes, size_t length) {
+  osip_message_t *message;
+  osip_message_init(&message);
+  if (osip_message_parse(message, bytes, length) == 0) return message;
+  osip_message_free(message);
+  return NULL;
+}
+
+static long read_message(int index, const char *bytes, size_t length) {
+  osip_message_t *message = parse(bytes, length);
+  if (!message) return -1;
+  long sum = sum_of(message);
+  osip_message_free(message);
+  return sum;
+}
+
+static long media(const char *text) {
+  sdp_message_t *description;
+  sdp_message_init(&description);
+  if (sdp_message_parse(description, text) != 0) return -1;
+  long sum = 0;
+  for (int at = 0; !sdp_message_endof_media(description, at); at++) {
+    sum += number(sdp_message_m_port_get(description, at));
+    for (int format = 0; sdp_message_m_payload_get(description, at, format); format++) sum++;
+  }
+  sdp_message_free(description);
+  return sum;
+}
+
+static long describe(int index, const char *bytes, size_t length) {
+  osip_message_t *message = parse(bytes, length);
+  if (!message) return -1;
+  long sum = sum_of(message);
+  osip_body_t *body = osip_list_get(&message->bodies, 0);
+  if (body && message->content_type && strcasecmp(message->content_type->subtype, "sdp") == 0) sum += media(body->body);
+  osip_message_free(message);
+  return sum;
+}
+
+static long write_message(int index, const char *bytes, size_t length) {
+  osip_message_t *message = parse(bytes, length);
+  if (!message) return -1;
+  long sum = sum_of(message);
+  char *text;
+  size_t text_length;
+  if (osip_message_to_str(message, &text, &text_length) != 0) sum = -1;
+  else osip_free(text);
   osip_message_free(message);
   return sum;
 }
@@ -69,18 +91,7 @@ int main(int count_of_arguments, char **arguments) {
   if (count_of_arguments < 2) return 2;
   load(arguments[1]);
   parser_init();
-  char line[32];
-  while (fgets(line, sizeof line, stdin)) {
-    struct timespec start, end;
-    long sum = 0;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
-    for (long passes = atol(line); passes > 0; passes--) {
-      sum = 0;
-      for (int index = 0; index < count; index++) sum += read_message(messages[index], lengths[index]);
-    }
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-    printf("%.0f %ld\n", (end.tv_sec - start.tv_sec) * 1e9 + (end.tv_nsec - start.tv_nsec), sum);
-    fflush(stdout);
-  }
+  const struct work works[] = {{"read", read_message}, {"describe", describe}, {"write", write_message}, {NULL, NULL}};
+  serve(works);
   return 0;
 }

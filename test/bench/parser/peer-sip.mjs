@@ -13,8 +13,7 @@ function uri(text) {
 
 const address = ({ name, uri: text }) => size(name) + uri(text);
 
-serve((bytes) => {
-  const { method, status, uri: target, headers } = sip.parse(bytes);
+function sumOf({ method, status, uri: target, headers }) {
   let sum = method === undefined ? status : uri(target);
   sum += headers.cseq.seq + size(headers.cseq.method);
   for (const { protocol, host, port, params } of headers.via) sum += size(protocol) + size(host) + (port ?? 0) + size(params.branch);
@@ -22,4 +21,14 @@ serve((bytes) => {
   if (headers.contact) for (const contact of headers.contact) sum += address(contact);
   sum += size(headers["call-id"]) + Number(headers["max-forwards"] ?? 0) + headers["content-length"];
   return sum + size(headers["content-type"]);
-}, messages);
+}
+
+const works = {
+  read: (bytes) => sumOf(sip.parse(bytes)),
+  write: (bytes) => {
+    const message = sip.parse(bytes);
+    const sum = sumOf(message);
+    return sip.stringify(message).length > 0 ? sum : -1;
+  },
+};
+serve(works, messages);

@@ -9,7 +9,10 @@ const { exports } = new WebAssembly.Instance(module, {});
 exports.setup();
 const region = new Uint8Array(exports.memory.buffer, exports.regionPointer(), exports.regionCapacity());
 
-serve((bytes) => {
+/** `work` is an export that takes the length of the message in the region. */
+const copyIn = (work) => (bytes) => {
   region.set(bytes);
-  return exports.parse(bytes.length);
-}, messages);
+  return work(bytes.length);
+};
+
+serve({ read: copyIn(exports.parse), describe: copyIn(exports.describe), write: copyIn(exports.rewrite) }, messages);
