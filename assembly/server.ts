@@ -24,6 +24,7 @@ import {
   soonestTimeout,
 } from "./server/dispatch";
 import { FORWARDINGS_SIZE, forwardingsUsed as forwardingsInUse, setupForwardings } from "./server/forwarding";
+import { GUESSERS_SIZE, setupGuessers } from "./server/guessers";
 import { LOCATION_SIZE, bindingsUsed, setupLocation } from "./server/location";
 import { NOTES_SIZE, setupNotes } from "./server/notes";
 import { restore } from "./server/restoration";
@@ -47,6 +48,7 @@ const bindingText: usize = memory.data(BINDING_REPORT_SIZE, 16);
 let users: usize = 0;
 let location: usize = 0;
 let nonces: usize = 0;
+let guessers: usize = 0;
 let stateless: usize = 0;
 let notes: usize = 0;
 let forwardings: usize = 0;
@@ -63,6 +65,7 @@ function layOut(): void {
   users = reserve(USERS_SIZE);
   location = reserve(LOCATION_SIZE);
   nonces = reserve(authenticationSize());
+  guessers = reserve(GUESSERS_SIZE);
   stateless = reserve(STATELESS_SIZE);
   notes = reserve(NOTES_SIZE);
   forwardings = reserve(FORWARDINGS_SIZE);
@@ -90,6 +93,7 @@ export function reset(_now: f64): void {
   setupUsers(users);
   setupLocation(location);
   setupAuthentication(nonces);
+  setupGuessers(guessers);
 }
 
 /** Where the text for configureText() goes. */

@@ -1,23 +1,26 @@
 // Who sent a request: digest credentials against the users. RFC 3261 §22, RFC 7616, RFC 8760 for algorithms side by
 // side.
 
-import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
+import { copyBytes } from "../base/bytes";
 import { random32 } from "../base/random";
 import { MAX_NONCES } from "../limits";
 import { DigestAlgorithm, Qop } from "../sip/digest/hash";
 import { writeChallenge } from "../sip/digest/challenge";
-import { NONCE_KEY_SIZE, NONCE_LENGTH, NonceCounts, NonceState, checkNonce, writeNonce } from "../sip/digest/nonce";
+import {
+  NONCE_KEY_SIZE, NONCE_LENGTH, NONCE_SECRET_SIZE, NonceCounts, NonceState, checkNonce, writeNonce,
+} from "../sip/digest/nonce";
 import { DIGEST_RESPONSE_SIZE, DigestResponse } from "../sip/digest/response";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { beginAnswer, sendAnswer } from "../sip/stateless";
 import { Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { note } from "./notes";
+import { forgiveGuesser, handleGuess, isLockedOut } from "./guessers";
+import { isFlowOf } from "./location";
 import { isOffered, isOurHost, nonceLifetime, offeredAlgorithm, realm } from "./settings";
-import { NOBODY, findUser, stranger, userAt } from "./users";
+import { LOCKED, NOBODY, findUser, stranger, userAt } from "./users";
 
 const credentials = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE, 16));
 const counts = changetype<NonceCounts>(memory.data(16, 16));
@@ -32,30 +35,49 @@ let isStale: bool = false;
 export function setupAuthentication(at: usize): void {
   if (offsetof<NonceCounts>() > 16) ERROR("the table of nonce counts has 16 bytes");
   counts.setup(at, MAX_NONCES);
-  for (let word: usize = 0; word < <usize>NONCE_KEY_SIZE; word += 4) store<u32>(key + word, random32());
+  for (let word: usize = 0; word < <usize>NONCE_SECRET_SIZE; word += 4) store<u32>(key + word, random32());
 }
 
 /**
- * The user whose password the sender has shown to know by the credentials in `header`, or NOBODY: then challenge. A
- * name that is no user's costs as much time as one that is, and is answered alike.
+ * The user whose password the sender has shown to know by the credentials in `header`; NOBODY: then challenge; LOCKED:
+ * then say nothing. A name that is no user's costs as much time as one that is, and is answered alike.
  */
 export function authenticate(request: Message, header: Header, source: Endpoint, now: f64): i32 {
   isStale = false;
   if (!findCredentials(request, header)) return NOBODY;
-  const index = findUser(credentials.username.at, credentials.username.length);
+  // RFC 7616 §3.3: a nonce that is not good asks for another try, whatever the proof is worth. So nobody learns from an
+  // old nonce whether a password is right, and nobody can fail in the name of an address that is not his.
+  isStale = checkNonce(credentials.nonce.at, credentials.nonce.length, now, nonceLifetime, keyFor(source)) !=
+    NonceState.Valid;
+  if (isStale) return NOBODY;
+
+  const name = credentials.username;
+  const index = findUser(name.at, name.length);
+  const isOwnFlow = index != NOBODY && isFlowOf(index, source);
+  if (!isOwnFlow && isLockedOut(source, name.at, name.length, now)) {
+    count(Counter.GuessesDropped);
+    return LOCKED;
+  }
   const user = index != NOBODY && userAt(index).hasSecret(credentials.algorithm) ? userAt(index) : stranger();
   const isProof = credentials.isProofOfHA1(
     user.secret(credentials.algorithm), request.methodAt, request.methodLength, request.bodyAt, request.bodyLength,
   );
-  const state = checkNonce(credentials.nonce.at, credentials.nonce.length, now, nonceLifetime, key);
   if (!isProof || user == stranger() || !isForThisRequest(request)) {
-    if (state != NonceState.Forged) reportFailure(source);
+    count(Counter.AuthenticationFailed);
+    handleGuess(source, name.at, name.length, now);
     return NOBODY;
   }
+  forgiveGuesser(source, name.at, name.length, now);
   // RFC 7616 §5.4: a client of the time before qop counts nothing, so each of its nonces is good once.
   const use: u32 = credentials.qop != Qop.None ? credentials.nonceCount : 1;
-  isStale = state != NonceState.Valid || !counts.accept(credentials.nonce.at, use);
+  isStale = !counts.accept(credentials.nonce.at, use);
   return isStale ? NOBODY : index;
+}
+
+/** The key of nonces for that host. */
+function keyFor(source: Endpoint): usize {
+  copyBytes(key + NONCE_SECRET_SIZE, source.address, NONCE_KEY_SIZE - NONCE_SECRET_SIZE);
+  return key;
 }
 
 /** The first credentials for our realm. */
@@ -78,17 +100,10 @@ function isForThisRequest(request: Message): bool {
   return requestUri.parse(request.uriAt, request.uriLength) && digestUri.sameResource(requestUri);
 }
 
-function reportFailure(source: Endpoint): void {
-  count(Counter.AuthenticationFailed);
-  const text = note();
-  text.value(credentials.username).text(" ").hostPort(source);
-  pushReport(Report.AuthenticationFailed, -1, text.start, text.length);
-}
-
 /** Answers 401 or 407 without state: `header` is WWW-Authenticate or Proxy-Authenticate. */
 export function challenge(request: Message, source: Endpoint, header: Header, now: f64): void {
   beginAnswer(request, source, header == Header.WwwAuthenticate ? 401 : 407);
-  writeNonce(nonce, now, key);
+  writeNonce(nonce, now, keyFor(source));
   for (let place = 0; offeredAlgorithm(place) != DigestAlgorithm.Unsupported; place++) {
     writeChallengeField(header, offeredAlgorithm(place));
   }

@@ -95,6 +95,14 @@ export function findBinding(user: i32, contact: Uri): Binding {
   return NONE;
 }
 
+/** The user has registered from that very address and port, and still is. */
+export function isFlowOf(user: i32, source: Endpoint): bool {
+  for (let binding = firstBinding(user); changetype<usize>(binding) != 0; binding = nextBinding(binding)) {
+    if (binding.source.equals(source)) return true;
+  }
+  return false;
+}
+
 /** A new binding of the user, to be written and then placed; null when the table is full. */
 export function addBinding(user: i32): Binding {
   if (userAt(user).bindings == MAX_CONTACTS) removeBinding(soonest(user));

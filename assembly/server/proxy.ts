@@ -31,7 +31,7 @@ import {
   hasMoreRoutes, isNextHopFlow, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength,
 } from "./routes";
 import { hasStream, isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
-import { NOBODY, findUserOf, userAt } from "./users";
+import { LOCKED, NOBODY, findUserOf, userAt } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
 const address: NameAddr = nameAddrAt(memory.data(64, 16));
@@ -95,6 +95,7 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
 /** Outside a dialog: from a user, who proves it, to a user. */
 function routeToUser(request: Message, source: Endpoint, now: f64): void {
   const caller = authenticate(request, Header.ProxyAuthorization, source, now);
+  if (caller == LOCKED) return;
   if (caller == NOBODY) {
     challenge(request, source, Header.ProxyAuthenticate, now);
     return;

@@ -20,7 +20,7 @@ import {
   addBinding, bindingsUsed, findBinding, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
 } from "./location";
 import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
-import { NOBODY, findUserOf } from "./users";
+import { LOCKED, NOBODY, findUserOf } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
 const contact: NameAddr = nameAddrAt(memory.data(64, 16));
@@ -43,6 +43,7 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
     return;
   }
   user = authenticate(request, Header.Authorization, source, now);
+  if (user == LOCKED) return;
   if (user == NOBODY) {
     challenge(request, source, Header.WwwAuthenticate, now);
     return;

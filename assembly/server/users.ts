@@ -14,6 +14,8 @@ import { realm } from "./settings";
 
 /** No user. */
 export const NOBODY: i32 = -1;
+/** Somebody who has guessed too often. */
+export const LOCKED: i32 = -2;
 
 const BUCKETS: i32 = 2 * MAX_USERS;
 const TEXT_STRIDE: i32 = (4 + USER_NAME_SIZE + 3) & ~3;

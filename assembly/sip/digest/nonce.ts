@@ -10,8 +10,10 @@ import { isSameSecret } from "./hash";
 
 /** Time and a random word, then half of an HMAC, all in hexadecimal. */
 export const NONCE_LENGTH: i32 = 56;
-/** Bytes of the server's key: random, and gone with the server, so a nonce from before a restart is not ours. */
-export const NONCE_KEY_SIZE: i32 = 32;
+/** Bytes of the server's secret: random, and gone with the server, so a nonce from before a restart is not ours. */
+export const NONCE_SECRET_SIZE: i32 = 32;
+/** The secret, then 16 bytes of the peer's address: nobody can use a nonce that was given to another host. */
+export const NONCE_KEY_SIZE: i32 = NONCE_SECRET_SIZE + 16;
 
 const SIGNED_LENGTH: i32 = 24;
 const PROOF_LENGTH: i32 = NONCE_LENGTH - SIGNED_LENGTH;
