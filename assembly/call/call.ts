@@ -230,14 +230,16 @@ export class Call {
 
   /** Starts the stream as offer and answer say, or changes the one that runs. */
   private startMedia(now: f64): void {
-    const media = sessionAt(this.session).media;
+    const session = sessionAt(this.session);
+    const media = session.media;
+    const own = session.local.endpoint;
     const stream = this.stream;
     if (!media.accepted) return;
     const law = media.law == PayloadLaw.Pcma ? Law.A : Law.Mu;
     if (stream.isRunning) {
-      stream.updateRemote(law, media.eventPayloadType, media.remote, media.remoteRtcp);
+      stream.updateRemote(law, media.eventPayloadType, media.remote, media.remoteRtcp, own, now);
     } else {
-      stream.start(law, media.eventPayloadType, media.remote, media.remoteRtcp, now);
+      stream.start(law, media.eventPayloadType, media.remote, media.remoteRtcp, own, now);
       pushReport(Report.MediaStarted, this.index);
     }
     stream.setPayloadTypes(media.payloadType, media.receivePayloadType, media.receiveEventPayloadType);

@@ -76,6 +76,12 @@ export class RtpReceiver {
     return ReceiverEvent.Accepted;
   }
 
+  /** The next packet is from somebody else, whatever it looks like. */
+  forgetSource(): void {
+    if (this.hasSource) this.lostEarlier += <i32>(this.expected - this.received);
+    this.hasSource = false;
+  }
+
   /** §A.8: jitter, of packets whose timestamp is the time of their first sample. */
   measureJitter(timestamp: u32, now: f64): void {
     const transit = <u32><i64>(now * 8) - timestamp;
@@ -88,7 +94,7 @@ export class RtpReceiver {
   }
 
   /** Packets that never came. Duplicates can make it too low. */
-  get lost(): i32 { return this.hasSource ? this.lostEarlier + <i32>(this.expected - this.received) : 0; }
+  get lost(): i32 { return this.lostEarlier + (this.hasSource ? <i32>(this.expected - this.received) : 0); }
 
   /** In RTP time, 1/8 ms. */
   get jitterSamples(): u32 { return <u32>(this.jitter >> 4); }

@@ -12,7 +12,7 @@ import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
 import { NEVER } from "../time/timer-table";
 import { JitterResult } from "./jitter-buffer";
 import { PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf } from "./packet";
-import { RTP_PEER_SIZE, RtpPeer, isSomewhere } from "./peer";
+import { Claim, RTP_PEER_SIZE, RtpPeer, isSomewhere } from "./peer";
 import { RTP_RECEIVER_SIZE, ReceiverEvent, RtpReceiver } from "./receiver";
 import {
   CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, shortNtpOf, writeDescription, writeGoodbye, writeReceiverReport,
@@ -130,9 +130,9 @@ export class RtpStream {
 
   /**
    * Both directions open. `eventPayloadType` is -1 when no telephone events were negotiated.
-   * An unset `remoteControl` is the port after `remote`.
+   * An unset `remoteControl` is the port after `remote`; `own` is where we said that we are.
    */
-  start(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, now: f64): void {
+  start(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, own: Endpoint, now: f64): void {
     this.reset();
     this.sender.start();
     writeRandomHex(this.base + CNAME, CNAME_LENGTH);
@@ -140,15 +140,17 @@ export class RtpStream {
     this.reportAt = now + REPORT_INTERVAL / 2 * (0.5 + randomUnit());
     this.frameAt = now;
     this.setDirection(true, true);
-    this.updateRemote(law, eventPayloadType, remote, remoteControl);
+    this.updateRemote(law, eventPayloadType, remote, remoteControl, own, now);
   }
 
   /** A new agreement in the middle of the call. Numbers run on; a new address is awaited anew. */
-  updateRemote(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint): void {
+  updateRemote(
+    law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, own: Endpoint, now: f64,
+  ): void {
     this.law = law;
     this.eventPayloadType = eventPayloadType;
     this.setPayloadTypes(payloadTypeOf(law), payloadTypeOf(law), eventPayloadType);
-    if (this.peer.agree(remote, remoteControl)) this.isSpurt = true;
+    if (this.peer.agree(remote, remoteControl, own, now)) this.isSpurt = true;
   }
 
   /** RFC 3264 §6.1 lets each side number its formats: what we send sound as, what we get it as, what we get events as. */
@@ -280,9 +282,13 @@ export class RtpStream {
       return;
     }
     const isConvincing = this.isSound(packet.payloadType) || packet.payloadType == this.receiveEventPayloadType;
-    if (!this.isRunning || !this.peer.accepts(source, isConvincing)) {
+    const claim = this.isRunning ? this.peer.claimOf(source, isConvincing, now) : Claim.Stranger;
+    if (claim == Claim.Stranger) {
       count(Counter.RtpStranger);
       return;
+    }
+    if (claim == Claim.Better || (claim == Claim.First && packet.ssrc != this.receiver.ssrc)) {
+      this.receiver.forgetSource();
     }
     const event = this.receiver.handlePacket(packet);
     if (event == ReceiverEvent.Refused) return;
@@ -320,7 +326,8 @@ export class RtpStream {
       count(Counter.RtpMalformed);
       return;
     }
-    this.peer.followControl(source);
+    // who sends the sound is known by its SSRC, which others have to guess
+    if (this.receiver.isHearing && control.ssrc == this.receiver.ssrc) this.peer.followControl(source);
     if (control.hasSenderReport && this.receiver.isHearing && control.ssrc == this.receiver.ssrc) {
       this.receiver.handleSenderReport(control.senderTime, now);
     }

@@ -7,7 +7,7 @@ import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../../../assembly/audio/dtmf-d
 import { Law, setupG711 } from "../../../assembly/audio/g711";
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
 import { seedRandom } from "../../../assembly/base/random";
-import { ControlPacket, CONTROL_PACKET_SIZE } from "../../../assembly/rtp/rtcp";
+import { ControlPacket, CONTROL_PACKET_SIZE, writeReceiverReport } from "../../../assembly/rtp/rtcp";
 import { RtpPacket } from "../../../assembly/rtp/packet";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../../../assembly/rtp/stream";
 import { NEVER } from "../../../assembly/time/timer-table";
@@ -74,8 +74,8 @@ function begin(): void {
   packetsSeen = 0;
   a.setup(0);
   b.setup(1);
-  a.start(Law.A, EVENTS, placeB, unset, now);
-  b.start(Law.A, EVENTS, placeA, unset, now);
+  a.start(Law.A, EVENTS, placeB, unset, unset, now);
+  b.start(Law.A, EVENTS, placeA, unset, unset, now);
 }
 
 /** Carries everything out that is waiting, as the host and the network would. */
@@ -165,7 +165,7 @@ describe("RtpStream", () => {
     begin();
     a.setPayloadTypes(96, 110, 98);
     b.setPayloadTypes(110, 96, EVENTS);
-    b.updateRemote(Law.A, 98, placeA, unset);
+    b.updateRemote(Law.A, 98, placeA, unset, unset, now);
     b.setPayloadTypes(110, 96, EVENTS);
     expect(nextOfA(-10)).toBe(96);
     for (let index = 0; index < 20; index++) frame(-10, -20);
@@ -244,7 +244,7 @@ describe("RtpStream", () => {
 
   it("no telephone events agreed: the caller is told to sound the digit", () => {
     begin();
-    a.start(Law.Mu, -1, placeB, unset, now);
+    a.start(Law.Mu, -1, placeB, unset, unset, now);
     expect(a.sendDigit(0x35, now)).toBeFalsy();
     expect(nextOfA(-10)).toBe(0);
   });
@@ -252,9 +252,12 @@ describe("RtpStream", () => {
   it("RFC 4961: behind NAT the first source wins, and packets go there", () => {
     begin();
     store<u8>(placeB.address, 10); // 10.0.2.2
-    a.updateRemote(Law.A, EVENTS, placeB, unset);
+    a.updateRemote(Law.A, EVENTS, placeB, unset, unset, now);
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 9, 5555);
     nextOfA(-10);
+    writePacket(elsewhere, 0);
+    expect(a.packetsReceived).toBe(0); // whom the agreement named gets the first word
+    now += 200;
     writePacket(elsewhere, 0);
     expect(a.packetsReceived).toBe(1);
     now += 20;
@@ -262,7 +265,7 @@ describe("RtpStream", () => {
     expect(changetype<Action>(pollAction()).endpoint.port).toBe(5555);
     writePacket(stranger, 1);
     expect(a.packetsReceived).toBe(1);
-    expect(counter(Counter.RtpStranger)).toBe(1);
+    expect(counter(Counter.RtpStranger)).toBe(2);
     writePacket(placeB, 1); // whom the agreement named may always come
     expect(a.packetsReceived).toBe(2);
     now += 20;
@@ -275,9 +278,14 @@ describe("RtpStream", () => {
   it("what is left of the media server's last call does not keep this call's packets out", () => {
     begin();
     const lastCall = place(changetype<Endpoint>(memory.data(24, 8)), 2, 1234);
-    writePacket(lastCall, 0);
+    for (let index = 0; index < 10; index++) writePacket(lastCall, index);
+    expect(a.packetsReceived).toBe(0);
+    now += 200;
+    writePacket(lastCall, 10);
+    expect(a.packetsReceived).toBe(1);
     for (let index = 0; index < 10; index++) writePacket(placeB, 500 + index);
-    expect(counter(Counter.RtpStranger)).toBe(0);
+    expect(counter(Counter.RtpStranger)).toBe(10);
+    expect(a.packetsReceived).toBe(11); // not one of them is lost
     now += 20;
     a.sendFrame(microphone, now);
     expect(changetype<Action>(pollAction()).endpoint.port).toBe(40002);
@@ -315,7 +323,7 @@ describe("RtpStream", () => {
   it("RFC 3550 §8: a new source at the same address is taken up after two packets", () => {
     begin();
     for (let index = 0; index < 50; index++) frame(-10, -10);
-    b.start(Law.A, EVENTS, placeA, unset, now);
+    b.start(Law.A, EVENTS, placeA, unset, unset, now);
     for (let index = 0; index < 20; index++) frame(-10, -15);
     expect(isNear(heardByA, -15, 0.5)).toBeTruthy();
     expect(a.lost).toBe(0);
@@ -381,7 +389,7 @@ describe("RtpStream", () => {
     const nowhere = changetype<Endpoint>(memory.data(24, 8));
     nowhere.family = <u8>Family.V4;
     nowhere.port = 40002;
-    a.updateRemote(Law.A, EVENTS, nowhere, unset);
+    a.updateRemote(Law.A, EVENTS, nowhere, unset, unset, now);
     expect(nextOfA(-10)).toBe(-1);
   });
 
@@ -391,7 +399,7 @@ describe("RtpStream", () => {
     nextOfA(-10);
     const sequence = parsed.sequence, ssrc = parsed.ssrc;
     const moved = place(changetype<Endpoint>(memory.data(24, 8)), 7, 7000);
-    a.updateRemote(Law.Mu, EVENTS, moved, unset);
+    a.updateRemote(Law.Mu, EVENTS, moved, unset, unset, now);
     now += 20;
     a.sendFrame(microphone, now);
     const action = changetype<Action>(pollAction());
@@ -404,9 +412,9 @@ describe("RtpStream", () => {
     const before = a.packetsReceived;
     writePacket(moved, 0);
     writePacket(moved, 1);
-    expect(a.packetsReceived).toBe(before + 1);
+    expect(a.packetsReceived).toBe(before + 2);
     writePacket(placeB, 0);
-    expect(a.packetsReceived).toBe(before + 1);
+    expect(a.packetsReceived).toBe(before + 2);
   });
 
   it("who agreed on an address of the Internet sends from it: a stranger that comes first is none of it", () => {
@@ -425,14 +433,63 @@ describe("RtpStream", () => {
     const inside = place(changetype<Endpoint>(memory.data(24, 8)), 7, 7000);
     store<u8>(inside.address, 172);
     store<u8>(inside.address + 1, 31); // 172.31.2.7
-    a.updateRemote(Law.A, EVENTS, inside, unset);
+    a.updateRemote(Law.A, EVENTS, inside, unset, unset, now);
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 9, 5555);
     const before = counter(Counter.RtpStranger);
+    now += 200;
     writePacket(elsewhere, 0);
     expect(counter(Counter.RtpStranger)).toBe(before);
     now += 20;
     a.sendFrame(microphone, now);
     expect(changetype<Action>(pollAction()).endpoint.port).toBe(5555);
+  });
+
+  it("in one private network nobody is behind NAT: a stranger that comes first is none of it", () => {
+    begin();
+    store<u8>(placeA.address, 10);
+    store<u8>(placeB.address, 10);
+    store<u8>(stranger.address, 10);
+    a.updateRemote(Law.A, EVENTS, placeB, unset, placeA, now);
+    now += 1000;
+    for (let index = 0; index < 20; index++) writePacket(stranger, index);
+    expect(a.packetsReceived).toBe(0);
+    writePacket(placeB, 0);
+    expect(a.packetsReceived).toBe(1);
+    store<u8>(placeB.address, 192);
+    store<u8>(placeB.address, 168, 1); // of another private network than we
+    a.updateRemote(Law.A, EVENTS, placeB, unset, placeA, now);
+    now += 200;
+    for (let index = 0; index < 20; index++) writePacket(stranger, index);
+    expect(a.packetsReceived).toBe(21);
+  });
+
+  it("what somebody else said before the agreed place speaks is not heard after it", () => {
+    begin();
+    const lastCall = place(changetype<Endpoint>(memory.data(24, 8)), 2, 1234);
+    now += 200;
+    for (let index = 0; index < 30; index++) writePacket(lastCall, index, 0x2a); // loud
+    writePacket(placeB, 0);
+    for (let index = 1; index < 6; index++) {
+      a.takeFrame(ear, now);
+      expect(frameLevelDbm0(ear, 160) < -60).toBeTruthy();
+      now += 20;
+      writePacket(placeB, index);
+    }
+  });
+
+  it("RFC 4961: reports go back to where they come from, once; the agreed place stays better", () => {
+    begin();
+    for (let index = 0; index < 10; index++) frame(-10, -10);
+    const translated = place(changetype<Endpoint>(memory.data(24, 8)), 2, 7777);
+    const other = place(changetype<Endpoint>(memory.data(24, 8)), 2, 8888);
+    writeReceiverReport(wire, ssrcOfB(), null);
+    a.handleControl(wire, 8, translated, now);
+    expect(controlOfA()).toBe(7777);
+    a.handleControl(wire, 8, other, now);
+    expect(counter(Counter.RtpStranger)).toBe(1);
+    expect(controlOfA()).toBe(7777);
+    a.handleControl(wire, 8, controlB, now);
+    expect(controlOfA()).toBe(40003);
   });
 
   it("RFC 3550 §A.8: transit times that differ by 10 ms from packet to packet are 10 ms of jitter", () => {
@@ -470,8 +527,9 @@ describe("RtpStream", () => {
   it("the same agreement again keeps the place that packets came from", () => {
     begin();
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 2, 5555);
+    now += 200;
     writePacket(elsewhere, 0);
-    a.updateRemote(Law.A, EVENTS, placeB, unset);
+    a.updateRemote(Law.A, EVENTS, placeB, unset, unset, now);
     now += 20;
     a.sendFrame(microphone, now);
     expect(changetype<Action>(pollAction()).endpoint.port).toBe(5555);
@@ -487,13 +545,30 @@ describe("RtpStream", () => {
 });
 
 /** A G.711 packet from `source` to stream a. */
-function writePacket(source: Endpoint, index: i32): void {
-  memory.fill(wire, 0xd5, 172);
+function writePacket(source: Endpoint, index: i32, sample: u8 = 0xd5, ssrc: u32 = 0x01010101): void {
+  memory.fill(wire, sample, 172);
   store<u32>(wire, 0);
   store<u8>(wire, 0x80);
   store<u8>(wire, 8, 1);
   store<u16>(wire, bswap<u16>(<u16>index), 2);
   store<u32>(wire, bswap<u32>(<u32>index * 160), 4);
-  store<u32>(wire, 0x01010101, 8);
+  store<u32>(wire, ssrc, 8);
   a.handlePacket(wire, 172, source, now);
+}
+
+/** What the next packet of b says that it is from. */
+function ssrcOfB(): u32 {
+  resetActions();
+  b.sendFrame(microphone, now);
+  const action = changetype<Action>(pollAction());
+  parsed.parse(action.payload, action.length);
+  return parsed.ssrc;
+}
+
+/** The port that the next report of a goes to. */
+function controlOfA(): i32 {
+  resetActions();
+  now += 10_000;
+  a.handleTimeout(now);
+  return changetype<Action>(pollAction()).endpoint.port;
 }
