@@ -12,9 +12,11 @@ import { SessionEvent, raise } from "./session-event";
 import { answerFull, handleReinvite, rejectInvite } from "./session-server";
 import { handleUpdate } from "./session-update";
 import { answerOnce, sendAnswer } from "./stateless";
-import { cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond } from "./transaction/table";
+import {
+  cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond, storedResponse,
+} from "./transaction/table";
 import { Transaction } from "./transaction/transaction";
-import { ALLOWED, beginResponse, out } from "./writer";
+import { ALLOWED, beginResponse, hasToTag, out } from "./writer";
 
 /**
  * A request of the far end in the dialog of `session`; `refusal` is the status that §8.2 wants instead of an answer, or
@@ -102,12 +104,24 @@ export function handleCancel(request: Message, source: Endpoint, isKnownHop: boo
     return SessionEvent.None;
   }
   if (!source.sameHost(invite.endpoint)) return SessionEvent.None;
-  answerOnce(request, source, 200);
+  answerCancel(request, source, invite);
   const session = sessionOf(invite);
   if (changetype<usize>(session) == 0 || session.state != SessionState.Incoming) return SessionEvent.None;
   const event = raise(SessionEvent.Ended, session, 487);
   rejectInvite(session, 487, now);
   return event;
+}
+
+/** §9.2: with the To tag that the INVITE is answered with. */
+function answerCancel(request: Message, source: Endpoint, invite: Transaction): void {
+  const answered = storedResponse(invite);
+  if (!answered.has(Header.To) || !hasToTag(answered)) {
+    answerOnce(request, source, 200);
+    return;
+  }
+  out.begin().statusLine(200).receivedVias(request, source).copyFields(request, Header.From)
+    .copyFields(answered, Header.To).copyFields(request, Header.CallId).copyFields(request, Header.CSeq).body(0, 0);
+  sendAnswer(request, source);
 }
 
 function sessionOf(invite: Transaction): Session {

@@ -16,8 +16,10 @@ export interface ExpectedWords {
   /** Header fields that must be there, with an extended regular expression for their values. */
   has?: Readonly<Record<string, string>>;
   lacks?: readonly string[];
-  /** An extended regular expression for the whole body. */
+  /** An extended regular expression for the body. */
   body?: string;
+  /** An extended regular expression for the whole message. */
+  like?: string;
   /** Header fields whose values are kept, by the words that say them again: `[$word]`. */
   keeps?: Readonly<Record<string, string>>;
   /** It may be left out. */
@@ -33,6 +35,7 @@ const OWN = '"SIPp" <sip:777@[local_ip]:[local_port]>';
 const OWN_TAG = ";tag=[pid]s[call_number]";
 const LINE = "<sip:[user]@[remote_ip]:[remote_port]>";
 const CONTACT = "Contact: <sip:777@[local_ip]:[local_port]>";
+const FIELDS = ["Via", "From", "To", "Call-ID", "CSeq"];
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
@@ -52,9 +55,13 @@ a=fmtp:101 0-15
 ${direction === "" ? "" : `a=${direction}\n`}`;
 }
 
+const takesContact = (start: string): boolean => !/^(ACK|BYE|CANCEL|PRACK|SIP\/2.0 [3-6])/.test(start);
+
 function send(lines: readonly string[], { headers = [], body = "" }: MessageWords, repeats: boolean): Step {
+  const contact =
+    headers.some((field) => field.startsWith("Contact:")) || !takesContact(lines[0] as string) ? [] : [CONTACT];
   const type = body === "" ? [] : ["Content-Type: application/sdp"];
-  const head = [...lines, ...headers, ...type, "Content-Length: [len]"].join("\n");
+  const head = [...lines, ...contact, ...headers, ...type, "Content-Length: [len]"].join("\n");
   return `<send${repeats ? ' retrans="500"' : ""}><![CDATA[\n${head}\n\n${body}]]></send>`;
 }
 
@@ -67,13 +74,14 @@ function ereg(regexp: string, where: string, check: "" | "check_it" | "check_it_
 
 /** Waits for a request or a response. Everything else that comes, but for copies of what came before, is a failure. */
 export function hears(what: string | number, words: ExpectedWords = {}): Step {
-  const { has = {}, lacks = [], body, keeps = {}, isOptional = false, isRoute = false, actions = [] } = words;
+  const { has = {}, lacks = [], body, like, keeps = {}, isOptional = false, isRoute = false, actions = [] } = words;
   const inField = (field: string) => `"hdr" header="${field}:"`;
   const all = [
     ...Object.entries(keeps).map(([name, field]) => ereg("[^ ].*", inField(field), "check_it", name)),
     ...Object.entries(has).map(([field, regexp]) => ereg(regexp, inField(field), "check_it")),
     ...lacks.map((field) => ereg(`[[:cntrl:]]${field}:`, '"msg"', "check_it_inverse")),
     ...(body === undefined ? [] : [ereg(body, '"body"', "check_it")]),
+    ...(like === undefined ? [] : [ereg(like, '"msg"', "check_it")]),
     ...actions,
   ];
   const kind = typeof what === "number" ? "response" : "request";
@@ -85,8 +93,20 @@ export const pause = (milliseconds: number): Step => `<pause milliseconds="${mil
 
 /** Answers the message that came last; `repeats` until something else comes. */
 export function answers(status: string, words: MessageWords = {}, repeats = false): Step {
-  const fields = ["Via", "From", "To", "Call-ID", "CSeq"].map((field) => `[last_${field}:]`);
-  return send([`SIP/2.0 ${status}`, ...fields, CONTACT], words, repeats);
+  return send([`SIP/2.0 ${status}`, ...FIELDS.map((field) => `[last_${field}:]`)], words, repeats);
+}
+
+/** For hears(): keeps what answersLater() says to the message, whatever comes between. */
+export const toAnswerLater = {
+  keeps: Object.fromEntries(FIELDS.map((field) => [`later${field.replace("-", "")}`, field])),
+};
+
+export function answersLater(status: string, words: MessageWords = {}): Step {
+  return send(
+    [`SIP/2.0 ${status}`, ...FIELDS.map((field) => `${field}: [$later${field.replace("-", "")}]`)],
+    words,
+    false,
+  );
 }
 
 const via = (branch: string): string =>
@@ -103,7 +123,6 @@ function request(start: string, from: string, to: string, number: number, branch
     `To: ${to}`,
     "Call-ID: [call_id]",
     `CSeq: ${number} ${method}`,
-    ...(method === "ACK" || method === "CANCEL" ? [] : [CONTACT]),
     "Max-Forwards: 70",
   ];
   return send(lines, words, method !== "ACK");
@@ -168,7 +187,6 @@ export const callee = {
       `To: [$to]${to}`,
       "Call-ID: [call_id]",
       "CSeq: [$number] INVITE",
-      CONTACT,
     ];
     return send(lines, words, status.startsWith("2"));
   },

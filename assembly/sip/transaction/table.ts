@@ -214,6 +214,12 @@ export function storedRequest(transaction: Transaction): Message {
   return stored;
 }
 
+/** The response that a server sent last, parsed again. Valid until the next call; null fields before there is one. */
+export function storedResponse(transaction: Transaction): Message {
+  parseMessage(stored, transaction.response, transaction.responseLength);
+  return stored;
+}
+
 /**
  * The request that the 401 or 407 just matched refuses. It is given back already, so it is to be read before the next
  * request is kept.

@@ -186,7 +186,11 @@ describe("a caller that gives up", () => {
     expect(lastSent("SIP/2.0 200").length > 0).toBe(true);
     expect(headerOf(lastSent("SIP/2.0 200"), "CSeq")).toBe("10 CANCEL");
     expect(headerOf(lastSent("SIP/2.0 487"), "CSeq")).toBe("10 INVITE");
+    expect(headerOf(lastSent("SIP/2.0 200"), "To")).toBe("<sip:101@example.test>;tag=" + tag);
     expect(headerOf(lastSent("SIP/2.0 487"), "To")).toBe("<sip:101@example.test>;tag=" + tag);
+    receive(request("CANCEL", "i1", 10)); // a copy, which asks for its answer again
+    expect(headerOf(last(), "CSeq")).toBe("10 CANCEL");
+    expect(headerOf(last(), "To")).toBe("<sip:101@example.test>;tag=" + tag);
     receive(request("ACK", "i1", 10, tag));
     expectClean();
   });
