@@ -13,7 +13,7 @@ export interface HourResult {
   answered: number;
 }
 
-export async function runHour(seed: number, faults = faultsOf(new Dice(seed))): Promise<HourResult> {
+export async function runHour(seed: number, faults: readonly Fault[] = faultsOf(new Dice(seed))): Promise<HourResult> {
   const world = new World(seed, faults);
   let problems: string[];
   try {
