@@ -11,32 +11,36 @@ export type FaultKind =
   | "delay"
   | "duplicates"
   | "partition"
+  | "deafness"
   | "rebinding"
   | "clock"
   | "reboot"
-  | "server reboot";
+  | "restart";
 
 export interface Fault {
   readonly kind: FaultKind;
   readonly at: number;
-  /** When it is mended; of a reboot, when power is back. */
+  /** When it is mended; of a reboot or restart, when the machine is started again. */
   readonly until: number;
-  /** Which adapter, from 0 on. */
-  readonly adapter: number;
-  /** A share, milliseconds, or milliseconds that the wall clock jumps. */
+  /** Which adapter, from 0 on; the one after them is the server. */
+  readonly machine: number;
+  /** A share, milliseconds, or milliseconds that the wall clock jumps; of a reboot, how many steps of the disk the power outlives. */
   readonly size: number;
 }
 
-const KINDS: readonly [FaultKind, shortest: number, longest: number, least: number, most: number][] = [
+/** Shortest and longest in ms, least and greatest size. */
+const KINDS: readonly [FaultKind, number, number, number, number][] = [
   ["loss", 5000, 400_000, 0.02, 0.4],
   ["delay", 5000, 400_000, 20, 900],
   ["duplicates", 5000, 400_000, 0.05, 0.5],
   ["partition", 500, 200_000, 0, 0],
   ["partition", 500, 20_000, 0, 0],
+  ["deafness", 500, 100_000, 0, 0],
   ["rebinding", 0, 0, 0, 0],
   ["clock", 0, 0, -86_400_000, 86_400_000],
-  ["reboot", 3000, 90_000, 0, 0],
-  ["server reboot", 1000, 60_000, 0, 0],
+  ["reboot", 3000, 90_000, 0, 9],
+  ["reboot", 3000, 90_000, 0, 9],
+  ["restart", 3000, 90_000, 0, 0],
 ];
 
 export function faultsOf(dice: Dice): Fault[] {
@@ -44,9 +48,11 @@ export function faultsOf(dice: Dice): Fault[] {
     const [kind, shortest, longest, least, most] = dice.pick(KINDS);
     const at = dice.between(0, TROUBLE);
     const until = Math.min(TROUBLE, at + dice.between(shortest, longest));
-    return { kind, at, until, adapter: dice.below(ADAPTERS), size: dice.between(least, most) };
+    return { kind, at, until, machine: dice.below(ADAPTERS + 1), size: dice.between(least, most) };
   }).sort((left, right) => left.at - right.at);
 }
 
-export const faultText = ({ kind, at, until, adapter, size }: Fault): string =>
-  `${(at / 1000).toFixed(1)} s to ${(until / 1000).toFixed(1)} s: ${kind}${kind === "server reboot" ? "" : `, adapter ${adapter + 1}`}${size === 0 ? "" : `, ${size.toFixed(2)}`}`;
+const secondsOf = (time: number): string => (time / 1000).toFixed(1);
+
+export const faultText = ({ kind, at, until, machine, size }: Fault): string =>
+  `${secondsOf(at)} s to ${secondsOf(until)} s: ${kind}, ${machine === ADAPTERS ? "server" : `adapter ${machine + 1}`}${size === 0 ? "" : `, ${size.toFixed(2)}`}`;

@@ -8,17 +8,22 @@ import type { BarePort } from "./element.ts";
 /** Dialled by pulses: 60 ms open, 40 ms closed, ms between digits. */
 const PULSE_OPEN = 60;
 const PULSE_CLOSED = 40;
-const BETWEEN_DIGITS = 900;
-/** Nobody holds a handset for longer. */
+const BETWEEN_DIGITS = 500;
+/** Hardly anybody holds a handset for longer. */
 const LONGEST_HOLD = 45_000;
+/** So few do, past the first refresh of RFC 4028, ms. */
+const CHATTERERS = 0.005;
+const LONGEST_CHAT = 1_300_000;
+/** A flash: the loop is open for so long, ms. */
+const FLASH = 300;
 
 export class Person {
   readonly number: string;
   readonly port: BarePort;
   /** Numbers to call, own one included. */
   numbers: readonly string[] = [];
-  /** Calls come of themselves. */
-  isLively = true;
+  /** Calls come of themselves, and end. */
+  #isLively = true;
   answered = 0;
   placed = 0;
   readonly #schedule: Schedule;
@@ -35,6 +40,12 @@ export class Person {
     this.#rest();
   }
 
+  /** Makes no more calls of itself, and ends the one that is. */
+  retire(): void {
+    this.#isLively = false;
+    if (this.port.isClosed) this.#in(0, LONGEST_HOLD, () => this.hangUp());
+  }
+
   get isResting(): boolean {
     return !this.port.isClosed && !this.#isDialling;
   }
@@ -46,13 +57,13 @@ export class Person {
 
   #rest(): void {
     this.#in(5000, 1_200_000, () => {
-      if (!this.isLively) return;
+      if (!this.#isLively) return;
       if (this.isResting && !this.port.isRinging) this.call(this.#dice.pick(this.numbers));
       else this.#rest();
     });
   }
 
-  call(number: string, isPatient = false): void {
+  call(number: string): void {
     this.placed++;
     this.port.set(true);
     this.#isDialling = true;
@@ -73,14 +84,8 @@ export class Person {
     this.#schedule.at(at, () => {
       this.#isDialling = false;
     });
-    const impatience = isPatient
-      ? 4 * LONGEST_HOLD
-      : this.#dice.chance(0.15)
-        ? 8000
-        : this.#dice.chance(0.2)
-          ? 20_000
-          : LONGEST_HOLD;
-    this.#in(impatience / 4, impatience, () => this.hangUp());
+    const impatience = this.#dice.chance(0.15) ? 8000 : this.#dice.chance(0.2) ? 20_000 : LONGEST_HOLD;
+    if (this.#isLively) this.#in(impatience / 4, impatience, () => this.hangUp());
   }
 
   hangUp(): void {
@@ -90,19 +95,40 @@ export class Person {
   }
 
   #bellRings(): void {
-    if (!this.isResting || this.#dice.chance(0.2)) return;
+    if (!this.isResting || !this.#isLively || this.#dice.chance(0.2)) return;
     this.#in(0, 6000, () => {
       if (!this.port.isRinging) return this.#rest();
       this.answered++;
       this.port.set(true);
-      this.#in(LONGEST_HOLD / 3, LONGEST_HOLD, () => this.hangUp());
+      this.#talk();
     });
+  }
+
+  #talk(): void {
+    if (this.#dice.chance(0.1)) this.#flash(this.#dice.between(500, 15_000));
+    const longest = this.#isLively && this.#dice.chance(CHATTERERS) ? LONGEST_CHAT : LONGEST_HOLD;
+    this.#in(longest / 3, longest, () => this.hangUp());
+  }
+
+  /** Tries what the hook does in a call, and once more. */
+  #flash(delay: number): void {
+    for (const at of [delay, delay + 4000])
+      this.#schedule.after(at, () => {
+        if (!this.port.isClosed || this.#isDialling) return;
+        this.port.set(false);
+        this.#isDialling = true;
+        this.#schedule.after(FLASH, () => {
+          this.#isDialling = false;
+          this.port.set(true);
+        });
+      });
   }
 
   /** What is heard of the line. */
   hears(report: number): void {
-    if (!this.port.isClosed && !this.#isDialling) return;
-    if (report === Report.CallAnswered) this.#in(0, this.#dice.chance(0.2) ? 300 : 15_000, () => this.hangUp());
+    if ((!this.port.isClosed && !this.#isDialling) || !this.#isLively) return;
+    if (report === Report.CallAnswered && this.#dice.chance(0.05)) this.#talk();
+    else if (report === Report.CallAnswered) this.#in(0, this.#dice.chance(0.2) ? 300 : 15_000, () => this.hangUp());
     else if (report === Report.CallFailed || report === Report.CallEnded) this.#in(100, 3000, () => this.hangUp());
   }
 }
