@@ -1,4 +1,4 @@
-// A whole box on the real clock and real sockets of 127.0.0.1, its configuration in a folder of its own, for tests with other programs.
+// A whole box on the real clock and real sockets of this machine, its configuration in a folder of its own, for tests with other programs.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -43,6 +43,8 @@ export interface LiveBoxOptions {
   /** More of the configuration: lines of [server], and other tables. */
   server?: string;
   more?: string;
+  /** Where it is, when not on 127.0.0.1. */
+  address?: string;
 }
 
 interface Reported {
@@ -84,18 +86,21 @@ dial_plan = "${DIAL_PLAN}"
 }
 
 /** Ports from `first` on: the adapter, the server, two for the sound of each line. */
-function configText(first: number, { lines, users, server = "", more = "" }: LiveBoxOptions): string {
+function configText(
+  first: number,
+  { lines, users, server = "", more = "", address = "127.0.0.1" }: LiveBoxOptions,
+): string {
   const accounts = Object.entries(users ?? {}).map(
     ([name, password]) => `[[server.user]]\nname = "${name}"\npassword = "${password}"\n`,
   );
   return `
 [sip]
-bind = "127.0.0.1"
+bind = "${address}"
 port = ${first}
 rtp_port = ${first + 2}
 [server]
 enabled = ${users !== undefined}
-bind = "127.0.0.1"
+bind = "${address}"
 port = ${first + 1}
 ${server}
 ${more}
@@ -165,6 +170,11 @@ export class LiveBox {
     if (index >= 0) return this.#reports.splice(index, 1)[0] as Reported;
     const next = new Promise<Reported>((resolve) => this.#waiting.add({ line, report, resolve }));
     return within(next, limit, () => `line ${line}: ${nameOf(report)}. ${this.story()}`);
+  }
+
+  /** The texts of the reports of that kind that no test has taken. */
+  untaken(report: number): string[] {
+    return this.#reports.filter((reported) => reported.report === report).map(({ text }) => text);
   }
 
   /** Resolves when SIP messages like that have gone so often since the start: `phone1 101 -> server: INVITE 102`. */

@@ -11,7 +11,15 @@ import { within } from "./deadline.ts";
 const GOODBYE = 3000;
 const POLL = 10;
 /** The Debian package of each program. */
-const PACKAGES = { sipp: "sip-tester", baresip: "baresip-core", kamailio: "kamailio", sipsak: "sipsak" } as const;
+const PACKAGES = {
+  sipp: "sip-tester",
+  baresip: "baresip-core",
+  kamailio: "kamailio",
+  sipsak: "sipsak",
+  svmap: "sipvicious",
+  svwar: "sipvicious",
+  svcrack: "sipvicious",
+} as const;
 
 export type ProgramName = keyof typeof PACKAGES;
 
