@@ -8,6 +8,8 @@ export interface MessageWords {
   headers?: readonly string[];
   /** A session description. */
   body?: string;
+  /** The request that it answers belongs to no dialog: its To gets a tag. */
+  isOutside?: boolean;
   /** Of its Via, to make a transaction of its own of a number that was used before. */
   branch?: string;
 }
@@ -26,14 +28,15 @@ export interface ExpectedWords {
   isOptional?: boolean;
   /** Its Contact and Record-Route say where requests go from now on. */
   isRoute?: boolean;
+  /** A challenge, which `[authentication]` answers from now on. */
+  isChallenge?: boolean;
   /** More of SIPp's actions. */
   actions?: readonly string[];
 }
 
 const LONGEST = 8000;
-const OWN = '"SIPp" <sip:777@[local_ip]:[local_port]>';
 const OWN_TAG = ";tag=[pid]s[call_number]";
-const LINE = "<sip:[user]@[remote_ip]:[remote_port]>";
+const atRemote = (user: string): string => `<sip:${user}@[remote_ip]:[remote_port]>`;
 const CONTACT = "Contact: <sip:777@[local_ip]:[local_port]>";
 const FIELDS = ["Via", "From", "To", "Call-ID", "CSeq"];
 
@@ -74,7 +77,17 @@ function ereg(regexp: string, where: string, check: "" | "check_it" | "check_it_
 
 /** Waits for a request or a response. Everything else that comes, but for copies of what came before, is a failure. */
 export function hears(what: string | number, words: ExpectedWords = {}): Step {
-  const { has = {}, lacks = [], body, like, keeps = {}, isOptional = false, isRoute = false, actions = [] } = words;
+  const {
+    has = {},
+    lacks = [],
+    body,
+    like,
+    keeps = {},
+    isOptional = false,
+    isRoute = false,
+    isChallenge = false,
+    actions = [],
+  } = words;
   const inField = (field: string) => `"hdr" header="${field}:"`;
   const all = [
     ...Object.entries(keeps).map(([name, field]) => ereg("[^ ].*", inField(field), "check_it", name)),
@@ -85,7 +98,7 @@ export function hears(what: string | number, words: ExpectedWords = {}): Step {
     ...actions,
   ];
   const kind = typeof what === "number" ? "response" : "request";
-  const more = `${isOptional ? ' optional="true"' : ""}${isRoute ? ' rrs="true"' : ""}`;
+  const more = `${isOptional ? ' optional="true"' : ""}${isRoute ? ' rrs="true"' : ""}${isChallenge ? ' auth="true"' : ""}`;
   return `<recv ${kind}="${what}" timeout="${LONGEST}"${more}><action>${all.join("\n")}</action></recv>`;
 }
 
@@ -93,7 +106,12 @@ export const pause = (milliseconds: number): Step => `<pause milliseconds="${mil
 
 /** Answers the message that came last; `repeats` until something else comes. */
 export function answers(status: string, words: MessageWords = {}, repeats = false): Step {
-  return send([`SIP/2.0 ${status}`, ...FIELDS.map((field) => `[last_${field}:]`)], words, repeats);
+  const tag = words.isOutside ? OWN_TAG : "";
+  return send(
+    [`SIP/2.0 ${status}`, ...FIELDS.map((field) => `[last_${field}:]${field === "To" ? tag : ""}`)],
+    words,
+    repeats,
+  );
 }
 
 /** For hears(): keeps what answersLater() says to the message, whatever comes between. */
@@ -131,72 +149,87 @@ function request(start: string, from: string, to: string, number: number, branch
 const branchOf = (method: string, number: number, { branch = "" }: MessageWords): string =>
   `${number}${method}${branch}`;
 
-/** SIPp has placed the call. */
-export const caller = {
-  invite: (words: MessageWords = {}, number = 1): Step =>
-    request("INVITE sip:[user]@[remote_ip]:[remote_port]", OWN + OWN_TAG, LINE, number, `${number}`, words),
+/** SIPp has placed the call, as `own` in its From, to `peer` in its To. */
+function callerAs(own: string, peer: string) {
+  const from = `${own}${OWN_TAG}`;
+  const uri = peer.slice(1, -1);
+  const inDialog = `${peer}[peer_tag_param]`;
+  return {
+    invite: (words: MessageWords = {}, number = 1): Step =>
+      request(`INVITE ${uri}`, from, peer, number, `${number}`, words),
 
-  /** Of the INVITE, whose answer has been no 2xx. */
-  thanksForRefusal: (number = 1): Step =>
-    request(
-      "ACK sip:[user]@[remote_ip]:[remote_port]",
-      OWN + OWN_TAG,
-      `${LINE}[peer_tag_param]`,
-      number,
-      `${number}`,
-      {},
-    ),
+    /** Of the INVITE, whose answer has been no 2xx. */
+    thanksForRefusal: (number = 1): Step => request(`ACK ${uri}`, from, inDialog, number, `${number}`, {}),
 
-  cancel: (): Step => request("CANCEL sip:[user]@[remote_ip]:[remote_port]", OWN + OWN_TAG, LINE, 1, "1", {}),
+    cancel: (number = 1): Step => request(`CANCEL ${uri}`, from, peer, number, `${number}`, {}),
 
-  /** Inside the dialog; an ACK is that of a 2xx, a transaction of its own. */
-  asks: (method: string, number: number, words: MessageWords = {}): Step =>
-    request(
-      `${method} [next_url]`,
-      OWN + OWN_TAG,
-      `${LINE}[peer_tag_param]`,
-      number,
-      branchOf(method, number, words),
-      words,
-    ),
+    /** Inside the dialog; an ACK is that of a 2xx, a transaction of its own. */
+    asks: (method: string, number: number, words: MessageWords = {}): Step =>
+      request(`${method} [next_url]`, from, inDialog, number, branchOf(method, number, words), words),
 
-  /** Of a re-INVITE, whose answer has been no 2xx. */
-  thanksForRefusedChange: (number: number): Step =>
-    request("ACK [next_url]", OWN + OWN_TAG, `${LINE}[peer_tag_param]`, number, `${number}INVITE`, {}),
-} as const;
+    /** Of a re-INVITE, whose answer has been no 2xx. */
+    thanksForRefusedChange: (number: number): Step =>
+      request("ACK [next_url]", from, inDialog, number, `${number}INVITE`, {}),
+  };
+}
 
-/** The line has placed the call. */
-export const callee = {
-  hearsInvite: (words: ExpectedWords = {}): Step => {
-    const actions = [
-      ereg("Via: .*branch=[^[:cntrl:]]*", '"msg"', "check_it", "vias"),
-      ereg("[^ ].*", '"hdr" header="From:"', "check_it", "from"),
-      ereg("[^ ].*", '"hdr" header="To:"', "check_it", "to"),
-      ereg("[0-9]+", '"hdr" header="CSeq:"', "check_it", "number"),
-    ];
-    return hears("INVITE", { isRoute: true, ...words, actions: [...actions, ...(words.actions ?? [])] });
-  },
+/** Somebody has called SIPp; `isRouted` by a proxy that wants to stay in the way. */
+function calleeOf(isRouted: boolean) {
+  return {
+    hearsInvite: (words: ExpectedWords = {}): Step => {
+      const actions = [
+        ereg("Via: .*branch=[^[:cntrl:]]*", '"msg"', "check_it", "vias"),
+        ereg("[^ ].*", '"hdr" header="From:"', "check_it", "from"),
+        ereg("[^ ].*", '"hdr" header="To:"', "check_it", "to"),
+        ereg("[0-9]+", '"hdr" header="CSeq:"', "check_it", "number"),
+        ...(isRouted ? [ereg("Record-Route: [^[:cntrl:]]*", '"msg"', "check_it", "route")] : []),
+      ];
+      return hears("INVITE", { isRoute: true, ...words, actions: [...actions, ...(words.actions ?? [])] });
+    },
 
-  /** Answers the INVITE, whatever came since. A 2xx is repeated until something comes. */
-  says: (status: string, words: MessageWords = {}, tag = "s"): Step => {
-    const to = status.startsWith("100") ? "" : `;tag=[pid]${tag}[call_number]`;
-    const lines = [
-      `SIP/2.0 ${status}`,
-      "[$vias]",
-      "From: [$from]",
-      `To: [$to]${to}`,
-      "Call-ID: [call_id]",
-      "CSeq: [$number] INVITE",
-    ];
-    return send(lines, words, status.startsWith("2"));
-  },
+    /** Answers the INVITE, whatever came since. A 2xx is repeated until something comes. */
+    says: (status: string, words: MessageWords = {}, tag = "s"): Step => {
+      const to = status.startsWith("100") ? "" : `;tag=[pid]${tag}[call_number]`;
+      const lines = [
+        `SIP/2.0 ${status}`,
+        "[$vias]",
+        ...(isRouted ? ["[$route]"] : []),
+        "From: [$from]",
+        `To: [$to]${to}`,
+        "Call-ID: [call_id]",
+        "CSeq: [$number] INVITE",
+      ];
+      return send(lines, words, status.startsWith("2"));
+    },
 
-  asks: (method: string, number: number, words: MessageWords = {}): Step =>
-    request(`${method} [next_url]`, `[$to]${OWN_TAG}`, "[$from]", number, branchOf(method, number, words), words),
+    asks: (method: string, number: number, words: MessageWords = {}): Step =>
+      request(`${method} [next_url]`, `[$to]${OWN_TAG}`, "[$from]", number, branchOf(method, number, words), words),
 
-  thanksForRefusedChange: (number: number): Step =>
-    request("ACK [next_url]", `[$to]${OWN_TAG}`, "[$from]", number, `${number}INVITE`, {}),
-} as const;
+    thanksForRefusedChange: (number: number): Step =>
+      request("ACK [next_url]", `[$to]${OWN_TAG}`, "[$from]", number, `${number}INVITE`, {}),
+  };
+}
+
+/** SIPp calls the line `[user]`, as its server would. */
+export const caller = callerAs('"SIPp" <sip:777@[local_ip]:[local_port]>', atRemote("[user]"));
+/** The line calls SIPp. */
+export const callee = calleeOf(false);
+export type Party = Pick<typeof caller, "asks" | "thanksForRefusedChange">;
+
+/** `[user]` calls `[peer]` through the server. */
+export const callerAtServer = callerAs(atRemote("[user]"), atRemote("[peer]"));
+export const calleeAtServer = calleeOf(true);
+
+/** A request without a dialog about `[user]` itself: REGISTER, or what else there is. */
+export const registers = (number: number, words: MessageWords): Step =>
+  request(
+    "REGISTER sip:[remote_ip]:[remote_port]",
+    atRemote("[user]") + OWN_TAG,
+    atRemote("[user]"),
+    number,
+    `${number}r`,
+    words,
+  );
 
 /** The whole script. */
 export function script(steps: readonly Step[]): string {
