@@ -4,17 +4,19 @@
 import { resetActions } from "./abi/action";
 import { resetCounters, counters } from "./abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "./abi/endpoint";
-import { CodecOrder, DialMode, EndpointSetting, LineTest, NumberSetting, REFUSED, TextSetting } from "./abi/settings";
+import { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, TextSetting } from "./abi/settings";
 import { reserve, spareBytes } from "./base/arena";
 import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
+import { parseDecimal } from "./base/decimal";
 import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
 import { setupG711 } from "./audio/g711";
 import { CALLS_SIZE, callAt, callsNextTimeout, handleCallTimeout, handleSessionEvent, setupCalls } from "./call/call";
 import { fillLineReport } from "./call/line-report";
+import { connectCalls, transferCall } from "./call/transfer";
 import {
   ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096, ADAPTER_BUFFERS_512, ADAPTER_TRANSACTIONS, DIAL_PLAN_SIZE,
-  FRAME_SAMPLES, MAX_LINES, SIP_DATAGRAM_SIZE,
+  FRAME_SAMPLES, MAX_DIGITS, MAX_LINES, SIP_DATAGRAM_SIZE,
 } from "./limits";
 import { countryIndex } from "./line/country";
 import { Tone } from "./line/tones";
@@ -32,7 +34,7 @@ import {
 export { ActionKind, Report, pollAction } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
-export { CodecOrder, DialMode, EndpointSetting, LineTest, NumberSetting, TextSetting } from "./abi/settings";
+export { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, TextSetting } from "./abi/settings";
 export { panicLine } from "./abi/panic";
 export { CallState } from "./call/call";
 export { LineState } from "./line/line";
@@ -243,6 +245,20 @@ export function testLine(line: i32, test: LineTest, now: f64): i32 {
     case LineTest.Stop: port.testTone(Tone.None, now); return 0;
     case LineTest.Tone: port.testTone(Tone.Dial, now); return 0;
     case LineTest.Ring: return port.testRing(now) ? 0 : REFUSED;
+    default: return REFUSED;
+  }
+}
+
+/** An order for a line, with `length` bytes in the text region. 0, REFUSED, or the SIP status that says why not. */
+export function orderLine(line: i32, order: LineOrder, length: i32, now: f64): i32 {
+  if (!isLine(line) || length < 0 || length > DIAL_PLAN_SIZE) return REFUSED;
+  const call = callAt(line);
+  switch (order) {
+    case LineOrder.Transfer: return length > MAX_DIGITS ? REFUSED : transferCall(call, text, length, now);
+    case LineOrder.Connect: {
+      const other = parseDecimal(text, length, MAX_LINES);
+      return other < 1 ? REFUSED : connectCalls(call, callAt(<i32>other - 1), now);
+    }
     default: return REFUSED;
   }
 }

@@ -28,6 +28,7 @@ export const NumberSetting = {
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3 } as const;
+export const LineOrder = { transfer: 0, connect: 1 } as const;
 export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
 
 /** assembly/abi/action.ts Report. */
@@ -55,6 +56,12 @@ export const Report = {
   AuthenticationFailed: 21,
   BindingRefreshed: 22,
   LockedOut: 23,
+  Referred: 24,
+  TransferStarted: 25,
+  TransferProgress: 26,
+  Transferred: 27,
+  TransferFailed: 28,
+  CallReplaced: 29,
 } as const;
 
 /** assembly/line/line.ts LineState, in words. */

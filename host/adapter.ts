@@ -1,7 +1,7 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { CALL_STATES, LINE_STATES, LineReportAt, LineTest } from "./adapter-abi.ts";
+import { LineOrder, LineTest } from "./adapter-abi.ts";
 import { clearHop, configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -9,6 +9,7 @@ import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
 import { Hops, type Resolve } from "./hops.ts";
+import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import type { SipTapper } from "./net/sip-tap.ts";
@@ -17,7 +18,7 @@ import { adapterStreams } from "./net/stream-options.ts";
 import type { OpenStreams } from "./net/streams.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
 import type { PhonePort } from "./phone/port.ts";
-import { reportText } from "./reports.ts";
+import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -226,6 +227,15 @@ export class Adapter {
     if (answer !== 0) throw new Error(`line ${line + 1} is in use: hang up first`);
   }
 
+  /** Transfers a call and the like (status.ts). Throws when it can't be. */
+  orderLine(line: number, order: keyof typeof LineOrder, text: string): void {
+    let status = 0;
+    this.#loop.give(() => {
+      status = this.#core.orderLine(line, LineOrder[order], text, this.#options.clock.now());
+    });
+    if (status !== 0) throw new Error(refusalText(line + 1, status));
+  }
+
   // Orders of the core
 
   readonly #carryOut = (action: Action): void => {
@@ -298,18 +308,10 @@ export class Adapter {
   // Inspection
 
   lines(): LineStatus[] {
+    const now = this.#options.clock.now();
     return this.#config.line.map((line, index) => {
-      const report = this.#lineReport(index);
-      return {
-        line: index + 1,
-        user: line.user,
-        displayName: line.display,
-        state: LINE_STATES[report.i32(LineReportAt.lineState)] ?? "unknown",
-        hook: report.i32(LineReportAt.isOffHook) === 1 ? "off" : "on",
-        registered: report.f64(LineReportAt.registeredUntil) > this.#options.clock.now(),
-        country: line.country,
-        driver: this.#options.ports[index]?.driver ?? "none",
-      };
+      const driver = this.#options.ports[index]?.driver ?? "none";
+      return lineStatus(this.#lineReport(index), line, index, driver, now);
     });
   }
 
@@ -322,56 +324,17 @@ export class Adapter {
 
   /** The call of a line, undefined when it has none. */
   call(index: number): CallStatus | undefined {
-    const report = this.#lineReport(index);
-    const state = report.i32(LineReportAt.callState);
-    if (state === 0) return undefined;
-    const payloadType = report.i32(LineReportAt.payloadType);
-    const { clock } = this.#options;
-    return {
-      line: index + 1,
-      direction: report.i32(LineReportAt.isIncoming) === 1 ? "in" : "out",
-      peer: report.text(LineReportAt.peer),
-      state: CALL_STATES[state] ?? "unknown",
-      since: clock.wallClock() - (clock.now() - report.f64(LineReportAt.since)),
-      codec: payloadType < 0 ? "" : payloadType === 8 ? "PCMA" : "PCMU",
-      callId: report.text(LineReportAt.callId),
-      rtp: payloadType < 0 ? null : this.rtp(index),
-    };
+    return callStatus(this.#lineReport(index), index, this.#options.clock);
   }
 
   /** Figures of the line's stream: of the one that runs, or of the last one. */
   rtp(index: number): NonNullable<CallStatus["rtp"]> {
-    const report = this.#lineReport(index);
-    const roundTrip = report.f64(LineReportAt.roundTripMs);
-    return {
-      sent: report.i32(LineReportAt.packetsSent),
-      received: report.i32(LineReportAt.packetsReceived),
-      lost: report.i32(LineReportAt.lost),
-      late: report.i32(LineReportAt.late),
-      jitterMs: report.f64(LineReportAt.jitterMs),
-      delayMs: report.f64(LineReportAt.delayMs),
-      roundTripMs: roundTrip < 0 ? null : roundTrip,
-      concealedMs: report.i32(LineReportAt.concealedSamples) / 8,
-    };
+    return rtpStatus(this.#lineReport(index));
   }
 
   registrations(): RegistrationStatus[] {
     const now = this.#options.clock.now();
-    const seconds = (at: number) => (Number.isFinite(at) && at > now ? Math.round((at - now) / 1000) : null);
-    return this.#config.line.map((line, index) => {
-      const report = this.#lineReport(index);
-      const until = report.f64(LineReportAt.registeredUntil);
-      const status = report.i32(LineReportAt.registrationStatus);
-      return {
-        line: index + 1,
-        addressOfRecord: `sip:${line.user}@${line.domain}`,
-        server: line.registrar,
-        state: line.register ? (until > now ? "registered" : "not registered") : "not wanted",
-        expiresSeconds: seconds(until),
-        nextSeconds: seconds(report.f64(LineReportAt.nextRegister)),
-        lastAnswer: status === 0 ? "" : String(status),
-      };
-    });
+    return this.#config.line.map((line, index) => registrationStatus(this.#lineReport(index), line, index, now));
   }
 
   #lineReport(index: number): CoreReport {

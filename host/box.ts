@@ -240,6 +240,10 @@ export class TelephoneBox implements status.Box {
     this.adapter.testLine(line - 1, test);
   }
 
+  orderLine(line: number, order: status.LineOrder, text: string): void {
+    this.adapter.orderLine(line - 1, order, text);
+  }
+
   phone(line: number): status.SimulatedTelephone | undefined {
     return this.#handsets[line - 1];
   }

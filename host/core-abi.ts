@@ -35,6 +35,7 @@ export const Input = {
   Stream: 17,
   FlowClosed: 18,
   SendFailure: 19,
+  Order: 20,
 } as const;
 export type InputKind = (typeof Input)[keyof typeof Input];
 

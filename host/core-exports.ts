@@ -33,6 +33,7 @@ export interface Exports {
   handleLoop?(line: number, closed: number, at: number, now: number): void;
   handleFrame?(line: number, now: number): void;
   testLine?(line: number, what: number, now: number): number;
+  orderLine?(line: number, order: number, length: number, now: number): number;
   pcmInPointer?(line: number): number;
   pcmOutPointer?(line: number): number;
   lineReport?(line: number): number;

@@ -216,6 +216,13 @@ export class Core {
     return this.input(Input.Test, now, line, what, undefined, NOTHING, 0);
   }
 
+  /** A LineOrder of abi/settings.ts with what it takes. 0, or the SIP status that says why not. */
+  orderLine(line: number, order: number, text: string, now: number): number {
+    const bytes = Buffer.from(text, "utf8");
+    if (bytes.length > this.#text.length) return -1;
+    return this.input(Input.Order, now, line, order, undefined, bytes, bytes.length);
+  }
+
   microphone(line: number): Int16Array {
     return this.#pcmIn[line] as Int16Array;
   }
@@ -313,6 +320,9 @@ export class Core {
         return exports.restoreBinding?.(length, index, value, now) ?? -1;
       case Input.Test:
         return exports.testLine?.(index, value, now) ?? -1;
+      case Input.Order:
+        this.#text.set(bytes);
+        return exports.orderLine?.(index, value, length, now) ?? -1;
     }
   }
 

@@ -31,8 +31,28 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.CallRouted]: { level: "info", words: "call" },
   [Report.AuthenticationFailed]: { level: "warn", words: "authentication failed:" },
   [Report.BindingRefreshed]: { level: "debug", words: "registered again:" },
+  [Report.Referred]: { level: "info", words: "is sent on to" },
+  [Report.TransferStarted]: { level: "info", words: "transfers" },
+  [Report.TransferProgress]: { level: "info", words: "transfer under way:" },
+  [Report.Transferred]: { level: "info", words: "transferred" },
+  [Report.TransferFailed]: { level: "warn", words: "transfer failed:" },
+  [Report.CallReplaced]: { level: "info", words: "call taken over by" },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
+
+/** What the core says when it refuses an order, by its SIP status. */
+const REFUSALS: Record<number, string> = {
+  480: "has no registrar yet",
+  481: "is not in a call that is answered",
+  484: "needs a number",
+  491: "is busy with another transfer of this call",
+  503: "can't now: no room in a table; try again",
+};
+
+/** Why a line refuses an order. `line` counts from 1. */
+export function refusalText(line: number, status: number): string {
+  return `line ${line} ${REFUSALS[status] ?? `refuses with ${status}`}`;
+}
 
 /** `text` is what the core adds: a number, a status, an address. */
 export function reportText(report: number, text: string): ReportText {

@@ -155,6 +155,12 @@ export interface ConfigAccess {
 
 export type LineTest = "tone" | "ring" | "stop";
 
+/**
+ * What a line may be ordered to do, each with its text: `transfer` the far end of its call to a number; `connect` the far end
+ * with that of another line's call, counted from 1, so that both lines are free.
+ */
+export type LineOrder = "transfer" | "connect";
+
 /** The telephone on a simulated port. Orders return at once; the phone takes its time. */
 export interface SimulatedTelephone {
   mode: "dtmf" | "pulse";
@@ -177,6 +183,8 @@ export interface Box {
   version(): VersionStatus;
   /** Throws an Error that says why when the line is not free for it. */
   testLine(line: number, test: LineTest): void;
+  /** Throws an Error that says why when it can't be. */
+  orderLine(line: number, order: LineOrder, text: string): void;
   /** Undefined unless the port is simulated. */
   phone(line: number): SimulatedTelephone | undefined;
   /** Tells of each SIP message until the returned function is called. */

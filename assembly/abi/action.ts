@@ -59,6 +59,15 @@ export const enum Report {
   BindingRefreshed,
   /** An address, or a user's name from it, has guessed too often: "name address seconds". */
   LockedOut,
+  /** The far end of a call sends this line to somebody else. */
+  Referred,
+  /** This line sends the far end of its call to somebody else: asked, told how that fares, done or not. */
+  TransferStarted,
+  TransferProgress,
+  Transferred,
+  TransferFailed,
+  /** Somebody has taken the far end's place in a call. */
+  CallReplaced,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

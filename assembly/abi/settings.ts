@@ -51,6 +51,14 @@ export const enum EndpointSetting {
   Hop,
 }
 
+/** orderLine; each takes a text. */
+export const enum LineOrder {
+  /** The far end of the call is sent to this number. */
+  Transfer,
+  /** The far end of the call is connected with that of the call of this line, counted from 1; both lines are free then. */
+  Connect,
+}
+
 /** testLine */
 export const enum LineTest { Stop, Tone, Ring }
 

@@ -10,10 +10,11 @@ import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
 import { Law as PayloadLaw } from "../sdp/local-media";
 import { reasonPhrase } from "../sip/status";
 import {
-  SessionEvent, answer, eventLine, eventSession, eventStatus, hangUp, invite, refusalStatus, reject, sendRinging, sessionAt,
+  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, refusalStatus, reject, sendRinging, sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
 import { beginReport, endReport } from "./report-text";
+import { finishTransfer, followFormer, handleFormer, leaveFormer, replace, returnToFormer } from "./transfer";
 
 /** Numbers are part of the ABI: append, never reorder. */
 export const enum CallState {
@@ -29,7 +30,7 @@ export const enum CallState {
   Active,
 }
 
-const NO_SESSION: i32 = -1;
+export const NO_SESSION: i32 = -1;
 
 /** How long a caller hears nothing, and how long ringback, before the call is given up. */
 const CALLING_LIMIT: f64 = 180000;
@@ -45,6 +46,8 @@ export class Call {
   state: CallState = CallState.Idle;
   index: i32 = 0;
   session: i32 = NO_SESSION;
+  /** The session whose far end has sent us to that of `session`, which is not answered yet. */
+  former: i32 = NO_SESSION;
 
   @inline get line(): Line { return lineAt(lines + <usize>this.index * LINE_SIZE); }
   @inline get stream(): RtpStream { return rtpStreamAt(streams + <usize>this.index * RTP_STREAM_SIZE); }
@@ -58,6 +61,7 @@ export class Call {
     this.stream.setup(index);
     this.enter(CallState.Idle, 0);
     this.session = NO_SESSION;
+    this.former = NO_SESSION;
   }
 
   // What the phone does
@@ -73,6 +77,12 @@ export class Call {
   private giveUp(now: f64): void {
     const session = this.session;
     const isIncoming = this.state == CallState.Incoming;
+    if (this.former != NO_SESSION) {
+      hangUp(session, now);
+      this.tell(Report.CallFailed, session, 408);
+      returnToFormer(this, now);
+      return;
+    }
     this.end(now);
     if (isIncoming) {
       this.line.stopRinging(now);
@@ -149,7 +159,10 @@ export class Call {
         this.showProgress(now);
         break;
 
-      case SessionEvent.Answered: this.talk(now); break;
+      case SessionEvent.Answered:
+        leaveFormer(this, now);
+        this.talk(now);
+        break;
 
       case SessionEvent.Confirmed:
       case SessionEvent.MediaChanged:
@@ -158,6 +171,10 @@ export class Call {
 
       case SessionEvent.Failed: this.fail(now); break;
       case SessionEvent.Ended: this.finish(now); break;
+      case SessionEvent.Referred: followFormer(this, now); break;
+      case SessionEvent.Transferred: finishTransfer(this, now); break;
+      case SessionEvent.TransferFailed: this.tell(Report.TransferFailed, this.session, eventStatus); break;
+      case SessionEvent.TransferProgress: this.tell(Report.TransferProgress, this.session, eventStatus); break;
     }
   }
 
@@ -198,6 +215,11 @@ export class Call {
   private fail(now: f64): void {
     const session = this.session;
     const status = eventStatus;
+    if (this.former != NO_SESSION) {
+      this.tell(Report.CallFailed, session, status);
+      returnToFormer(this, now);
+      return;
+    }
     this.end(now);
     this.tell(Report.CallFailed, session, status);
     if (status == 486 || status == 600) this.line.startBusy(now);
@@ -213,23 +235,31 @@ export class Call {
     else this.line.disconnect(now);
   }
 
-  private end(now: f64): void {
-    if (this.stream.isRunning) {
-      this.stream.stop(now);
-      pushReport(Report.MediaStopped, this.index);
+  end(now: f64): void {
+    this.stopMedia(now);
+    if (this.former != NO_SESSION) {
+      hangUp(this.session, now); // in this order the former far end still hears of it
+      hangUp(this.former, now);
     }
+    this.former = NO_SESSION;
     this.session = NO_SESSION;
     this.enter(CallState.Idle, now);
   }
 
-  private enter(state: CallState, now: f64): void {
+  stopMedia(now: f64): void {
+    if (!this.stream.isRunning) return;
+    this.stream.stop(now);
+    pushReport(Report.MediaStopped, this.index);
+  }
+
+  enter(state: CallState, now: f64): void {
     this.state = state;
     this.since = now;
     this.giveUpAt = state == CallState.Calling ? now + CALLING_LIMIT : state == CallState.Ringing ? now + RINGING_LIMIT : NEVER;
   }
 
   /** Starts the stream as offer and answer say, or changes the one that runs. */
-  private startMedia(now: f64): void {
+  startMedia(now: f64): void {
     const session = sessionAt(this.session);
     const media = session.media;
     const own = session.local.endpoint;
@@ -247,9 +277,9 @@ export class Call {
   }
 
   /** `<peer>`, with the status when there is one. */
-  private tell(report: Report, session: i32, status: i32): void {
+  tell(report: Report, session: i32, status: i32): void {
     const text = beginReport().value(sessionAt(session).remoteUser);
-    if (status >= 300) text.text(": ").decimal(status).text(" ").text(reasonPhrase(status));
+    if (status >= 300 || report == Report.TransferProgress) text.text(": ").decimal(status).text(" ").text(reasonPhrase(status));
     endReport(report, this.index, status);
   }
 
@@ -297,7 +327,9 @@ export function handleSessionEvent(event: SessionEvent, now: f64): void {
   if (event == SessionEvent.None) return;
   const call = callAt(eventLine);
   if (event == SessionEvent.Incoming) call.handleIncoming(eventSession, now);
+  else if (event == SessionEvent.Replacing) replace(call, eventSession, eventOther, now);
   else if (call.session == eventSession) call.handleSession(event, now);
+  else if (call.former == eventSession) handleFormer(call, event, now);
 }
 
 export function callsNextTimeout(): f64 {

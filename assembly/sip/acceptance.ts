@@ -59,8 +59,10 @@ export function refusalOf(request: Message, isInDialog: bool): i32 {
 function statusWithoutDialog(method: Method): i32 {
   switch (method) {
     case Method.Other: return 501;
+    case Method.Refer: return 403; // only who talks to us may ask us to call somebody
     case Method.Bye:
     case Method.Prack:
+    case Method.Notify:
     case Method.Update: return 481; // they mean a dialog, and there is none
     default: return 405;
   }

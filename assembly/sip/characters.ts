@@ -9,6 +9,7 @@ const CLASS_SIZE: i32 = 16;
 export const TOKEN: usize = memory.data(CLASS_SIZE, 16); // token
 export const WORD: usize = memory.data(CLASS_SIZE, 16); // word, for Call-ID
 export const USER: usize = memory.data(CLASS_SIZE, 16); // unreserved and user-unreserved, "%" checked apart
+export const UNRESERVED: usize = memory.data(CLASS_SIZE, 16); // what never needs an escape in a URI
 export const HOST: usize = memory.data(CLASS_SIZE, 16); // hostname, IPv4address
 export const PARAMETER: usize = memory.data(CLASS_SIZE, 16); // paramchar of a URI, "%" checked apart
 export const URI_HEADER: usize = memory.data(CLASS_SIZE, 16); // what follows the "?" of a URI, "%" checked apart
@@ -35,6 +36,7 @@ export function setupCharacters(): void {
   define(TOKEN, ALPHANUMERIC, TOKEN_MARKS);
   define(WORD, ALPHANUMERIC, TOKEN_MARKS, "()<>:\\\"/[]?{}");
   define(USER, ALPHANUMERIC, MARKS, USER_MARKS);
+  define(UNRESERVED, ALPHANUMERIC, MARKS);
   define(HOST, ALPHANUMERIC, "-.");
   define(PARAMETER, ALPHANUMERIC, MARKS, PARAMETER_MARKS);
   define(URI_HEADER, ALPHANUMERIC, MARKS, USER_MARKS);

@@ -6,11 +6,12 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { out } from "./writer";
 
-/** What a Require may ask of us: RFC 3262, RFC 4028. */
-export const SUPPORTED: string = "100rel, timer";
+/** What a Require may ask of us: RFC 3262, RFC 4488, RFC 3891, RFC 4028. */
+export const SUPPORTED: string = "100rel, norefersub, replaces, timer";
 
 @inline function isSupported(at: usize, length: i32): bool {
-  return equalsIgnoreCase(at, length, "100rel") || equalsIgnoreCase(at, length, "timer");
+  return equalsIgnoreCase(at, length, "100rel") || equalsIgnoreCase(at, length, "timer") ||
+    equalsIgnoreCase(at, length, "replaces") || equalsIgnoreCase(at, length, "norefersub");
 }
 
 /** `token`, in lower case, is among the values of that header field. */

@@ -10,6 +10,7 @@ import { Message } from "./message";
 import { Method } from "./method";
 import { SUPPORTED } from "./option-tags";
 import { findTarget, nextTarget, takeRedirection, targetAt, targetLength } from "./redirection";
+import { putReferral } from "./referral";
 import { acknowledgeReliable, isReliable } from "./reliable-provisional";
 import { Owner, Session, SessionState, SessionTimer, closeSession, sessionOfOwner } from "./session";
 import { acknowledge, handleFurtherSuccess } from "./session-acknowledgement";
@@ -57,6 +58,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
   account.putContact().line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   putInterval(session);
+  if (session.referrer != 0) putReferral(session);
   putOffer(session);
   if (isAnswer) putCredentials(account);
   if (!startClient(transaction, account.hop, now)) return false;

@@ -6,7 +6,7 @@ import { putCredentials, takeChallenge } from "./credentials";
 import { Dialog } from "./dialog/dialog";
 import { Message } from "./message";
 import { Method } from "./method";
-import { Owner, Session, SessionState, SessionTimer, closeSession, sessionOfOwner } from "./session";
+import { Owner, Session, SessionState, SessionTimer, Transfer, closeSession, sessionOfOwner } from "./session";
 import { indexOfTransaction, openClient, startClient } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { out } from "./writer";
@@ -21,6 +21,7 @@ export function sendBye(session: Session, now: f64): void {
   session.isReleased = true;
   session.state = SessionState.Terminating;
   session.awaitsAck = false;
+  session.transfer = Transfer.None;
   session.timers.stopAll(SessionTimer.Count);
   session.settle();
   session.challenges = 0;

@@ -26,14 +26,26 @@ export const enum SessionEvent {
   Ended,
   /** The far end changed its media in a session that goes on: hold, resume, another address. */
   MediaChanged,
+  /** The far end asks us to call somebody else (RFC 3515): follow, or decline. */
+  Referred,
+  /** The far end has reached whom we sent it to: hang up. */
+  Transferred,
+  /** It has not, as eventStatus says; the session goes on. */
+  TransferFailed,
+  /** It has got as far as eventStatus says. */
+  TransferProgress,
+  /** An INVITE that takes the place of the session eventOther (RFC 3891): answer and hang the other up, or reject. */
+  Replacing,
 }
 
 /**
- * Whom the last event is about; for Progress, EarlyMedia, Failed and Ended a status code and its reason phrase, until
+ * Whom the last event is about; for Progress, EarlyMedia, Failed, Ended and what a transfer tells a status code and its reason phrase, until
  * the next input.
  */
 export let eventSession: i32 = -1;
 export let eventLine: i32 = -1;
+/** Replacing: the other session. */
+export let eventOther: i32 = -1;
 export let eventStatus: i32 = 0;
 export let eventReasonAt: usize = 0;
 export let eventReasonLength: i32 = 0;
@@ -41,9 +53,10 @@ export let eventReasonLength: i32 = 0;
 const ownReason: usize = memory.data(64, 16);
 
 /** Says that `event` befell `session`, unless nobody listens any more. `status` is our own, or 0. */
-export function raise(event: SessionEvent, session: Session, status: i32 = 0): SessionEvent {
+export function raise(event: SessionEvent, session: Session, status: i32 = 0, other: i32 = -1): SessionEvent {
   if (session.isReleased) return SessionEvent.None;
   eventSession = session.index;
+  eventOther = other;
   eventLine = session.line;
   eventStatus = status;
   eventReasonAt = ownReason;

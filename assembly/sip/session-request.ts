@@ -6,6 +6,7 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
 import { SUPPORTED, putUnsupported } from "./option-tags";
+import { handleRefer, outliveCall } from "./referral";
 import { handlePrack } from "./reliable-provisional";
 import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
 import { SessionEvent, raise } from "./session-event";
@@ -16,6 +17,7 @@ import {
   cancelledInvite, closeTransaction, indexOfTransaction, openServer, respond, storedResponse,
 } from "./transaction/table";
 import { Transaction } from "./transaction/transaction";
+import { handleNotify } from "./transfer";
 import { ALLOWED, beginResponse, hasToTag, out } from "./writer";
 
 /**
@@ -32,11 +34,13 @@ export function handleDialogRequest(
     return SessionEvent.None;
   }
   const isLate = session.dialog.takeSequence(request) == Sequence.Late;
-  if (!isLate && refusal == 0 && session.state != SessionState.Terminating) {
+  if (!isLate && refusal == 0 && session.state < SessionState.Terminating) {
     switch (request.method) {
       case Method.Invite: return handleReinvite(session, transaction, request, now);
       case Method.Update: return handleUpdate(session, transaction, request, source, now);
       case Method.Prack: return handlePrack(session, transaction, request, source, now);
+      case Method.Refer: return handleRefer(session, transaction, request, source, now);
+      case Method.Notify: return handleNotify(session, transaction, request, source, now);
     }
   }
   const status = isLate ? 500 : refusal != 0 ? refusal : statusOf(session, request);
@@ -58,8 +62,12 @@ function statusOf(session: Session, request: Message): i32 {
   switch (request.method) {
     case Method.Invite:
     case Method.Update:
-    case Method.Prack: return 481;
-    case Method.Bye: return session.state < SessionState.Incoming ? 481 : 200; // §15: a callee answers first
+    case Method.Prack:
+    case Method.Refer:
+    case Method.Notify: return 481;
+    case Method.Bye: { // §15: a callee answers first
+      return session.state < SessionState.Incoming || session.state == SessionState.Notifying ? 481 : 200;
+    }
     case Method.Options: return 200;
     case Method.Other: return 501;
     default: return 405;
@@ -75,8 +83,8 @@ function writeDialogResponse(session: Session, request: Message, source: Endpoin
 
 /** What a user agent says of itself (§11.2, §21.4.6). */
 export function putAbilities(): void {
-  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp")
-    .headerText(Header.Supported, SUPPORTED);
+  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp, message/sipfrag")
+    .headerText(Header.AllowEvents, "refer").headerText(Header.Supported, SUPPORTED);
 }
 
 /** What a refusal must say besides its status (§8.2.2.3, §8.2.3). */
@@ -92,7 +100,7 @@ export function putRefusal(request: Message, status: i32): void {
 function endByPeer(session: Session, now: f64): SessionEvent {
   const event = raise(SessionEvent.Ended, session);
   if (session.state == SessionState.Incoming) rejectInvite(session, 487, now);
-  else closeSession(session);
+  else if (!outliveCall(session)) closeSession(session);
   return event;
 }
 

@@ -7,6 +7,7 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { SUPPORTED, hasToken } from "./option-tags";
 import { putReliable, repeatReliable } from "./reliable-provisional";
+import { findReplaced, replaced } from "./replaces";
 import {
   Owner, Session, SessionState, SessionTimer, closeSession, hasRoom, isMerged, openSession, sessionOfRequest,
 } from "./session";
@@ -48,10 +49,12 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
     answerOnce(request, source, 482);
     return SessionEvent.None;
   }
-  if (!hasRoom(line)) {
-    answerOnce(request, source, 486);
+  const refusal = findReplaced(request, line);
+  if (refusal != 0 || !hasRoom(line, replaced >= 0)) {
+    answerOnce(request, source, refusal != 0 ? refusal : 486);
     return SessionEvent.None;
   }
+  const other = replaced;
   if (isTooBrief(request)) {
     answerTooBrief(request, source);
     return SessionEvent.None;
@@ -81,7 +84,7 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   session.setRemoteIdentity(request);
   session.timers.set(SessionTimer.Trying, now + TRYING_AFTER);
   session.settle();
-  return raise(SessionEvent.Incoming, session);
+  return other < 0 ? raise(SessionEvent.Incoming, session) : raise(SessionEvent.Replacing, session, 0, other);
 }
 
 /** Begins a response to the INVITE of `transaction` in `out`; one that makes a dialog with what §12.1.1 wants. */

@@ -5,6 +5,7 @@ import { endSession, handleChangeTimer, refreshSession } from "./session-change"
 import { giveUpInvite } from "./session-client";
 import { SessionEvent } from "./session-event";
 import { handleServerTimeout } from "./session-server";
+import { handleTransferTimeout } from "./transfer";
 
 /** One due timer. */
 export function handleSessionTimeout(session: Session, now: f64): SessionEvent {
@@ -13,6 +14,7 @@ export function handleSessionTimeout(session: Session, now: f64): SessionEvent {
     giveUpInvite(session);
     return SessionEvent.None;
   }
+  if (timers.expired(SessionTimer.Transfer, now)) return handleTransferTimeout(session, now);
   if (timers.expired(SessionTimer.Expire, now)) return endSession(session, 408, now);
   if (timers.expired(SessionTimer.Change, now)) {
     handleChangeTimer(session, now);

@@ -34,6 +34,8 @@ export const enum SessionState {
   Confirmed,
   /** Our BYE is out. */
   Terminating,
+  /** The call is over; the far end is still told what comes of its REFER (RFC 5057 §4). */
+  Notifying,
 }
 
 export const enum SessionTimer {
@@ -51,6 +53,8 @@ export const enum SessionTimer {
   Refresh,
   /** The far end has given none. */
   Expire,
+  /** A transfer has come to its end, and a far end that should have left is still there; or nothing comes of it. */
+  Transfer,
   Count,
 }
 
@@ -63,10 +67,19 @@ export const enum Owner {
   Registration,
 }
 
+/** How far our own REFER has got. */
+export const enum Transfer {
+  None,
+  /** REFER is out. */
+  Asking,
+  /** The far end has agreed, and tells by NOTIFY what comes of it. */
+  Accepted,
+}
+
 /** Sessions that a line may have at once, those that take leave aside: one talks, one waits. */
 const SESSIONS_OF_LINE: i32 = 2;
 
-const LOCAL_AT: i32 = 176;
+const LOCAL_AT: i32 = 216;
 const MEDIA_AT: i32 = (LOCAL_AT + LOCAL_MEDIA_SIZE + 7) & ~7;
 const NAME_SIZE: i32 = SETTING_SIZE + 1;
 const DISPLAY_AT: i32 = (MEDIA_AT + MEDIA_CHOICE_SIZE + 3) & ~3;
@@ -88,6 +101,7 @@ export class Session {
   private timer3: f64 = 0;
   private timer4: f64 = 0;
   private timer5: f64 = 0;
+  private timer6: f64 = 0;
   /** When it was answered; NEVER before. */
   startedAt: f64 = 0;
   /** Time to the next retransmission of the 2xx, or of a reliable provisional response. */
@@ -117,6 +131,18 @@ export class Session {
   targetCount: i32 = 0;
   /** Media lines of the description that the far end sent last. */
   remoteMediaCount: i32 = 0;
+  /** The session whose far end asked for this call, by its owner number; 0 when nobody did or it has been told all. */
+  referrer: i32 = 0;
+  /** CSeq number of the far end's REFER, and of ours: the id of its subscription (RFC 3515 §2.4.6). */
+  referralSequence: u32 = 0;
+  transferSequence: u32 = 0;
+  /** What came of the call that the far end asked for, and what it was told last: status codes, 0 without a REFER. */
+  referralStatus: i32 = 0;
+  notifiedStatus: i32 = 0;
+  /** Index of the transaction of our NOTIFY, and of our REFER; -1 while none is under way. */
+  notify: i32 = 0;
+  refer: i32 = 0;
+  transfer: Transfer = Transfer.None;
   /** The far end placed the call. */
   isIncoming: bool = false;
   /** Our 2xx waits for its ACK. */
@@ -146,6 +172,8 @@ export class Session {
   hasMedia: bool = false;
   /** The last offer or answer of the far end changed `media`. */
   isMediaNew: bool = false;
+  /** The far end has sent a REFER before the one that counts now. */
+  hasOlderReferral: bool = false;
   /** CANCEL is sent. */
   isCancelSent: bool = false;
   /** Hung up or rejected here: nobody waits for its events any more. */
@@ -181,6 +209,8 @@ export class Session {
     this.generation = generation;
     this.transaction = -1;
     this.change = -1;
+    this.notify = -1;
+    this.refer = -1;
     const account = accountAt(line);
     this.local.reset(<u64>(random32() >> 1), account.codecs);
     this.local.endpoint.copyFrom(account.media);
@@ -216,7 +246,7 @@ function setDisplayName(text: Text, at: usize, length: i32): void {
 }
 
 /** Takes the escapes of a URI off; what does not fit is cut. */
-function setUnescaped(text: Text, at: usize, length: i32): void {
+export function setUnescaped(text: Text, at: usize, length: i32): void {
   text.clear();
   const end = at + <usize>length;
   for (; at < end; at++) {
@@ -259,13 +289,13 @@ export function dueSession(now: f64): Session {
   return index < 0 ? NONE : sessionAt(index);
 }
 
-/** The line has room for one session more. */
-export function hasRoom(line: i32): bool {
+/** The line has room for one session more; `isInPlace` of one that it has. */
+export function hasRoom(line: i32, isInPlace: bool = false): bool {
   let count = 0;
   for (let index = 0; index < MAX_SESSIONS; index++) {
     if (pool.isUsed(index) && sessionAt(index).line == line && !sessionAt(index).isReleased) count++;
   }
-  return count < SESSIONS_OF_LINE && pool.used < MAX_SESSIONS;
+  return count < SESSIONS_OF_LINE + (isInPlace ? 1 : 0) && pool.used < MAX_SESSIONS;
 }
 
 /** An Idle session with a fresh tag, or null when there is none. */
@@ -296,6 +326,23 @@ export function sessionOfOwner(owner: i32): Session {
 export function sessionOfRequest(request: Message): Session {
   for (let index = 0; index < MAX_SESSIONS; index++) {
     if (pool.isUsed(index) && sessionAt(index).dialog.isOfRequest(request)) return sessionAt(index);
+  }
+  return NONE;
+}
+
+/** The session of a line with that dialog, or null. RFC 3891 §3: an empty tag may be written as "0". */
+export function sessionOfDialog(
+  line: i32, callIdAt: usize, callIdLength: i32, localTagAt: usize, localTagLength: i32, remoteTagAt: usize,
+  remoteTagLength: i32,
+): Session {
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    if (!pool.isUsed(index) || sessionAt(index).line != line) continue;
+    const dialog = sessionAt(index).dialog;
+    if (!dialog.callId.equals(callIdAt, callIdLength) || !dialog.localTag.equals(localTagAt, localTagLength)) continue;
+    const isNoTag = remoteTagLength == 1 && load<u8>(remoteTagAt) == 0x30;
+    if (dialog.remoteTag.equals(remoteTagAt, remoteTagLength) || (isNoTag && dialog.remoteTag.isEmpty)) {
+      return sessionAt(index);
+    }
   }
   return NONE;
 }

@@ -17,16 +17,19 @@ import {
   REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout,
   setupRegistrations,
 } from "./registration";
+import {
+  decline as declineReferral, follow as followReferral, handleNotifyResponse, reportReferral, retire as retireSession,
+} from "./referral";
 import { handlePrackResponse } from "./reliable-provisional";
 import { handleSendFailure } from "./send-failure";
 import {
-  Owner, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
+  Owner, Session, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
   sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
 } from "./session";
 import { handleChangeEnd, handleChangeResponse, setHold } from "./session-change";
 import { cancelInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
 import { handleByeResponse, sendBye } from "./session-end";
-import { SessionEvent } from "./session-event";
+import { SessionEvent, eventSession, eventStatus } from "./session-event";
 import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
 import { acceptInvite, handleAck, handleInvite, rejectInvite, sendRinging as ring } from "./session-server";
 import { handleSessionTimeout } from "./session-timeout";
@@ -35,13 +38,18 @@ import {
   afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout,
 } from "./transaction/table";
 import { Transaction, TransactionEvent } from "./transaction/transaction";
+import { awaitsTransfer, handleReferResponse, startTransfer } from "./transfer";
 import { hasToTag, out } from "./writer";
 
 export { accountAt } from "./account";
 export { frameTaken } from "./framing";
 export { registrationAt } from "./registration";
 export { Session, SessionState, isSession, sessionAt, sessionsUsed } from "./session";
-export { SessionEvent, eventLine, eventReasonAt, eventReasonLength, eventSession, eventStatus } from "./session-event";
+export {
+  SessionEvent, eventLine, eventOther, eventReasonAt, eventReasonLength, eventSession, eventStatus,
+} from "./session-event";
+
+const NO_SESSION: Session = changetype<Session>(0);
 
 const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
@@ -72,6 +80,10 @@ export function setupUserAgent(at: usize): void {
 
 /** One datagram of `length` bytes, in place until the next input. At most one event comes of it. */
 export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
+  return tellReferrer(handleMessage(at, length, source, now), now);
+}
+
+function handleMessage(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
   count(Counter.DatagramsIn);
   if (!parseMessage(message, at, length)) {
     refuseMalformed(source);
@@ -113,7 +125,8 @@ export function handleFlowClosed(flow: u32, now: f64): void {
 export function handleUnsent(at: usize, length: i32, endpoint: Endpoint, now: f64): SessionEvent {
   if (!parseMessage(message, at, length)) return SessionEvent.None;
   const transaction = handleSendFailure(message, endpoint, now);
-  return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
+  return changetype<usize>(transaction) == 0 ? SessionEvent.None
+    : tellReferrer(handleTransactionEnd(transaction, event, now), now);
 }
 
 /** §8.2, §16.3: our hop is told what was wrong with its request. */
@@ -173,17 +186,41 @@ function handleResponse(transaction: Transaction, what: TransactionEvent, source
 function handleSessionResponse(
   transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64,
 ): SessionEvent {
+  const session = sessionOfOwner(transaction.owner);
+  const index = indexOfTransaction(transaction);
   switch (transaction.method) {
     case Method.Invite: return handleInviteResponse(transaction, what, message, source, now);
     case Method.Prack: handlePrackResponse(transaction, what, message, source, now); break;
     case Method.Update: {
-      const session = sessionOfOwner(transaction.owner);
-      if (changetype<usize>(session) == 0 || session.change != indexOfTransaction(transaction)) break;
+      if (changetype<usize>(session) == 0 || session.change != index) break;
       return handleChangeResponse(session, transaction, what, message, source, now);
+    }
+    case Method.Refer: {
+      if (changetype<usize>(session) == 0 || session.refer != index) break;
+      return handleReferResponse(session, what, message, source, now);
+    }
+    case Method.Notify: {
+      if (changetype<usize>(session) == 0 || session.notify != index) break;
+      handleNotifyResponse(session, what, message, source, now);
+      break;
     }
     default: handleByeResponse(transaction, what, message, source, now);
   }
   return SessionEvent.None;
+}
+
+/** Who asked us for a call hears how it fares. */
+function tellReferrer(event: SessionEvent, now: f64): SessionEvent {
+  if (event == SessionEvent.None) return event;
+  const session = sessionAt(eventSession);
+  if (session.referrer == 0) return event;
+  switch (event) {
+    case SessionEvent.Progress:
+    case SessionEvent.EarlyMedia:
+    case SessionEvent.Answered:
+    case SessionEvent.Failed: reportReferral(session, eventStatus, now);
+  }
+  return event;
 }
 
 // Time
@@ -193,7 +230,9 @@ export function nextTimeout(): f64 {
 }
 
 /** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
-export function handleTimeout(now: f64): SessionEvent {
+export function handleTimeout(now: f64): SessionEvent { return tellReferrer(handleDeadline(now), now); }
+
+function handleDeadline(now: f64): SessionEvent {
   const session = dueSession(now);
   if (changetype<usize>(session) != 0) return handleSessionTimeout(session, now);
   if (handleRegistrationTimeout(now)) return SessionEvent.None;
@@ -217,7 +256,15 @@ function handleTransactionEnd(transaction: Transaction, what: TransactionEvent, 
 function handleSessionTransactionEnd(transaction: Transaction, what: TransactionEvent, now: f64): SessionEvent {
   const session = sessionOfOwner(transaction.owner);
   const index = indexOfTransaction(transaction);
-  if (changetype<usize>(session) != 0 && session.change == index) return handleChangeEnd(session, what, now);
+  if (changetype<usize>(session) != 0) {
+    if (session.change == index) return handleChangeEnd(session, what, now);
+    // that nothing has come back yet is all that these two can still say of themselves
+    if (session.refer == index) return handleReferResponse(session, what, message, transaction.endpoint, now);
+    if (session.notify == index) {
+      handleNotifyResponse(session, what, message, transaction.endpoint, now);
+      return SessionEvent.None;
+    }
+  }
   const isCurrent = changetype<usize>(session) != 0 && session.transaction == index;
   if (isCurrent) session.transaction = -1;
   if (!isCurrent || what != TransactionEvent.Timeout) return SessionEvent.None;
@@ -260,6 +307,7 @@ export function reject(session: i32, status: i32, now: f64): void {
 export function hangUp(session: i32, now: f64): void {
   if (!isSession(session)) return;
   const ended = sessionAt(session);
+  if (ended.referrer != 0) reportReferral(ended, 487, now);
   switch (ended.state) {
     case SessionState.Calling:
     case SessionState.Proceeding:
@@ -273,7 +321,7 @@ export function hangUp(session: i32, now: f64): void {
       ended.isReleased = true; // §15: no BYE from the callee before the ACK; it follows then
       break;
     case SessionState.Confirmed:
-      sendBye(ended, now);
+      if (!awaitsTransfer(ended, now)) sendBye(ended, now);
       break;
     default:
   }
@@ -285,6 +333,34 @@ export function hangUp(session: i32, now: f64): void {
  */
 export function hold(session: i32, isWanted: bool, now: f64): void {
   if (isSession(session)) setHold(sessionAt(session), isWanted, now);
+}
+
+/** Sends the far end of an answered call to a number. 0, or the status that says why not. */
+export function transfer(session: i32, numberAt: usize, numberLength: i32, now: f64): i32 {
+  if (!isSession(session)) return 481;
+  return numberLength < 1 ? 484 : startTransfer(sessionAt(session), NO_SESSION, numberAt, numberLength, now);
+}
+
+/** Gives the far end of an answered call the place that we have in another one. 0, or the status that says why not. */
+export function transferTo(session: i32, other: i32, now: f64): i32 {
+  if (!isSession(session) || !isSession(other) || session == other) return 481;
+  const target = sessionAt(other);
+  if (target.state != SessionState.Confirmed || target.isReleased) return 481;
+  return startTransfer(sessionAt(session), target, 0, 0, now);
+}
+
+/**
+ * Calls whom the far end of `session` asks us to, within the input that brought Referred. The new session, or -1: then
+ * the far end is told already.
+ */
+export function follow(session: i32, now: f64): i32 { return followReferral(sessionAt(session), now); }
+
+/** Does not, within the same input. */
+export function decline(session: i32, status: i32, now: f64): void { declineReferral(sessionAt(session), status, now); }
+
+/** Whom the far end of `session` sent us to has answered: it may leave, and is sent away when it does not. */
+export function retire(session: i32, now: f64): void {
+  if (isSession(session)) retireSession(sessionAt(session), now);
 }
 
 /** Registers every account that is meant to. */

@@ -10,7 +10,7 @@ import { writeHex } from "../base/hex";
 import { equalsIgnoreCase, writeText } from "../base/literal";
 import { Text } from "../base/text";
 import { SIP_MESSAGE_SIZE } from "../limits";
-import { TOKEN, USER, countClass, isClass, skipQuoted, skipSpace } from "./characters";
+import { TOKEN, UNRESERVED, USER, countClass, isClass, skipQuoted, skipSpace } from "./characters";
 import { Header, headerName } from "./header";
 import { Field, Message } from "./message";
 import { NameAddr } from "./name-addr";
@@ -18,7 +18,7 @@ import { reasonPhrase } from "./status";
 import { Via } from "./via";
 
 /** What our user agent takes (§20.5). */
-export const ALLOWED: string = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
+export const ALLOWED: string = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY";
 
 /** No single number or address is longer. */
 const SHORT: i32 = 48;
@@ -86,6 +86,18 @@ export class Writer {
     for (let index = 0; index < length; index++) {
       const byte = load<u8>(at + <usize>index);
       if (isClass(byte, USER)) {
+        this.span(at + <usize>index, 1);
+      } else if (this.text("%").reserve(2)) {
+        this.at = writeHex(this.at, at + <usize>index, 1);
+      }
+    }
+    return this;
+  }
+
+  /** Any text as the value of a header field inside a URI (RFC 3261 §19.1.1): all but letters, digits and marks escaped. */
+  escaped(at: usize, length: i32): Writer {
+    for (let index = 0; index < length; index++) {
+      if (isClass(load<u8>(at + <usize>index), UNRESERVED)) {
         this.span(at + <usize>index, 1);
       } else if (this.text("%").reserve(2)) {
         this.at = writeHex(this.at, at + <usize>index, 1);

@@ -14,6 +14,14 @@ const DIGITS: Argument = {
       ? undefined
       : `"${word}" cannot be dialled; allowed: 1 to 64 of 0-9, *, # and A-D, e.g. phone 1 dial 102`,
 };
+const NUMBER: Argument = {
+  name: "NUMBER",
+  help: "whom to reach: a number or a name",
+  check: (word) =>
+    /^[\w*#+.-]{1,64}$/.test(word)
+      ? undefined
+      : `"${word}" is no number; allowed: 1 to 64 letters, digits and * # + . - _, e.g. line 1 transfer 102`,
+};
 
 export const OPERATE_COMMANDS: readonly Command[] = [
   {
@@ -51,6 +59,22 @@ export const OPERATE_COMMANDS: readonly Command[] = [
       },
     }),
   ),
+  {
+    path: ["line", LINE, "transfer", NUMBER],
+    help: "send the other end of the call to a number",
+    run: ({ box }, [line, number]) => {
+      order(() => box.orderLine(Number(line), "transfer", number!));
+      return "";
+    },
+  },
+  {
+    path: ["line", LINE, "connect", LINE],
+    help: "connect the other ends of two lines' calls",
+    run: ({ box }, [line, other]) => {
+      order(() => box.orderLine(Number(line), "connect", other!));
+      return "";
+    },
+  },
   phoneCommand(["lift"], "lift the handset", (phone) => phone.lift()),
   phoneCommand(["hang"], "put the handset back", (phone) => phone.hang()),
   phoneCommand(["flash"], "press the cradle for a moment", (phone) => phone.flash()),

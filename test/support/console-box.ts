@@ -4,6 +4,7 @@ import type {
   Box,
   CallStatus,
   ConfigAccess,
+  LineOrder,
   LineStatus,
   LineTest,
   LogLine,
@@ -82,6 +83,10 @@ export class ConsoleBox implements Box {
   testLine(line: number, test: LineTest): void {
     if (line === 2) throw new Error("line 2 is in a call; allowed: a line that is idle");
     this.orders.push(`test line ${line} ${test}`);
+  }
+
+  orderLine(line: number, order: LineOrder, text: string): void {
+    this.orders.push(`line ${line} ${order} ${text}`);
   }
 
   phone(line: number): SimulatedTelephone | undefined {

@@ -45,6 +45,7 @@ const ADAPTER: Record<string, Numbers> = {
   EndpointSetting: adapterAbi.EndpointSetting,
   DialMode: pascalKeys(adapterAbi.DialMode),
   CodecOrder: adapterAbi.CodecOrder,
+  LineOrder: pascalKeys(adapterAbi.LineOrder),
   LineTest: pascalKeys(adapterAbi.LineTest),
 };
 

@@ -1,0 +1,78 @@
+// A line as people see it, out of the core's LineReport: the shapes of status.ts.
+
+import { CALL_STATES, LINE_STATES, LineReportAt } from "./adapter-abi.ts";
+import type { Clock } from "./clock.ts";
+import type { LineConfig } from "./config/types.ts";
+import type { CoreReport } from "./core-report.ts";
+import type { CallStatus, LineStatus, RegistrationStatus, RtpStatus } from "./status.ts";
+
+/** `index` counts from 0, `now` is monotonic. */
+export function lineStatus(
+  report: CoreReport,
+  line: LineConfig,
+  index: number,
+  driver: string,
+  now: number,
+): LineStatus {
+  return {
+    line: index + 1,
+    user: line.user,
+    displayName: line.display,
+    state: LINE_STATES[report.i32(LineReportAt.lineState)] ?? "unknown",
+    hook: report.i32(LineReportAt.isOffHook) === 1 ? "off" : "on",
+    registered: report.f64(LineReportAt.registeredUntil) > now,
+    country: line.country,
+    driver,
+  };
+}
+
+/** Undefined when the line has no call. */
+export function callStatus(report: CoreReport, index: number, clock: Clock): CallStatus | undefined {
+  const state = report.i32(LineReportAt.callState);
+  if (state === 0) return undefined;
+  const payloadType = report.i32(LineReportAt.payloadType);
+  return {
+    line: index + 1,
+    direction: report.i32(LineReportAt.isIncoming) === 1 ? "in" : "out",
+    peer: report.text(LineReportAt.peer),
+    state: CALL_STATES[state] ?? "unknown",
+    since: clock.wallClock() - (clock.now() - report.f64(LineReportAt.since)),
+    codec: payloadType < 0 ? "" : payloadType === 8 ? "PCMA" : "PCMU",
+    callId: report.text(LineReportAt.callId),
+    rtp: payloadType < 0 ? null : rtpStatus(report),
+  };
+}
+
+export function rtpStatus(report: CoreReport): RtpStatus {
+  const roundTrip = report.f64(LineReportAt.roundTripMs);
+  return {
+    sent: report.i32(LineReportAt.packetsSent),
+    received: report.i32(LineReportAt.packetsReceived),
+    lost: report.i32(LineReportAt.lost),
+    late: report.i32(LineReportAt.late),
+    jitterMs: report.f64(LineReportAt.jitterMs),
+    delayMs: report.f64(LineReportAt.delayMs),
+    roundTripMs: roundTrip < 0 ? null : roundTrip,
+    concealedMs: report.i32(LineReportAt.concealedSamples) / 8,
+  };
+}
+
+export function registrationStatus(
+  report: CoreReport,
+  line: LineConfig,
+  index: number,
+  now: number,
+): RegistrationStatus {
+  const seconds = (at: number) => (Number.isFinite(at) && at > now ? Math.round((at - now) / 1000) : null);
+  const until = report.f64(LineReportAt.registeredUntil);
+  const status = report.i32(LineReportAt.registrationStatus);
+  return {
+    line: index + 1,
+    addressOfRecord: `sip:${line.user}@${line.domain}`,
+    server: line.registrar,
+    state: line.register ? (until > now ? "registered" : "not registered") : "not wanted",
+    expiresSeconds: seconds(until),
+    nextSeconds: seconds(report.f64(LineReportAt.nextRegister)),
+    lastAnswer: status === 0 ? "" : String(status),
+  };
+}
