@@ -65,6 +65,8 @@ const mistakes: [string, RegExp][] = [
   ["commit now", /^error: "now" is one word too many after "commit"$/],
   ["phone 2 lift", /^error: line 2 has a real port, not a simulated telephone; allowed: 1$/],
   ["phone 1 dial 10x", /^error: "10x" cannot be dialled; allowed: 1 to 64 of 0-9, \*, # and A-D/],
+  ["line 1 transfer 1/2", /^error: "1\/2" is no number; allowed: 1 to 64 letters, digits and \* # \+/],
+  ["line 1 connect 7", /^error: "7" is not a line of this box; allowed: 1, 2$/],
   ["test line 2 ring", /^error: line 2 is in a call; allowed: a line that is idle$/],
   ["rollback 0", /^error: "0" is not allowed for COMMITS; allowed: a whole number from 1 to 999$/],
   ["rollback 1e1", /^error: "1e1" is not allowed for COMMITS/],
@@ -204,6 +206,12 @@ test("wait lets time pass, and an interrupt ends it", async () => {
   assert.equal(box.clock.pending, 0);
 });
 
+test("calls are handed on by order", async () => {
+  await session.run("line 1 transfer *98#");
+  await session.run("line 2 connect 1");
+  assert.deepEqual(box.orders, ["line 1 transfer *98#", "line 2 connect 1"]);
+});
+
 test("comments and empty lines do nothing", async () => {
   for (const line of ["", "   ", "# show line", "  #"]) assert.equal(await session.run(line), "");
 });
@@ -225,7 +233,11 @@ test("Tab completes keywords, lines and settings", () => {
     ];
   };
   const cases: [string, string[], string][] = [
-    ["", ["show", "set", "delete", "commit", "rollback", "monitor", "test", "phone", "wait", "help", "exit"], ""],
+    [
+      "",
+      ["show", "set", "delete", "commit", "rollback", "monitor", "test", "line", "phone", "wait", "help", "exit"],
+      "",
+    ],
     ["sh", ["show "], "sh"],
     ["sh c", ["call", "config"], "c"],
     ["sh li ", ["1", "2", "|"], ""],

@@ -23,7 +23,7 @@ describe("PRACK from us", () => {
   test("RFC 3262 §4: each is acknowledged in its early dialog, and the ACK keeps the INVITE's number", () => {
     dial("102");
     const invite = last();
-    expect(headerOf(invite, "Supported")).toBe("100rel, timer");
+    expect(headerOf(invite, "Supported")).toBe("100rel, norefersub, replaces, timer");
     expect(ringing(invite, 7001)).toBe(SessionEvent.Progress);
     const prack = last();
     expect(prack.startsWith("PRACK sip:bob@198.51.100.7:5080 SIP/2.0\r\n")).toBe(true);

@@ -75,9 +75,10 @@ describe("what is understood", () => {
   test("RFC 3261 §11.2: OPTIONS", () => {
     receive(request("OPTIONS", OURS));
     expect(status()).toBe("200");
-    expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE");
-    expect(headerOf(last(), "Accept")).toBe("application/sdp");
-    expect(headerOf(last(), "Supported")).toBe("100rel, timer");
+    expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY");
+    expect(headerOf(last(), "Accept")).toBe("application/sdp, message/sipfrag");
+    expect(headerOf(last(), "Allow-Events")).toBe("refer");
+    expect(headerOf(last(), "Supported")).toBe("100rel, norefersub, replaces, timer");
     expect(headerOf(last(), "To").startsWith("<sip:101@example.test>;tag=")).toBe(true);
     const tag = headerOf(last(), "To");
     receive(request("OPTIONS", OURS));
@@ -88,7 +89,7 @@ describe("what is understood", () => {
   });
 
   test("RFC 3261 §8.2.1: a method that we do not take is 405, one that nobody knows 501, with Allow", () => {
-    const methods = ["REGISTER", "SUBSCRIBE", "NOTIFY", "MESSAGE", "REFER", "PUBLISH", "INFO"];
+    const methods = ["REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH", "INFO"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], OURS));
       expect(status()).toBe("405", methods[index]);
@@ -99,7 +100,7 @@ describe("what is understood", () => {
   });
 
   test("RFC 3261 §12.2.2: what only means something in a dialog is 481 outside", () => {
-    const methods = ["BYE", "PRACK", "UPDATE"];
+    const methods = ["BYE", "PRACK", "UPDATE", "NOTIFY"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], OURS));
       expect(status()).toBe("481", methods[index]);
