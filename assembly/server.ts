@@ -16,6 +16,7 @@ import { framingSize, setupFraming } from "./sip/framing";
 import { setupHeaders } from "./sip/header";
 import { STATELESS_SIZE, setupStateless } from "./sip/stateless";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
+import { resetStunServer } from "./stun/server";
 import { authenticationSize, setupAuthentication } from "./server/authentication";
 import { BINDING_REPORT_SIZE, writeBindingReport } from "./server/binding-report";
 import { configure } from "./server/configuration";
@@ -90,6 +91,7 @@ export function reset(_now: f64): void {
   setupForwardings(forwardings);
   setupNotes(notes);
   setupStateless(stateless);
+  resetStunServer();
   setupUsers(users);
   setupLocation(location);
   setupAuthentication(nonces);

@@ -1,7 +1,7 @@
 // RTP packets. RFC 3550 §5.1 draws the header, §5.3.1 its extension.
 
 import { Law } from "../audio/g711";
-import { load16, load32, store16, store32 } from "./network-order";
+import { load16, load32, store16, store32 } from "../base/network-order";
 
 /** RFC 3551 §6: the static payload types of G.711. */
 export const PAYLOAD_TYPE_PCMU: i32 = 0;

@@ -2,7 +2,7 @@
 // goodbye.
 
 import { copyBytes } from "../base/bytes";
-import { load16, load32, store16, store32 } from "./network-order";
+import { load16, load32, store16, store32 } from "../base/network-order";
 
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;

@@ -2,7 +2,7 @@
 // do.
 
 import { FRAME_SAMPLES } from "../limits";
-import { load16, store16 } from "./network-order";
+import { load16, store16 } from "../base/network-order";
 
 export const TELEPHONE_EVENT_SIZE: i32 = 4;
 

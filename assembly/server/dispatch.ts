@@ -13,7 +13,9 @@ import { isAnswerable } from "../sip/stateless";
 import {
   afterTimeout, event, handleTransactionTimeout, match, transactionsNextTimeout,
 } from "../sip/transaction/table";
-import { TransactionEvent } from "../sip/transaction/transaction";
+import { TransactionEvent, sendSip } from "../sip/transaction/transaction";
+import { looksLikeStun } from "../stun/message";
+import { answerStun, stunAnswerAt, stunAnswerLength } from "../stun/server";
 import { refuseStateless } from "./answers";
 import { forwardingsNextTimeout } from "./forwarding";
 import { handleLocationTimeout, leaveFlow, locationNextTimeout } from "./location";
@@ -33,7 +35,15 @@ const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
 /** One datagram of `length` bytes. */
 export function dispatchDatagram(length: i32, now: f64): void {
-  if (length >= 0 && length <= SIP_DATAGRAM_SIZE && rxSource.isSet) dispatch(rxDatagram, length, now);
+  if (length < 0 || length > SIP_DATAGRAM_SIZE || !rxSource.isSet) return;
+  if (looksLikeStun(rxDatagram, length)) answerBinding(length, now);
+  else dispatch(rxDatagram, length, now);
+}
+
+/** RFC 5626 §8: a phone behind a NAT looks whether it is still seen at the same address. */
+function answerBinding(length: i32, now: f64): void {
+  count(Counter.SipKeepAlive);
+  if (answerStun(rxDatagram, length, rxSource, now)) sendSip(stunAnswerAt, stunAnswerLength, rxSource);
 }
 
 function dispatch(at: usize, length: i32, now: f64): void {

@@ -16,11 +16,12 @@ const LAYERS: Record<string, readonly string[]> = {
   time: ["limits", "abi", "base"],
   audio: ["limits", "abi", "base", "time"],
   sdp: ["limits", "abi", "base", "time"],
-  sip: ["limits", "abi", "base", "time", "sdp"],
+  stun: ["limits", "abi", "base", "time"],
+  sip: ["limits", "abi", "base", "time", "sdp", "stun"],
   rtp: ["limits", "abi", "base", "time", "audio"],
   line: ["limits", "abi", "base", "time", "audio"],
-  call: ["limits", "abi", "base", "time", "audio", "sdp", "sip", "rtp", "line"],
-  server: ["limits", "abi", "base", "time", "sdp", "sip"],
+  call: ["limits", "abi", "base", "time", "audio", "sdp", "stun", "sip", "rtp", "line"],
+  server: ["limits", "abi", "base", "time", "sdp", "stun", "sip"],
 };
 /** The entries may import everything of their own module, and nothing imports them. */
 const ENTRIES: Record<string, readonly string[]> = {
