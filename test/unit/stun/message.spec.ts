@@ -56,8 +56,8 @@ describe("STUN messages", () => {
     expect(readMappedAddress(place)).toBeTruthy();
     expect(place.sameHost(address("192.0.2.1", 32853))).toBeTruthy();
     expect(place.port).toBe(32853);
-    for (let index = 0; index < length; index++) {
-      if (index == length - 8) index += 4; // damaged itself it is another attribute
+    for (let index = 24; index < 48; index++) { // the address and the text before it
+      if (index >= 36 && index < 40) continue;
       for (let bit = 0; bit < 8; bit++) {
         put(IPV4);
         store<u8>(bytes + <usize>index, <u8>(<i32>load<u8>(bytes + <usize>index) ^ (1 << bit)));
