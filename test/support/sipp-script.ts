@@ -167,11 +167,23 @@ function callerAs(own: string, peer: string) {
     asks: (method: string, number: number, words: MessageWords = {}): Step =>
       request(`${method} [next_url]`, from, inDialog, number, branchOf(method, number, words), words),
 
+    /** Inside the dialog of another phone, whose 2xx was heard with `toAskOther`. */
+    asksOther: (method: string, number: number): Step =>
+      request(`${method} [$otherTarget]`, from, "[$otherTo]", number, `${number}${method}other`, {
+        headers: ["Route: [$otherRoute]"],
+      }),
+
     /** Of a re-INVITE, whose answer has been no 2xx. */
     thanksForRefusedChange: (number: number): Step =>
       request("ACK [next_url]", from, inDialog, number, `${number}INVITE`, {}),
   };
 }
+
+/** For hears(): keeps what asksOther() needs. */
+export const toAskOther: ExpectedWords = {
+  keeps: { otherTo: "To", otherRoute: "Record-Route" },
+  actions: [ereg("sip:[^>]*", '"hdr" header="Contact:"', "check_it", "otherTarget")],
+};
 
 /** Somebody has called SIPp; `isRouted` by a proxy that wants to stay in the way. */
 function calleeOf(isRouted: boolean) {
