@@ -30,6 +30,8 @@ export interface ExpectedWords {
   isRoute?: boolean;
   /** A challenge, which `[authentication]` answers from now on. */
   isChallenge?: boolean;
+  /** How long it may take, ms. */
+  within?: number;
   /** More of SIPp's actions. */
   actions?: readonly string[];
 }
@@ -86,6 +88,7 @@ export function hears(what: string | number, words: ExpectedWords = {}): Step {
     isOptional = false,
     isRoute = false,
     isChallenge = false,
+    within = LONGEST,
     actions = [],
   } = words;
   const inField = (field: string) => `"hdr" header="${field}:"`;
@@ -99,7 +102,7 @@ export function hears(what: string | number, words: ExpectedWords = {}): Step {
   ];
   const kind = typeof what === "number" ? "response" : "request";
   const more = `${isOptional ? ' optional="true"' : ""}${isRoute ? ' rrs="true"' : ""}${isChallenge ? ' auth="true"' : ""}`;
-  return `<recv ${kind}="${what}" timeout="${LONGEST}"${more}><action>${all.join("\n")}</action></recv>`;
+  return `<recv ${kind}="${what}" timeout="${within}"${more}><action>${all.join("\n")}</action></recv>`;
 }
 
 export const pause = (milliseconds: number): Step => `<pause milliseconds="${milliseconds}"/>`;
