@@ -202,8 +202,8 @@ export function handleStream(length: i32, now: f64): i32 {
   return frameTaken;
 }
 
-/** A stream connection has ended, by whomever. */
-export function handleFlowClosed(flow: u32, now: f64): void { handleSipFlowClosed(flow, now); }
+/** The stream connection that rxSource names has ended, by whomever. */
+export function handleFlowClosed(now: f64): void { handleSipFlowClosed(rxSource, now); }
 
 /** A message of a SendSip action, in the receive region, did not get to the endpoint in rxSource. */
 export function handleSendFailure(length: i32, now: f64): void {

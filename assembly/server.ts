@@ -141,8 +141,8 @@ export function handleDatagram(length: i32, now: f64): void { dispatchDatagram(l
  * done with: the host drains, then comes again with the rest.
  */
 export function handleStream(length: i32, now: f64): i32 { return dispatchStream(length, now); }
-/** A stream connection has ended, by whomever. */
-export function handleFlowClosed(flow: u32, _now: f64): void { dispatchFlowClosed(flow); }
+/** The stream connection that rxSource names has ended, by whomever. */
+export function handleFlowClosed(now: f64): void { dispatchFlowClosed(now); }
 /** A message of a SendSip action, in the receive region, did not get to the endpoint in rxSource. */
 export function handleSendFailure(length: i32, now: f64): void { dispatchSendFailure(length, now); }
 /** Runs one thing that is due; call it while nextTimeout() is not after `now`. */

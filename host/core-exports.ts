@@ -18,7 +18,7 @@ export interface Exports {
   rxSourcePointer(): number;
   handleDatagram(length: number, now: number): void;
   handleStream(length: number, now: number): number;
-  handleFlowClosed(flow: number, now: number): void;
+  handleFlowClosed(now: number): void;
   handleSendFailure(length: number, now: number): void;
   handleTimeout(now: number): void;
   nextTimeout(): number;

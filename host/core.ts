@@ -170,8 +170,9 @@ export class Core {
     return this.input(Input.Stream, now, 0, 0, this.#source, bytes, bytes.length);
   }
 
-  handleFlowClosed(flow: number, now: number): void {
-    this.input(Input.FlowClosed, now, 0, flow, undefined, NOTHING, 0);
+  handleFlowClosed(address: string, port: number, transport: number, flow: number, now: number): void {
+    writeEndpoint(this.#source, 0, address, port, transport, flow);
+    this.input(Input.FlowClosed, now, 0, 0, this.#source, NOTHING, 0);
   }
 
   /** A message that could not be sent to that address. */
@@ -291,7 +292,7 @@ export class Core {
         exports.handleSendFailure(length, now);
         return 0;
       case Input.FlowClosed:
-        exports.handleFlowClosed(value, now);
+        exports.handleFlowClosed(now);
         return 0;
       case Input.Rtp:
       case Input.Rtcp:

@@ -4,11 +4,14 @@
 import { Counter, count } from "../abi/counters";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { SIP_DATAGRAM_SIZE, SIP_MESSAGE_SIZE } from "../limits";
-import { Frame, closeFlow, forgetFlow, frameAt, frameLength, frameTaken, parseFault, takeFrame } from "../sip/framing";
+import {
+  Frame, closeFlow, forgetFlow, frameAt, frameLength, frameTaken, framingNextTimeout, handleFramingTimeout, parseFault,
+  takeFrame,
+} from "../sip/framing";
 import { MESSAGE_SIZE, Message, messageAt } from "../sip/message";
 import { Method } from "../sip/method";
 import { parseMessage } from "../sip/parser";
-import { handleSendFailure } from "../sip/send-failure";
+import { handleConnectionLost, handleSendFailure } from "../sip/send-failure";
 import { isAnswerable } from "../sip/stateless";
 import {
   afterTimeout, event, handleTransactionTimeout, match, transactionsNextTimeout,
@@ -76,9 +79,11 @@ export function dispatchSendFailure(length: i32, now: f64): void {
   afterTimeout(client);
 }
 
-export function dispatchFlowClosed(flow: u32): void {
-  forgetFlow(flow);
-  leaveFlow(flow);
+/** The connection that rxSource names has ended. */
+export function dispatchFlowClosed(now: f64): void {
+  forgetFlow(rxSource.flow);
+  leaveFlow(rxSource.flow);
+  handleConnectionLost(rxSource, now);
 }
 
 function refuseMalformed(): void {
@@ -98,12 +103,12 @@ function takeResponse(now: f64): void {
     count(Counter.SipMalformed);
     return;
   }
-  const client = match(message, now);
+  const client = match(message, rxSource, now);
   if (changetype<usize>(client) != 0) handleResponse(client, event, message, now);
 }
 
 function takeRequest(now: f64): void {
-  if (changetype<usize>(match(message, now)) != 0) return;
+  if (changetype<usize>(match(message, rxSource, now)) != 0) return;
   if (<i32>(message.bodyAt - message.at) + message.bodyLength > SIP_MESSAGE_SIZE) {
     if (message.method != Method.Ack) refuseStateless(message, rxSource, 513);
     return;
@@ -117,7 +122,8 @@ function takeRequest(now: f64): void {
 }
 
 export function soonestTimeout(): f64 {
-  return min(transactionsNextTimeout(), min(locationNextTimeout(), forwardingsNextTimeout()));
+  const others = min(locationNextTimeout(), framingNextTimeout());
+  return min(transactionsNextTimeout(), min(forwardingsNextTimeout(), others));
 }
 
 /** Runs one thing that is due. */
@@ -130,5 +136,7 @@ export function runTimeout(now: f64): void {
     handleForwardingTimeout(now);
   } else if (locationNextTimeout() <= now) {
     handleLocationTimeout(now);
+  } else {
+    handleFramingTimeout(now);
   }
 }

@@ -1,7 +1,8 @@
 // Where a message ends on a stream: RFC 3261 §18.3 and §7.5, keep-alives RFC 5626 §3.5.1.
 // One call finds at most one message, and says how many bytes of the chunk it has used up; the host comes again with the
-// rest. A message that is whole in its chunk is read where it stands. What is not whole waits in a partial, of which there
-// are few: when another flow needs one, the flow that has kept its own waiting longest is closed.
+// rest. A message that is whole in its chunk is read where it stands. What is not whole waits in a partial, for as long as
+// a transaction would. There are few: when another flow needs one, the flow that has kept its own waiting longest is
+// closed.
 
 import { ActionKind, pushAction } from "../abi/action";
 import { Counter, count } from "../abi/counters";
@@ -10,14 +11,18 @@ import { copyBytes, isBlank, lower } from "../base/bytes";
 import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { equalsIgnoreCase } from "../base/literal";
 import { SIP_MESSAGE_SIZE } from "../limits";
+import { NEVER } from "../time/timer-table";
 import { skipSpace } from "./characters";
 import { Message } from "./message";
 import { Fault, findLineEnd, isLineEnd, parseMessage } from "./parser";
+import { T1_64 } from "./timers";
 import { sendSip } from "./transaction/transaction";
 
 export const enum Frame {
   /** Nothing that concerns anybody else. */
   None,
+  /** A line end alone: the answer to a ping, if one was sent. */
+  Pong,
   /** frameAt and frameLength, in place until the next input. */
   Message,
   /** frameRefusal; where the next message would begin is not known, so after an answer the flow is closed. */
@@ -26,17 +31,18 @@ export const enum Frame {
 
 @unmanaged
 class Partial {
-  /** When its first byte came. */
-  since: f64 = 0;
+  /** When it is given up. */
+  deadline: f64 = 0;
   /** 0: free. */
   flow: u32 = 0;
   length: i32 = 0;
 
-  @inline get bytes(): usize { return changetype<usize>(this) + offsetof<Partial>(); }
+  @inline get bytes(): usize { return texts + <usize>(indexOf(this) * TEXT_SIZE); }
 }
 
+const PARTIAL_SIZE: i32 = 16;
 /** The parser looks ahead by up to 16 bytes. */
-const PARTIAL_SIZE: i32 = 16 + SIP_MESSAGE_SIZE + 16;
+const TEXT_SIZE: i32 = SIP_MESSAGE_SIZE + 16;
 /** ms. Two lone line ends are one ping only when they come together. */
 const PING_TIME: f64 = 1000;
 const CRLF: u16 = 0x0a0d;
@@ -51,22 +57,32 @@ export let frameTaken: i32 = 0;
 export let frameRefusal: i32 = 0;
 
 let partials: usize = 0;
+/** Their bytes, apart: what is searched stays small. */
+let texts: usize = 0;
 let partialCount: i32 = 0;
+/** No partial's deadline is before this. */
+let soonest: f64 = NEVER;
 /** A line end alone came last over this flow, at that time. */
 let halfPingFlow: u32 = 0;
 let halfPingAt: f64 = 0;
 
 /** Bytes of memory for that many messages that wait for their rest. */
-@inline export function framingSize(count: i32): i32 { return PARTIAL_SIZE * count; }
+@inline export function framingSize(count: i32): i32 { return (PARTIAL_SIZE + TEXT_SIZE) * count; }
 
 export function setupFraming(at: usize, count: i32): void {
   partials = at;
+  texts = at + <usize>(PARTIAL_SIZE * count);
   partialCount = count;
+  soonest = NEVER;
   halfPingFlow = 0;
   for (let index = 0; index < count; index++) partialAt(index).flow = 0;
 }
 
 @inline function partialAt(index: i32): Partial { return changetype<Partial>(partials + <usize>(index * PARTIAL_SIZE)); }
+
+@inline function indexOf(partial: Partial): i32 {
+  return <i32>(changetype<usize>(partial) - partials) / PARTIAL_SIZE;
+}
 
 /** The flow's partial, or null; with flow 0 a free one. */
 function findPartial(flow: u32): Partial {
@@ -82,11 +98,12 @@ function takePartial(flow: u32, now: f64): Partial {
   if (changetype<usize>(partial) == 0) {
     partial = partialAt(0);
     for (let index = 1; index < partialCount; index++) {
-      if (partialAt(index).since < partial.since) partial = partialAt(index);
+      if (partialAt(index).deadline < partial.deadline) partial = partialAt(index);
     }
     closeFlow(partial.flow);
   }
-  partial.since = now;
+  partial.deadline = now + T1_64;
+  soonest = min(soonest, partial.deadline);
   partial.flow = flow;
   partial.length = 0;
   return partial;
@@ -104,8 +121,28 @@ export function forgetFlow(flow: u32): void {
   if (changetype<usize>(partial) != 0) partial.flow = 0;
 }
 
+/** When handleFramingTimeout() has something to do. */
+@inline export function framingNextTimeout(): f64 { return soonest; }
+
+/** Closes a flow whose message does not get whole. False when none is due. */
+export function handleFramingTimeout(now: f64): bool {
+  if (soonest > now) return false;
+  soonest = NEVER;
+  let late: u32 = 0;
+  for (let index = 0; index < partialCount; index++) {
+    const partial = partialAt(index);
+    if (partial.flow == 0) continue;
+    if (late == 0 && partial.deadline <= now) late = partial.flow;
+    else soonest = min(soonest, partial.deadline);
+  }
+  if (late != 0) closeFlow(late);
+  return true;
+}
+
 /** The next message of the flow that `source` names, in a chunk of `length` bytes and what came before it. */
 export function takeFrame(source: Endpoint, at: usize, length: i32, now: f64): Frame {
+  frameTaken = length;
+  if (source.flow == 0) return Frame.None;
   let partial = findPartial(source.flow);
   const isFirst = changetype<usize>(partial) == 0;
   const held = isFirst ? 0 : partial.length;
@@ -123,8 +160,7 @@ export function takeFrame(source: Endpoint, at: usize, length: i32, now: f64): F
   if (blank > 0) {
     frameTaken = blank - held;
     forgetFlow(source.flow);
-    takeLineEnds(blank, source, now);
-    return Frame.None;
+    return takeLineEnds(blank, source, now);
   }
   const total = measure(at, available);
   if (total < 0 || total > SIP_MESSAGE_SIZE || (total == 0 && available == SIP_MESSAGE_SIZE)) {
@@ -155,16 +191,17 @@ function countLineEnds(at: usize, length: i32): i32 {
 }
 
 /** Two are a ping and get one back; one alone is the answer to a ping, or the first half of one. */
-function takeLineEnds(length: i32, source: Endpoint, now: f64): void {
+function takeLineEnds(length: i32, source: Endpoint, now: f64): Frame {
   count(Counter.SipKeepAlive);
   const isSecondHalf = halfPingFlow == source.flow && now - halfPingAt < PING_TIME;
   halfPingFlow = 0;
   if (length >= 4 || isSecondHalf) {
     sendSip(pong, 2, source);
-  } else {
-    halfPingFlow = source.flow;
-    halfPingAt = now;
+    return Frame.None;
   }
+  halfPingFlow = source.flow;
+  halfPingAt = now;
+  return Frame.Pong;
 }
 
 /**

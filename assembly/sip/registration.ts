@@ -11,6 +11,7 @@ import { Account, accountAt } from "./account";
 import { forgetRealms, putCredentials, putKeptCredentials, takeChallenge } from "./credentials";
 import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Header } from "./header";
+import { keepAlive } from "./keep-alive";
 import { Message } from "./message";
 import { Method } from "./method";
 import { NameAddr } from "./name-addr";
@@ -182,7 +183,7 @@ export class Registration {
     if (event == TransactionEvent.Failure && this.answerChallenge(response, source, now)) return;
     this.status = event == TransactionEvent.Timeout ? transaction.status : response.status;
     if (this.state == RegistrationState.Unregistering) this.finish(now);
-    else if (event == TransactionEvent.Success) this.succeed(response, source.flow, now);
+    else if (event == TransactionEvent.Success) this.succeed(response, source, now);
     else if (event == TransactionEvent.Timeout) this.fail(transaction.status, now);
     else this.handleFailure(response, now);
   }
@@ -196,8 +197,8 @@ export class Registration {
     return this.send(this.asked, true, now);
   }
 
-  private succeed(response: Message, flow: u32, now: f64): void {
-    this.flow = flow;
+  private succeed(response: Message, source: Endpoint, now: f64): void {
+    this.flow = source.flow;
     this.takeNextNonce(response);
     const granted = <f64>grantedExpires(response, accountAt(this.line), this.asked) * 1000;
     this.failures = 0;
@@ -211,6 +212,7 @@ export class Registration {
     this.deadline = now + granted * (0.5 + 0.4 * randomUnit());
     if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
     this.isAnnounced = true;
+    if (source.flow != 0) keepAlive(source, this.registeredUntil, now);
     if (!this.isWanted) this.withdraw(now);
   }
 

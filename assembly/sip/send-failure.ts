@@ -1,11 +1,14 @@
-// A message that the host could not send, its connection refused or gone: RFC 3261 §8.1.3.1 for requests, §18.2.2 for
-// responses, §18.1.1 for what was only too long for a datagram.
+// A message that the host could not send, its connection refused or gone, and one that waits for its answer by a
+// connection that has ended: RFC 3261 §8.1.3.1 for requests, §18.2.2 for responses, §18.1.1 for what was only too long
+// for a datagram.
 
 import { Endpoint, Transport } from "../abi/endpoint";
 import { Header } from "./header";
 import { Message } from "./message";
 import { sendOnce } from "./stateless";
-import { clientOfRequest, failClient, restartClient } from "./transaction/table";
+import {
+  clientOfRequest, expireClient, failClient, nextAtConnection, restartClient, storedRequest,
+} from "./transaction/table";
 import { State, Transaction } from "./transaction/transaction";
 import { parameterAt, parameterLength } from "./parameters";
 import { transportOf, usualPort } from "./uri";
@@ -29,13 +32,39 @@ export function handleSendFailure(message: Message, endpoint: Endpoint, now: f64
   }
   if (client.state != State.Calling && client.state != State.Trying) return NONE;
   if (client.isTooLong && client.endpoint.transport != Transport.Udp) {
-    client.endpoint.transport = <u8>Transport.Udp;
+    useDatagrams(client);
   } else if (client.endpoint.flow == 0 || !findTarget(message, client.endpoint)) {
     failClient(client);
     return client;
   }
   restartClient(client, now);
   return NONE;
+}
+
+/**
+ * The connection that `peer` names has ended. A request that it has carried and that has no final answer goes once more
+ * by a new one, the same to whoever has seen it before; what has done so already has failed.
+ */
+export function handleConnectionLost(peer: Endpoint, now: f64): void {
+  let client = nextAtConnection(NONE);
+  for (; changetype<usize>(client) != 0; client = nextAtConnection(client)) {
+    const state = client.state, way = client.endpoint;
+    if (state != State.Calling && state != State.Trying && state != State.Proceeding) continue;
+    if (way.flow != 0 ? way.flow != peer.flow : !way.equals(peer)) continue;
+    if (client.isTooLong) {
+      useDatagrams(client);
+    } else if (client.isSentAgain || (way.flow != 0 && !findTarget(storedRequest(client), way))) {
+      expireClient(client, now);
+      continue;
+    }
+    client.isSentAgain = true;
+    restartClient(client, now);
+  }
+}
+
+@inline function useDatagrams(client: Transaction): void {
+  client.endpoint.transport = <u8>Transport.Udp;
+  client.endpoint.flow = 0;
 }
 
 /** By a new connection. */

@@ -7,9 +7,11 @@ import { ADAPTER_PARTIALS, MAX_LINES } from "../limits";
 import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
 import {
-  Frame, closeFlow, forgetFlow, frameAt, frameLength, framingSize, parseFault, setupFraming, takeFrame,
+  Frame, closeFlow, forgetFlow, frameAt, frameLength, framingNextTimeout, framingSize, handleFramingTimeout, parseFault,
+  setupFraming, takeFrame,
 } from "./framing";
 import { Header } from "./header";
+import { forgetKeepAlive, handleKeepAliveTimeout, handlePong, keepAliveNextTimeout, setupKeepAlives } from "./keep-alive";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
 import { Fault, faultText, parseMessage } from "./parser";
@@ -21,7 +23,7 @@ import {
   decline as declineReferral, follow as followReferral, handleNotifyResponse, reportReferral, retire as retireSession,
 } from "./referral";
 import { handlePrackResponse } from "./reliable-provisional";
-import { handleSendFailure } from "./send-failure";
+import { handleConnectionLost, handleSendFailure } from "./send-failure";
 import {
   Owner, Session, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
   sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
@@ -73,6 +75,7 @@ export function setupUserAgent(at: usize): void {
   setupStateless(at);
   at += STATELESS_SIZE;
   setupFraming(at, ADAPTER_PARTIALS);
+  setupKeepAlives();
   setupSessions(at + <usize>framingSize(ADAPTER_PARTIALS));
 }
 
@@ -93,7 +96,7 @@ function handleMessage(at: usize, length: i32, source: Endpoint, now: f64): Sess
     count(Counter.SipUnmatchedResponse);
     return SessionEvent.None;
   }
-  const transaction = match(message, now);
+  const transaction = match(message, source, now);
   if (message.isResponse) {
     return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleResponse(transaction, event, source, now);
   }
@@ -107,6 +110,7 @@ function handleMessage(at: usize, length: i32, source: Endpoint, now: f64): Sess
 export function handleStream(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
   const frame = takeFrame(source, at, length, now);
   if (frame == Frame.Message) return handleSip(frameAt, frameLength, source, now);
+  if (frame == Frame.Pong) handlePong(source.flow, now);
   if (frame == Frame.Fault) {
     parseFault(message);
     refuseMalformed(source);
@@ -115,10 +119,12 @@ export function handleStream(at: usize, length: i32, source: Endpoint, now: f64)
   return SessionEvent.None;
 }
 
-/** The connection is gone; calls go on without it. */
-export function handleFlowClosed(flow: u32, now: f64): void {
-  forgetFlow(flow);
-  for (let line = 0; line < MAX_LINES; line++) registrationAt(line).handleFlowClosed(flow, now);
+/** The connection that `peer` names is gone; calls go on without it. */
+export function handleFlowClosed(peer: Endpoint, now: f64): void {
+  forgetFlow(peer.flow);
+  forgetKeepAlive(peer.flow);
+  for (let line = 0; line < MAX_LINES; line++) registrationAt(line).handleFlowClosed(peer.flow, now);
+  handleConnectionLost(peer, now);
 }
 
 /** A message of ours that could not be sent to `endpoint`. */
@@ -226,7 +232,8 @@ function tellReferrer(event: SessionEvent, now: f64): SessionEvent {
 // Time
 
 export function nextTimeout(): f64 {
-  return min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout()));
+  const ofConnections = min(framingNextTimeout(), keepAliveNextTimeout());
+  return min(min(transactionsNextTimeout(), ofConnections), min(sessionsNextTimeout(), registrationsNextTimeout()));
 }
 
 /** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
@@ -235,7 +242,7 @@ export function handleTimeout(now: f64): SessionEvent { return tellReferrer(hand
 function handleDeadline(now: f64): SessionEvent {
   const session = dueSession(now);
   if (changetype<usize>(session) != 0) return handleSessionTimeout(session, now);
-  if (handleRegistrationTimeout(now)) return SessionEvent.None;
+  if (handleRegistrationTimeout(now) || handleFramingTimeout(now) || handleKeepAliveTimeout(now)) return SessionEvent.None;
   const transaction = handleTransactionTimeout(now);
   return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
 }

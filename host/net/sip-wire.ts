@@ -69,10 +69,10 @@ export class SipWire implements StreamHandler {
     return this.#options.loop().stream(peer, bytes);
   }
 
-  closed(flow: number): void {
+  closed({ flow, transport, address, port }: StreamPeer): void {
     const { loop, clock } = this.#options;
     const now = loop();
-    now.give(() => now.core.handleFlowClosed(flow, clock.now()));
+    now.give(() => now.core.handleFlowClosed(address, port, transport, flow, clock.now()));
   }
 
   unsent({ flow, transport, address, port }: StreamPeer, bytes: Uint8Array): void {

@@ -30,7 +30,7 @@ export interface StreamPeer {
 export interface StreamHandler {
   /** Returns how many bytes are done with; the rest is handed over again. */
   data(peer: StreamPeer, bytes: Uint8Array): number;
-  closed(flow: number): void;
+  closed(peer: StreamPeer): void;
   /** A message that can't be sent. The bytes are the handler's to keep. */
   unsent(peer: StreamPeer, bytes: Uint8Array): void;
 }
@@ -177,7 +177,7 @@ class SocketStreams implements Streams {
       if (left === 0) this.#accepted.delete(address);
       else this.#accepted.set(address, left);
     }
-    if (isOpen) this.#handler.closed(flow);
+    if (isOpen) this.#handler.closed(connection);
     else for (const bytes of waiting) this.#handler.unsent({ flow: 0, transport, address, port }, bytes);
   }
 

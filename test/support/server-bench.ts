@@ -25,6 +25,8 @@ export const Setting = {
 
 const ACTION_SEND_SIP = 1;
 const ACTION_REPORT = 9;
+const ACTION_CLOSE_FLOW = 10;
+const TRANSPORTS = ["", "udp", "tcp", "tls"];
 const REPORTS: Record<number, string> = {
   18: "BindingAdded",
   19: "BindingRemoved",
@@ -61,9 +63,15 @@ export interface Sent {
   message: SipMessage;
 }
 
-/** "192.0.2.1:5060" or "[2001:db8::1]:5060", into the core's 24 bytes. IPv6 here is written out in full. */
-function writeEndpoint(bytes: Uint8Array, address: string): void {
+/**
+ * "192.0.2.1:5060" or "[2001:db8::1]:5060", into the core's 24 bytes; "/tcp" or "/tls" behind it for a stream, "#7" for its flow. IPv6
+ * here is written out in full.
+ */
+function writeEndpoint(bytes: Uint8Array, endpoint: string): void {
+  const [address = "", transport = "udp", flow = "0"] = endpoint.split(/[/#]/);
   bytes.fill(0);
+  bytes[19] = TRANSPORTS.indexOf(transport);
+  bytes[20] = Number(flow);
   const colon = address.lastIndexOf(":");
   const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
   if (host.startsWith("[")) {
@@ -82,10 +90,15 @@ function writeEndpoint(bytes: Uint8Array, address: string): void {
   bytes[16] = port & 255;
   bytes[17] = port >> 8;
   bytes[18] = host.startsWith("[") ? 6 : 4;
-  bytes[19] = 1;
 }
 
 function readEndpoint(view: DataView, at: number): string {
+  const transport = TRANSPORTS[view.getUint8(at + 19)];
+  const flow = view.getUint32(at + 20, true);
+  return readAddress(view, at) + (transport === "udp" ? "" : `/${transport}`) + (flow === 0 ? "" : `#${flow}`);
+}
+
+function readAddress(view: DataView, at: number): string {
   const port = view.getUint16(at + 16, true);
   if (view.getUint8(at + 18) === 4)
     return `${[0, 1, 2, 3].map((index) => view.getUint8(at + index)).join(".")}:${port}`;
@@ -99,6 +112,10 @@ export class ServerBench {
   /** Everything sent that no phone has read yet. */
   readonly sent: Sent[] = [];
   readonly reports: string[] = [];
+  /** Line ends alone, by the connection that they went to. */
+  readonly pongs: string[] = [];
+  /** Connections that the server has ordered closed. */
+  readonly closed: number[] = [];
   /** What is sent elsewhere is lost. */
   isHeard: (to: string) => boolean = () => true;
   readonly #bytes: Uint8Array;
@@ -146,14 +163,43 @@ export class ServerBench {
     if (this.call("configureEndpoint", Setting.LocalEndpoint, index) !== 0) throw new Error(`${address} refused`);
   }
 
-  /** One datagram from `from`. */
+  /** One datagram from `from`, or a chunk of the connection that it names. */
   receive(from: string, message: string | Uint8Array): void {
     const bytes = typeof message === "string" ? Buffer.from(message, "latin1") : message;
-    const source = this.call("rxSourcePointer");
-    writeEndpoint(this.#bytes.subarray(source, source + 24), from);
-    this.#bytes.set(bytes, this.call("rxDatagramPointer"));
-    this.call("handleDatagram", bytes.length, this.now);
+    if (!from.includes("#")) {
+      this.#place(from, bytes);
+      this.call("handleDatagram", bytes.length, this.now);
+      this.#drain();
+    }
+    for (let at = 0; from.includes("#") && at < bytes.length; ) {
+      const chunk = bytes.subarray(at, at + 4096);
+      this.#place(from, chunk);
+      const taken = this.call("handleStream", chunk.length, this.now);
+      this.#drain();
+      if (taken <= 0 || taken > chunk.length) throw new Error(`${taken} of ${chunk.length} bytes are done with`);
+      if (this.closed.includes(Number(from.split("#")[1]))) return;
+      at += taken;
+    }
+  }
+
+  /** A message that could not be sent. */
+  fail({ to, message }: Sent): void {
+    this.#place(to, Buffer.from(message.text, "latin1"));
+    this.call("handleSendFailure", message.text.length, this.now);
     this.#drain();
+  }
+
+  /** The connection has ended. */
+  close(flow: string): void {
+    this.#place(flow, Buffer.alloc(0));
+    this.call("handleFlowClosed", this.now);
+    this.#drain();
+  }
+
+  #place(source: string, bytes: Uint8Array): void {
+    const at = this.call("rxSourcePointer");
+    writeEndpoint(this.#bytes.subarray(at, at + 24), source);
+    this.#bytes.set(bytes, this.call("rxDatagramPointer"));
   }
 
   #drain(): void {
@@ -167,7 +213,10 @@ export class ServerBench {
       const text = (): string => Buffer.from(this.#bytes.subarray(payload, payload + length)).toString("latin1");
       if (kind === ACTION_SEND_SIP) {
         const to = readEndpoint(this.#view, at + 32);
-        if (this.isHeard(to)) this.sent.push({ to, at: this.now, message: parseSip(text()) });
+        if (length === 2) this.pongs.push(to);
+        else if (this.isHeard(to)) this.sent.push({ to, at: this.now, message: parseSip(text()) });
+      } else if (kind === ACTION_CLOSE_FLOW) {
+        this.closed.push(this.#view.getUint32(at + 32 + 20, true));
       } else if (kind === ACTION_REPORT) this.reports.push(`${REPORTS[code] ?? code} ${text()}`);
       else throw new Error(`the server orders action ${kind}`);
     }
@@ -256,7 +305,8 @@ export class BenchPhone {
     this.bench = bench;
     this.user = user;
     this.address = address;
-    this.contact = `sip:${user}@${address}`;
+    const [place = "", transport] = address.split(/[/#]/);
+    this.contact = `sip:${user}@${place}${transport === undefined ? "" : `;transport=${transport}`}`;
     this.password = `secret-${user}`;
   }
 
@@ -265,7 +315,8 @@ export class BenchPhone {
   }
 
   via(): string {
-    return `SIP/2.0/UDP ${this.address};branch=z9hG4bK${unique("b")};rport`;
+    const [place = "", transport = "UDP"] = this.address.split(/[/#]/);
+    return `SIP/2.0/${transport.toUpperCase()} ${place};branch=z9hG4bK${unique("b")};rport`;
   }
 
   send(message: string): void {

@@ -57,6 +57,9 @@ export class InviteClient extends Transaction {
     if (this.state == State.Proceeding) this.timers.set(InviteClientTimer.B, now + T1_64);
   }
 
+  /** No answer can come any more. */
+  expire(now: f64): void { this.timers.set(InviteClientTimer.B, now); }
+
   /** The ACK of §17.1.1.3 has taken the request's place. */
   acknowledge(): void { this.sendRequest(); }
 

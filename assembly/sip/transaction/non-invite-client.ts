@@ -34,6 +34,9 @@ export class NonInviteClient extends Transaction {
     return status < 300 ? TransactionEvent.Success : TransactionEvent.Failure;
   }
 
+  /** No answer can come any more. */
+  expire(now: f64): void { this.timers.set(NonInviteClientTimer.F, now); }
+
   handleTimeout(now: f64): TransactionEvent {
     if (this.timers.expired(NonInviteClientTimer.F, now)) return this.terminate(TransactionEvent.Timeout);
     if (this.timers.expired(NonInviteClientTimer.K, now)) return this.terminate(TransactionEvent.Terminated);

@@ -33,6 +33,8 @@ const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
 const stored: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
 let buckets: usize = 0;
+/** Clients that were sent by a connection: the first of the list. */
+let listed: usize = 0;
 let bucketMask: i32 = 0;
 
 /** What the last match() or handleTimeout() caused. */
@@ -52,6 +54,7 @@ export function setupTransactions(at: usize, capacity: i32): void {
   buckets = timers + <usize>TimerHeap.tableSize(capacity);
   bucketMask = capacity - 1;
   memory.fill(buckets, 0, <usize>capacity << 2);
+  listed = 0;
 }
 
 @inline export function transactionsUsed(): i32 { return pool.used; }
@@ -118,6 +121,27 @@ function unlink(transaction: Transaction): void {
   store<usize>(at, transaction.nextInBucket);
 }
 
+function list(transaction: Transaction): void {
+  transaction.isListed = true;
+  transaction.listNext = listed;
+  transaction.listPrevious = 0;
+  if (listed != 0) changetype<Transaction>(listed).listPrevious = changetype<usize>(transaction);
+  listed = changetype<usize>(transaction);
+}
+
+function unlist(transaction: Transaction): void {
+  const next = transaction.listNext, previous = transaction.listPrevious;
+  if (next != 0) changetype<Transaction>(next).listPrevious = previous;
+  if (previous != 0) changetype<Transaction>(previous).listNext = next;
+  else listed = next;
+  transaction.isListed = false;
+}
+
+/** The client after `transaction`, null for the first, that may wait for an answer by a connection; null at the end. */
+export function nextAtConnection(transaction: Transaction): Transaction {
+  return changetype<Transaction>(changetype<usize>(transaction) == 0 ? listed : transaction.listNext);
+}
+
 function take(role: Role, method: Method, ownerKind: i32, owner: i32): Transaction {
   const transaction = changetype<Transaction>(pool.take());
   if (changetype<usize>(transaction) == 0) count(Counter.SipTransactionsFull);
@@ -129,6 +153,7 @@ function take(role: Role, method: Method, ownerKind: i32, owner: i32): Transacti
 export function closeTransaction(transaction: Transaction): void {
   heap.set(indexOfTransaction(transaction), NEVER);
   unlink(transaction);
+  if (transaction.isListed) unlist(transaction);
   transaction.close();
   pool.put(changetype<usize>(transaction));
 }
@@ -176,6 +201,7 @@ export function startClient(transaction: Transaction, destination: Endpoint, now
 /** The Via in `stored` says how the request goes now: all names of transports are of one length. */
 function start(transaction: Transaction, now: f64): void {
   if (stored.via.transportLength == 3) writeText(stored.via.transportAt, transportName(transaction.endpoint.transport));
+  if (transaction.isReliable && !transaction.isListed) list(transaction);
   if (transaction.role == Role.InviteClient) changetype<InviteClient>(transaction).start(now);
   else changetype<NonInviteClient>(transaction).start(now);
   settle(transaction);
@@ -186,7 +212,7 @@ export function clientOfRequest(message: Message): Transaction {
   return find(clientKey(message.via.branchAt, message.via.branchLength, message));
 }
 
-/** Sends a request that nobody has answered yet once more, to where its endpoint leads now. */
+/** Sends a request that has no final answer yet once more, to where its endpoint leads now. */
 export function restartClient(transaction: Transaction, now: f64): void {
   transaction.stopTimers();
   storedRequest(transaction);
@@ -197,6 +223,14 @@ export function restartClient(transaction: Transaction, now: f64): void {
 export function failClient(transaction: Transaction): void {
   event = transaction.terminate(TransactionEvent.Timeout);
   transaction.status = 503;
+}
+
+/** The connection that its answer would come by is gone, and there is no other: it ends with the next timeout. */
+export function expireClient(transaction: Transaction, now: f64): void {
+  transaction.isLost = true;
+  if (transaction.role == Role.InviteClient) changetype<InviteClient>(transaction).expire(now);
+  else changetype<NonInviteClient>(transaction).expire(now);
+  settle(transaction);
 }
 
 /** An INVITE that has only provisional responses so far times out like one that has none, counted from now. */
@@ -289,17 +323,19 @@ export function cancelledInvite(cancel: Message): Transaction {
 // Inputs
 
 /**
- * The transaction that a parsed message belongs to, run through its machine; `event` says what came of it. Null for a
+ * The transaction that a parsed message from `source` belongs to, run through its machine; `event` says what came of it. Null for a
  * response that nobody waits for, and for a request that is new: ACK of a 2xx among them.
  */
-export function match(message: Message, now: f64): Transaction {
+export function match(message: Message, source: Endpoint, now: f64): Transaction {
   event = TransactionEvent.None;
-  return message.isRequest ? matchRequest(message, now) : matchResponse(message, now);
+  return message.isRequest ? matchRequest(message, source, now) : matchResponse(message, now);
 }
 
-function matchRequest(message: Message, now: f64): Transaction {
+function matchRequest(message: Message, source: Endpoint, now: f64): Transaction {
   const transaction = find(serverKey(message));
   if (changetype<usize>(transaction) == 0) return NONE;
+  // the first connection is gone, and it waits at another one
+  if (source.flow != 0 && source.sameHost(transaction.destination)) transaction.destination.copyFrom(source);
   if (transaction.role == Role.InviteServer) {
     const invite = changetype<InviteServer>(transaction);
     if (message.method == Method.Ack) {
@@ -359,7 +395,7 @@ export function handleTransactionTimeout(now: f64): Transaction {
     default: event = changetype<NonInviteServer>(transaction).handleTimeout(now); break;
   }
   if (event == TransactionEvent.Timeout) {
-    transaction.status = 408;
+    transaction.status = transaction.isLost ? 503 : 408;
     count(Counter.SipTransactionTimeout);
   }
   return transaction;

@@ -69,6 +69,14 @@ export class Transaction {
   owner: i32 = 0;
   /** Too long for a datagram, so a stream is tried first (§18.1.1). */
   isTooLong: bool = false;
+  /** A client's: the connection it was sent by ended, and it was sent once more by another one. */
+  isSentAgain: bool = false;
+  /** A client's: no connection is left to wait at. */
+  isLost: bool = false;
+  /** A client's: it is in the table's list of those that wait at a connection, between these. */
+  isListed: bool = false;
+  listNext: usize = 0;
+  listPrevious: usize = 0;
 
   @inline protected get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
   /** Where the request goes, or came from. */
