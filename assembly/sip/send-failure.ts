@@ -6,9 +6,8 @@ import { Endpoint, Transport } from "../abi/endpoint";
 import { Header } from "./header";
 import { Message } from "./message";
 import { sendOnce } from "./stateless";
-import {
-  clientOfRequest, expireClient, failClient, nextAtConnection, restartClient, storedRequest,
-} from "./transaction/table";
+import { nextAtConnection } from "./transaction/at-connection";
+import { clientOfRequest, expireClient, failClient, restartClient, storedRequest } from "./transaction/table";
 import { State, Transaction } from "./transaction/transaction";
 import { parameterAt, parameterLength } from "./parameters";
 import { transportOf, usualPort } from "./uri";

@@ -17,6 +17,7 @@ import { parameterAt, parameterLength } from "../parameters";
 import { parseMessage } from "../parser";
 import { responseDestination } from "../via";
 import { out, transportName } from "../writer";
+import { list, resetList, unlist } from "./at-connection";
 import { InviteClient } from "./invite-client";
 import { InviteServer } from "./invite-server";
 import { NonInviteClient } from "./non-invite-client";
@@ -33,8 +34,6 @@ const heap: TimerHeap = changetype<TimerHeap>(memory.data(32, 16));
 const stored: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
 let buckets: usize = 0;
-/** Clients that were sent by a connection: the first of the list. */
-let listed: usize = 0;
 let bucketMask: i32 = 0;
 
 /** What the last match() or handleTimeout() caused. */
@@ -54,7 +53,7 @@ export function setupTransactions(at: usize, capacity: i32): void {
   buckets = timers + <usize>TimerHeap.tableSize(capacity);
   bucketMask = capacity - 1;
   memory.fill(buckets, 0, <usize>capacity << 2);
-  listed = 0;
+  resetList();
 }
 
 @inline export function transactionsUsed(): i32 { return pool.used; }
@@ -121,27 +120,6 @@ function unlink(transaction: Transaction): void {
   store<usize>(at, transaction.nextInBucket);
 }
 
-function list(transaction: Transaction): void {
-  transaction.isListed = true;
-  transaction.listNext = listed;
-  transaction.listPrevious = 0;
-  if (listed != 0) changetype<Transaction>(listed).listPrevious = changetype<usize>(transaction);
-  listed = changetype<usize>(transaction);
-}
-
-function unlist(transaction: Transaction): void {
-  const next = transaction.listNext, previous = transaction.listPrevious;
-  if (next != 0) changetype<Transaction>(next).listPrevious = previous;
-  if (previous != 0) changetype<Transaction>(previous).listNext = next;
-  else listed = next;
-  transaction.isListed = false;
-}
-
-/** The client after `transaction`, null for the first, that may wait for an answer by a connection; null at the end. */
-export function nextAtConnection(transaction: Transaction): Transaction {
-  return changetype<Transaction>(changetype<usize>(transaction) == 0 ? listed : transaction.listNext);
-}
-
 function take(role: Role, method: Method, ownerKind: i32, owner: i32): Transaction {
   const transaction = changetype<Transaction>(pool.take());
   if (changetype<usize>(transaction) == 0) count(Counter.SipTransactionsFull);
@@ -153,7 +131,7 @@ function take(role: Role, method: Method, ownerKind: i32, owner: i32): Transacti
 export function closeTransaction(transaction: Transaction): void {
   heap.set(indexOfTransaction(transaction), NEVER);
   unlink(transaction);
-  if (transaction.isListed) unlist(transaction);
+  unlist(transaction);
   transaction.close();
   pool.put(changetype<usize>(transaction));
 }
@@ -201,7 +179,7 @@ export function startClient(transaction: Transaction, destination: Endpoint, now
 /** The Via in `stored` says how the request goes now: all names of transports are of one length. */
 function start(transaction: Transaction, now: f64): void {
   if (stored.via.transportLength == 3) writeText(stored.via.transportAt, transportName(transaction.endpoint.transport));
-  if (transaction.isReliable && !transaction.isListed) list(transaction);
+  if (transaction.isReliable) list(transaction);
   if (transaction.role == Role.InviteClient) changetype<InviteClient>(transaction).start(now);
   else changetype<NonInviteClient>(transaction).start(now);
   settle(transaction);

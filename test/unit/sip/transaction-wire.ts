@@ -92,7 +92,7 @@ function parse(text: string): Message {
 
 /** A message comes in; the transaction that it belongs to, or null. */
 export function arrive(text: string): Transaction {
-  const transaction = match(parse(text), now);
+  const transaction = match(parse(text), peer, now);
   note(event);
   return transaction;
 }
