@@ -59,11 +59,21 @@ export class Child {
 
 const TICKS_PER_SECOND = 100;
 
-/** Seconds of processor that a process has used, user and system. Linux. */
+/** A process and all that it has started, and they. Linux. */
+function family(pid) {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" ").filter(Boolean),
+  );
+  return [String(pid), ...children.flatMap(family)];
+}
+
+/** Seconds of processor that a process and its children have used, user and system. Linux. */
 export function cpuSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return family(pid).reduce((sum, each) => {
+    const stat = readFileSync(`/proc/${each}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  }, 0);
 }
 
 function statusField(path, name) {
