@@ -215,6 +215,7 @@ export function handleAck(request: Message, now: f64): SessionEvent {
   const isMissingAnswer = isAnswer && !takeAnswer(session, request);
   session.awaitsAck = false;
   session.awaitsAnswer = false;
+  forgetSuccess(session);
   session.timers.stop(SessionTimer.Retransmit);
   session.timers.stop(SessionTimer.GiveUp);
   session.settle();
@@ -228,6 +229,14 @@ export function handleAck(request: Message, now: f64): SessionEvent {
   sendWanted(session, now);
   if (isFirst) return raise(SessionEvent.Confirmed, session);
   return isAnswer && session.isMediaNew ? raise(SessionEvent.MediaChanged, session) : SessionEvent.None;
+}
+
+/** The 2xx has arrived: its transaction, which stays until Timer L, has nothing to say any more. */
+function forgetSuccess(session: Session): void {
+  if (!isTransaction(session.transaction)) return;
+  const transaction = transactionAt(session.transaction);
+  transaction.dropRequest();
+  transaction.dropResponse();
 }
 
 /**

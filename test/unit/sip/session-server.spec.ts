@@ -1,5 +1,6 @@
 // A call that we take: RFC 3261 §13.3, and a caller that gives up §9.2.
 
+import { buffersUsed } from "../../../assembly/base/buffers";
 import {
   SessionEvent, SessionState, eventSession, eventStatus, reject, sessionAt, sessionsUsed,
 } from "../../../assembly/sip/user-agent";
@@ -87,6 +88,7 @@ describe("taking a call", () => {
     expect(timesOf("SIP/2.0 200")).toBe("0,500,1500,3500,7500");
     expect(receive(request("ACK", "a1", 10, ownTag()))).toBe(SessionEvent.Confirmed);
     expect(sessionAt(0).state).toBe(SessionState.Confirmed);
+    expect(buffersUsed()).toBe(0, "nothing is kept that will not be sent");
     advance(60_000);
     expect(countSent("SIP/2.0 200")).toBe(5);
     expect(receive(request("ACK", "a2", 10, ownTag()))).toBe(SessionEvent.None);
