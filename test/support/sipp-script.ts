@@ -6,8 +6,9 @@ export type Step = string;
 export interface MessageWords {
   /** Header fields besides those that every message has. */
   headers?: readonly string[];
-  /** A session description. */
   body?: string;
+  /** The body's Content-Type, where it is no session description. */
+  type?: string;
   /** The request that it answers belongs to no dialog: its To gets a tag. */
   isOutside?: boolean;
   /** Of its Via, to make a transaction of its own of a number that was used before. */
@@ -62,11 +63,15 @@ ${direction === "" ? "" : `a=${direction}\n`}`;
 
 const takesContact = (start: string): boolean => !/^(ACK|BYE|CANCEL|PRACK|SIP\/2.0 [3-6])/.test(start);
 
-function send(lines: readonly string[], { headers = [], body = "" }: MessageWords, repeats: boolean): Step {
+function send(
+  lines: readonly string[],
+  { headers = [], body = "", type = "application/sdp" }: MessageWords,
+  repeats: boolean,
+): Step {
   const contact =
     headers.some((field) => field.startsWith("Contact:")) || !takesContact(lines[0] as string) ? [] : [CONTACT];
-  const type = body === "" ? [] : ["Content-Type: application/sdp"];
-  const head = [...lines, ...contact, ...headers, ...type, "Content-Length: [len]"].join("\n");
+  const bodyType = body === "" ? [] : [`Content-Type: ${type}`];
+  const head = [...lines, ...contact, ...headers, ...bodyType, "Content-Length: [len]"].join("\n");
   return `<send${repeats ? ' retrans="500"' : ""}><![CDATA[\n${head}\n\n${body}]]></send>`;
 }
 
