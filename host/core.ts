@@ -14,6 +14,8 @@ export const FRAME_SAMPLES = 160;
 const FRAME_BYTES = FRAME_SAMPLES * 2;
 const ACTION_SIZE = 32 + ENDPOINT_SIZE;
 const SEED_SIZE = 32;
+/** Places that actions point to; beyond it they are looked up anew. */
+const MOST_WINDOWS = 2048;
 
 export class CoreMismatchError extends Error {
   readonly code = "CORE_ABI_MISMATCH";
@@ -41,6 +43,7 @@ export class Core {
   readonly #pcmOut: Int16Array[] = [];
   readonly #frameBytes: Uint8Array[] = [];
   readonly #playedBytes: Uint8Array[] = [];
+  readonly #windows = new Map<number, Uint8Array>();
   readonly #action: Action;
 
   constructor(wasm: Uint8Array<ArrayBuffer>, name: string, lines = 0) {
@@ -70,6 +73,16 @@ export class Core {
 
   #region(at: number, length: number): Uint8Array {
     return this.#bytes.subarray(at, at + length);
+  }
+
+  /** The same, kept: packets of sound go out of the same few places in the same length, so theirs are made once. */
+  #window(at: number, length: number): Uint8Array {
+    const kept = this.#windows.get(at);
+    if (kept?.length === length) return kept;
+    const made = this.#region(at, length);
+    if (this.#windows.size >= MOST_WINDOWS) this.#windows.clear();
+    this.#windows.set(at, made);
+    return made;
   }
 
   /** A numeric constant that the module exports, for tests and for naming counters. */
@@ -343,8 +356,8 @@ export class Core {
       const length = this.#view.getInt32(at + 12, true);
       const payload = this.#view.getUint32(at + 16, true);
       action.value = this.#view.getFloat64(at + 24, true);
-      action.payload = length === 0 ? NOTHING : this.#bytes.subarray(payload, payload + length);
-      action.endpoint = this.#bytes.subarray(at + 32, at + ACTION_SIZE);
+      action.payload = length === 0 ? NOTHING : this.#window(payload, length);
+      action.endpoint = this.#window(at + 32, ENDPOINT_SIZE);
       this.observer?.action(this.#bytes.subarray(at, at + ACTION_SIZE), action.payload);
       carryOut(action);
     }

@@ -56,7 +56,7 @@ export function writeEndpoint(
   target[offset + PORT + 1] = port >> 8;
   target[offset + FAMILY] = address.includes(":") ? 6 : 4;
   target[offset + TRANSPORT] = transport;
-  new DataView(target.buffer, target.byteOffset).setUint32(offset + FLOW, flow, true);
+  for (let index = 0; index < 4; index++) target[offset + FLOW + index] = flow >>> (8 * index);
 }
 
 export function portOf(bytes: Uint8Array, offset: number): number {
@@ -69,7 +69,9 @@ export function transportOf(bytes: Uint8Array, offset: number): number {
 
 /** The number of a stream connection, 0 for any or none. */
 export function flowOf(bytes: Uint8Array, offset: number): number {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + offset + FLOW, 4).readUInt32LE();
+  let flow = 0;
+  for (let index = 3; index >= 0; index--) flow = flow * 256 + (bytes[offset + FLOW + index] ?? 0);
+  return flow;
 }
 
 /** The address as text. Makes a string: hot paths keep the last one and compare bytes (AddressMemo). */

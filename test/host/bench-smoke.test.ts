@@ -27,6 +27,13 @@ describe("npm run bench", () => {
       assert.match(stdout, new RegExp(`^${what} +[\\d,]+ bytes`, "m"));
   });
 
+  it("the adapter that it drives rings and is answered", () => {
+    const { status, stdout } = bench("--json", "latency");
+    assert.equal(status, 0);
+    const [first] = JSON.parse(stdout).benchmarks.latency.rows;
+    assert.deepEqual([first.what, first.value], ["off-hook to dial tone", 1]);
+  });
+
   it("an unknown name is told with the known ones", () => {
     const { status, stdout, stderr } = bench("parsr");
     assert.equal(status, 2);
