@@ -5,7 +5,7 @@ import { CodecOrder } from "../abi/settings";
 import { copyBytes, equalBytes } from "../base/bytes";
 import { parseHex, writeHex } from "../base/hex";
 import { writeHmacSha256 } from "../base/hmac";
-import { writeRandomHex } from "../base/random";
+import { random32, writeRandomHex } from "../base/random";
 import { SHA256_BYTES } from "../base/sha256";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
@@ -14,14 +14,16 @@ import { Writer, out } from "./writer";
 
 const TEXT_SIZE: i32 = (4 + SETTING_SIZE + 3) & ~3;
 const TEXTS: i32 = 6;
-const ENDPOINTS: i32 = 3;
+const ENDPOINTS: i32 = 4;
 /** Hexadecimal digits that make a contact unguessable. */
 const SECRET_SIZE: i32 = 12;
+/** A UUID: RFC 9562 §4. */
+const INSTANCE_SIZE: i32 = 36;
 /** How long a registration is asked for, in seconds, unless a setting says otherwise. */
 const USUAL_EXPIRES: i32 = 3600;
 
 const FIXED_SIZE: i32 = 32;
-const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + 7) & ~7);
+const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
 
 /** Bytes of the box's identity, which comes in twice as many hexadecimal digits. */
 const IDENTITY_SIZE: i32 = 32;
@@ -55,6 +57,10 @@ export class Account {
   @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
   /** Where the line receives RTP. */
   @inline get media(): Endpoint { return endpointAt(this.field(2 * ENDPOINT_SIZE)); }
+  /** Where the registrar sees us, set when that is not `local`: a NAT is between. */
+  @inline get seen(): Endpoint { return endpointAt(this.field(3 * ENDPOINT_SIZE)); }
+  /** The place that our Contact names. */
+  @inline get place(): Endpoint { return this.seen.isSet ? this.seen : this.local; }
 
   /** User part of the address-of-record. */
   @inline get user(): Text { return this.text(0); }
@@ -68,6 +74,7 @@ export class Account {
   @inline get registrarHost(): Text { return this.text(5); }
 
   @inline private get secret(): usize { return this.field(ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
+  @inline private get instance(): usize { return this.secret + SECRET_SIZE; }
 
   /** There is somebody to be and somewhere to send. */
   @inline get isUsable(): bool {
@@ -80,10 +87,24 @@ export class Account {
     this.expires = USUAL_EXPIRES;
     for (let index = 0; index < TEXTS; index++) this.text(index).setup(SETTING_SIZE);
     writeRandomHex(this.secret, SECRET_SIZE);
+    for (let index: usize = 0; index < 16; index += 4) store<u32>(digest + index, random32());
+    this.writeInstance(digest);
+  }
+
+  /** From 16 bytes, in the form of a random one (RFC 9562 §5.4). */
+  private writeInstance(bytes: usize): void {
+    store<u8>(bytes, (load<u8>(bytes, 6) & 0x0f) | 0x40, 6);
+    store<u8>(bytes, (load<u8>(bytes, 8) & 0x3f) | 0x80, 8);
+    let at = this.instance;
+    for (let index: usize = 0; index < 16; index++) {
+      if (index == 4 || index == 6 || index == 8 || index == 10) store<u8>(at++, 0x2d);
+      writeHex(at, bytes + index, 1);
+      at += 2;
+    }
   }
 
   /**
-   * The secret that belongs to the account at this box: the same after a restart, so that a registrar which keeps one
+   * The secret and the instance that belong to the account at this box: the same after a restart, so that a registrar which keeps one
    * contact per account takes it for the one that it has. Without an identity it is one of this start.
    */
   settleSecret(): void {
@@ -94,16 +115,23 @@ export class Account {
     copyBytes(addressOfRecord + <usize>userLength + 1, this.domain.at, domainLength);
     writeHmacSha256(digest, identity, IDENTITY_SIZE, addressOfRecord, userLength + 1 + domainLength);
     writeHex(this.secret, digest, SECRET_SIZE >> 1);
+    this.writeInstance(digest + <usize>(SHA256_BYTES - 16));
   }
 
   /**
    * Contact of the message in `out`, without the end of its line: the account's user and its secret, so that only who
    * was told can ring us.
    */
-  putContact(): Writer {
+  putContact(): Writer { return this.putContactAt(this.place).text(">"); }
+
+  /** The same without the closing bracket, for any place. */
+  putContactAt(place: Endpoint): Writer {
     return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE)
-      .text("@").hostPort(this.local).transport(this.local).text(">");
+      .text("@").hostPort(place).transport(this.local);
   }
+
+  /** RFC 5626 §4.1: who registers, whatever its address, as a parameter of the Contact in `out`. */
+  putInstance(): void { out.text(';+sip.instance="<urn:uuid:').span(this.instance, INSTANCE_SIZE).text('>"'); }
 
   /** The span is the user part of our Contact. */
   isContactUser(at: usize, length: i32): bool {

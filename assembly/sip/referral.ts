@@ -15,6 +15,7 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
 import { NameAddr } from "./name-addr";
+import { putDialogContact } from "./outbound";
 import { parameterAt, parameterLength } from "./parameters";
 import { isReplaces } from "./replaces";
 import {
@@ -56,7 +57,7 @@ export function handleRefer(
   const status = statusOfRefer(session, request, source);
   const isTold = !refusesSubscription(request);
   beginResponse(request, source, status, session.dialog.localTag.at, session.dialog.localTag.length);
-  if (status == 202) accountAt(session.line).putContact().line();
+  if (status == 202) putDialogContact(session.line).line();
   if (status == 202 && !isTold) out.headerText(Header.ReferSub, "false");
   out.body(0, 0);
   if (!respond(transaction, status, now)) {
@@ -250,7 +251,7 @@ function sendNotify(session: Session, isAnswer: bool, now: f64): void {
     const account = accountAt(session.line);
     session.dialog.localSequence++;
     session.dialog.beginRequest(Method.Notify, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-    account.putContact().line().header(Header.Event).text("refer");
+    putDialogContact(session.line).line().header(Header.Event).text("refer");
     if (session.hasOlderReferral) out.text(";id=").decimal(session.referralSequence);
     out.line().header(Header.SubscriptionState);
     if (status < 200) out.text("active;expires=").decimal(SUBSCRIPTION_SECONDS).line();

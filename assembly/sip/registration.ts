@@ -2,25 +2,22 @@
 
 import { Report, pushReport } from "../abi/action";
 import { Endpoint } from "../abi/endpoint";
-import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { writeText } from "../base/literal";
 import { randomUnit, random32, writeRandomHex } from "../base/random";
 import { MAX_LINES } from "../limits";
 import { NEVER } from "../time/timer-table";
-import { Account, accountAt } from "./account";
+import { accountAt } from "./account";
 import { forgetRealms, putCredentials, putKeptCredentials, takeChallenge } from "./credentials";
 import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Header } from "./header";
 import { keepAlive } from "./keep-alive";
 import { Message } from "./message";
 import { Method } from "./method";
-import { NameAddr } from "./name-addr";
-import { parameterAt, parameterLength } from "./parameters";
+import { outboundAt, secondsOf } from "./outbound";
 import { Owner } from "./session";
 import { reasonPhrase } from "./status";
 import { indexOfTransaction, openClient, startClient } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
-import { Uri } from "./uri";
 import { out } from "./writer";
 
 export const enum RegistrationState {
@@ -34,15 +31,11 @@ export const enum RegistrationState {
   Unregistering,
 }
 
-/** ms. The first pause after a failure, doubled by each one more, and the longest. */
-const RETRY_FIRST: f64 = 30_000;
+/** ms, RFC 5626 §4.5: what each failure in a row doubles, and the longest pause. */
+const RETRY_BASE: f64 = 30_000;
 const RETRY_LONGEST: f64 = 1_800_000;
 /** ms. The registrar knows us and does not want us. */
 const RETRY_FORBIDDEN: f64 = 1_200_000;
-/** Seconds. A registrar that asks for more than a day has made a mistake. */
-const MOST_SECONDS: i64 = 86_400;
-/** How much a pause may differ from its length, so that a site does not come back in step after a power cut. */
-const JITTER: f64 = 0.2;
 /** ms. A registrar that restarts loses all its connections at once. */
 const RECONNECT_SOONEST: f64 = 500;
 const RECONNECT_SPREAD: f64 = 4000;
@@ -56,9 +49,6 @@ const TAG_AT: i32 = ID_AT + ID_SIZE;
 const REASON_AT: i32 = TAG_AT + TAG_SIZE;
 const CHALLENGE_AT: i32 = REASON_AT + REASON_SIZE;
 const REGISTRATION_SIZE: i32 = (CHALLENGE_AT + DIGEST_CHALLENGE_SIZE + 7) & ~7;
-
-const contact: NameAddr = changetype<NameAddr>(memory.data(64, 16));
-const uri: Uri = changetype<Uri>(memory.data(64, 16));
 
 @unmanaged
 export class Registration {
@@ -129,6 +119,8 @@ export class Registration {
     this.minExpires = 0;
     this.challenge.clear();
     forgetRealms(accountAt(this.line));
+    accountAt(this.line).seen.clear();
+    outboundAt(this.line).reset();
   }
 
   @inline private get isBusy(): bool {
@@ -163,7 +155,7 @@ export class Registration {
     out.header(Header.To).text("<sip:").value(account.user).text("@").value(account.domain).text(">").line();
     out.header(Header.CallId).span(this.field(ID_AT), ID_SIZE).line()
       .header(Header.CSeq).decimal(++this.sequence).text(" REGISTER").line();
-    account.putContact().text(";expires=").decimal(expires).line();
+    outboundAt(this.line).putContact(account, expires);
     out.body(0, 0);
     if (isAnswer) putCredentials(account, this.challenge);
     else if (this.challenge.isSet) putKeptCredentials(account, this.challenge);
@@ -200,7 +192,8 @@ export class Registration {
   private succeed(response: Message, source: Endpoint, now: f64): void {
     this.flow = source.flow;
     this.takeNextNonce(response);
-    const granted = <f64>grantedExpires(response, accountAt(this.line), this.asked) * 1000;
+    const account = accountAt(this.line), outbound = outboundAt(this.line);
+    const granted = <f64>outbound.takeGranted(account, response, this.asked) * 1000;
     this.failures = 0;
     if (granted == 0) {
       this.fail(response.status, now);
@@ -210,6 +203,7 @@ export class Registration {
     this.state = RegistrationState.Registered;
     // between half and nine tenths of the time, so that the lines of a site do not all come at once
     this.deadline = now + granted * (0.5 + 0.4 * randomUnit());
+    if (outbound.take(account, response, source)) this.deadline = now;
     if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
     this.isAnnounced = true;
     if (source.flow != 0) keepAlive(source, this.registeredUntil, now);
@@ -233,6 +227,7 @@ export class Registration {
         if (this.send(wanted, false, now)) return;
       }
     }
+    if (outboundAt(this.line).takeRefusal(response.status) && this.send(this.asked, false, now)) return;
     const pause = response.status == 403 || response.status == 404 ? RETRY_FORBIDDEN : 0;
     const retryAfter = <f64>max(secondsOf(response, Header.RetryAfter), 0) * 1000;
     this.failAfter(response.status, max(pause, retryAfter), response.reasonAt, response.reasonLength, now);
@@ -250,9 +245,10 @@ export class Registration {
       return;
     }
     if (pause == 0) {
-      pause = RETRY_FIRST;
-      for (let failure = 0; failure < this.failures && pause < RETRY_LONGEST; failure++) pause *= 2;
-      pause = min(pause * (1 - JITTER + 2 * JITTER * randomUnit()), RETRY_LONGEST);
+      pause = RETRY_BASE;
+      for (let failure = 0; failure <= this.failures && pause < RETRY_LONGEST; failure++) pause *= 2;
+      // so that a site does not come back in step after a power cut
+      pause = min(pause, RETRY_LONGEST) * (0.5 + 0.5 * randomUnit());
     }
     this.failures++;
     this.isAnnounced = false;
@@ -272,6 +268,7 @@ export class Registration {
     this.transaction = -1;
     this.registeredUntil = 0;
     forgetRealms(accountAt(this.line));
+    outboundAt(this.line).reset();
     this.deadline = NEVER;
     this.isAnnounced = false;
     if (wasRegistered) pushReport(Report.Unregistered, this.line);
@@ -289,30 +286,6 @@ export class Registration {
     this.deadline = NEVER;
     if (this.isWanted) this.register(now);
   }
-}
-
-/** Seconds that the registrar keeps our contact: its own parameter, else Expires, else what we asked for (§10.2.4). */
-function grantedExpires(response: Message, account: Account, asked: i32): i32 {
-  for (let field = response.first(Header.Contact); changetype<usize>(field) != 0; field = response.next(field)) {
-    const end = field.value + <usize>field.valueLength;
-    for (let at = field.value; at < end; at = contact.next) {
-      if (!contact.parse(at, <i32>(end - at))) break;
-      if (!uri.parse(contact.uriAt, contact.uriLength) || !account.isContactUser(uri.userAt, uri.userLength)) continue;
-      if (!contact.hasParameter("expires")) continue;
-      const seconds = parseDecimal(parameterAt, parameterLength);
-      if (seconds != NOT_A_NUMBER) return <i32>min<i64>(seconds, MOST_SECONDS);
-    }
-  }
-  const seconds = secondsOf(response, Header.Expires);
-  return seconds >= 0 ? seconds : asked;
-}
-
-/** The number at the start of a header field, -1 when there is none that makes sense. */
-function secondsOf(message: Message, header: Header): i32 {
-  const field = message.first(header);
-  if (changetype<usize>(field) == 0) return -1;
-  const seconds = parseDecimal(field.value, countDigits(field.value, field.valueLength));
-  return seconds == NOT_A_NUMBER ? -1 : <i32>min<i64>(seconds, MOST_SECONDS);
 }
 
 let registrations: usize = 0;

@@ -10,6 +10,7 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
 import { SUPPORTED, hasToken } from "./option-tags";
+import { putDialogContact } from "./outbound";
 import { Owner, Session, SessionState, SessionTimer } from "./session";
 import { acknowledge } from "./session-acknowledgement";
 import { sendBye } from "./session-end";
@@ -74,7 +75,7 @@ function send(session: Session, method: Method, isAnswer: bool, now: f64): void 
   }
   dialog.localSequence++;
   dialog.beginRequest(method, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  account.putContact().line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
+  putDialogContact(session.line).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   putInterval(session);
   if (method == Method.Invite) putInviteBody(session);
   else out.body(0, 0);

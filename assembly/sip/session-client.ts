@@ -9,6 +9,7 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
 import { SUPPORTED } from "./option-tags";
+import { putDialogContact, setOutboundRoutes } from "./outbound";
 import { findTarget, nextTarget, takeRedirection, targetAt, targetLength } from "./redirection";
 import { putReferral } from "./referral";
 import { acknowledgeReliable, isReliable } from "./reliable-provisional";
@@ -48,7 +49,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   // what an early dialog left is of no more use
   dialog.state = DialogState.None;
   dialog.remoteTag.clear();
-  dialog.routes.clear();
+  setOutboundRoutes(dialog, session.line);
   forgetFork(session);
   if (findTarget(session)) dialog.remoteTarget.set(targetAt, targetLength);
   else dialog.remoteTarget.set(dialog.remoteUri.at, dialog.remoteUri.length);
@@ -56,7 +57,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   const transaction = openClient(Method.Invite, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) return false;
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  account.putContact().line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
+  putDialogContact(session.line).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   putInterval(session);
   if (session.referrer != 0) putReferral(session);
   putOffer(session);

@@ -1,11 +1,11 @@
 // Taking a call: RFC 3261 §13.3, with the machine of RFC 6026 §7.1 under it.
 
 import { Endpoint } from "../abi/endpoint";
-import { accountAt } from "./account";
 import { DialogState } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
 import { SUPPORTED, hasToken } from "./option-tags";
+import { putDialogContact } from "./outbound";
 import { putReliable, repeatReliable } from "./reliable-provisional";
 import { findReplaced, replaced } from "./replaces";
 import {
@@ -94,7 +94,7 @@ function beginInviteResponse(session: Session, transaction: Transaction, status:
   beginResponse(request, transaction.endpoint, status, tag.at, status == 100 ? 0 : tag.length);
   if (status > 100 && status < 300) {
     out.copyFields(request, Header.RecordRoute);
-    accountAt(session.line).putContact().line()
+    putDialogContact(session.line).line()
       .headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   }
   return request;

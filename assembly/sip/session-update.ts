@@ -1,10 +1,10 @@
 // UPDATE of the far end: RFC 3311 §5.2. It changes media or target without waiting for anybody, also before the answer.
 
 import { Endpoint } from "../abi/endpoint";
-import { accountAt } from "./account";
 import { Header } from "./header";
 import { Message } from "./message";
 import { SUPPORTED } from "./option-tags";
+import { putDialogContact } from "./outbound";
 import { Session } from "./session";
 import { takeAbilities } from "./session-change";
 import { SessionEvent, raise } from "./session-event";
@@ -26,7 +26,7 @@ export function handleUpdate(
   if (status == 200) {
     session.dialog.setRemoteTarget(request);
     takeAbilities(session, request);
-    accountAt(session.line).putContact().line()
+    putDialogContact(session.line).line()
       .headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
     agreeInterval(session, request);
   }

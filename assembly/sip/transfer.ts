@@ -10,6 +10,7 @@ import { putCredentials, takeChallenge } from "./credentials";
 import { Header } from "./header";
 import { Field, Message } from "./message";
 import { Method } from "./method";
+import { putDialogContact } from "./outbound";
 import { findParameter, parameterAt, parameterLength } from "./parameters";
 import { putEscapedReplaces } from "./replaces";
 import { Owner, Session, SessionState, SessionTimer, Transfer } from "./session";
@@ -69,7 +70,7 @@ function begin(session: Session): Transaction {
   const account = accountAt(session.line);
   session.dialog.localSequence++;
   session.dialog.beginRequest(Method.Refer, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  account.putContact().line();
+  putDialogContact(session.line).line();
   return transaction;
 }
 

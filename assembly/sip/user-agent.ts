@@ -15,6 +15,7 @@ import { forgetKeepAlive, handleKeepAliveTimeout, handlePong, keepAliveNextTimeo
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
 import { Fault, faultText, parseMessage } from "./parser";
+import { OUTBOUNDS_SIZE, setupOutbounds } from "./outbound";
 import {
   REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout,
   setupRegistrations,
@@ -60,16 +61,18 @@ export let refusalStatus: i32 = 0;
 
 /** Bytes of memory for accounts, registrations, sessions and answers without state. */
 @inline export function userAgentSize(): i32 {
-  return ACCOUNTS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) + sessionsSize();
+  return ACCOUNTS_SIZE + OUTBOUNDS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) + sessionsSize();
 }
 
 /**
  * Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned.
  */
 export function setupUserAgent(at: usize): void {
-  if ((ACCOUNTS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) ERROR("what follows holds f64");
+  if ((ACCOUNTS_SIZE & 7) != 0 || (OUTBOUNDS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) ERROR("what follows holds f64");
   setupAccounts(at);
   at += ACCOUNTS_SIZE;
+  setupOutbounds(at);
+  at += OUTBOUNDS_SIZE;
   setupRegistrations(at);
   at += REGISTRATIONS_SIZE;
   setupStateless(at);

@@ -72,6 +72,19 @@ export function setRoutesOfResponse(routes: Text, response: Message): bool {
   return true;
 }
 
+/** RFC 3608 §6.1: the Service-Route values, in their order. None at all when one is no route or they do not fit. */
+export function setServiceRoutes(routes: Text, response: Message): void {
+  routes.clear();
+  for (let field = response.first(Header.ServiceRoute); changetype<usize>(field) != 0; field = response.next(field)) {
+    const end = field.value + <usize>field.valueLength;
+    for (let at = field.value; at < end; at = value.next) {
+      if (readRoute(at, end) && appendValue(routes, valueStart(), <i32>(valueEnd() - valueStart()))) continue;
+      routes.clear();
+      return;
+    }
+  }
+}
+
 /** A route must stand in angle brackets (§25.1 route-param), and its URI must be one that we can follow. */
 function readRoute(at: usize, end: usize): bool {
   return value.parse(at, <i32>(end - at)) && load<u8>(value.uriAt - 1) == 0x3c &&
