@@ -18,6 +18,7 @@ const SATURATED_CALLS = 10_000;
 const REST = 500;
 
 const SOURCES = "build/bench/agent";
+const ENTRY = "test/bench/agent/bench-agent.ts";
 const MODULE = "build/bench/agent.wasm";
 /** What stays of a call for 32 s after it has ended: two transactions and the answer to the BYE. */
 const LIMITS = {
@@ -40,10 +41,10 @@ function setLimits(path) {
 
 function buildModule() {
   rmSync(SOURCES, { recursive: true, force: true });
-  cpSync("assembly", SOURCES, { recursive: true });
-  cpSync("test/bench/agent/bench-agent.ts", `${SOURCES}/bench/bench-agent.ts`);
-  setLimits(`${SOURCES}/limits.ts`);
-  setLimits(`${SOURCES}/sip/session.ts`);
+  cpSync("assembly", `${SOURCES}/assembly`, { recursive: true });
+  cpSync(ENTRY, `${SOURCES}/${ENTRY}`);
+  setLimits(`${SOURCES}/assembly/limits.ts`);
+  setLimits(`${SOURCES}/assembly/sip/session.ts`);
   // a file of its own: the project's would be taken otherwise
   writeFileSync(
     `${SOURCES}/asconfig.json`,
@@ -51,14 +52,14 @@ function buildModule() {
       options: {
         runtime: "stub",
         enable: ["simd"],
-        use: [`abort=${SOURCES}/abi/panic/abort`],
+        use: [`abort=${SOURCES}/assembly/abi/panic/abort`],
         optimizeLevel: 2,
         initialMemory: PAGES,
         maximumMemory: PAGES,
       },
     }),
   );
-  const args = [`${SOURCES}/bench/bench-agent.ts`, "--config", `${SOURCES}/asconfig.json`, "--outFile", MODULE];
+  const args = [`${SOURCES}/${ENTRY}`, "--config", `${SOURCES}/asconfig.json`, "--outFile", MODULE];
   const { status } = spawnSync(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...args], {
     stdio: ["ignore", 2, 2],
   });

@@ -1,28 +1,28 @@
-// The user agent of the adapter as a module of its own: it rings and answers every call at once. Compiled by agent.mjs from a copy of
-// assembly/ with the limits of a gateway, into build/bench/agent/.
+// The user agent of the adapter as a module of its own: it rings and answers every call at once. Compiled by agent.mjs
+// from a copy of assembly/ with the limits of a gateway, in build/bench/agent/.
 
-import { resetActions } from "../abi/action";
-import { resetCounters } from "../abi/counters";
-import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
-import { reserve } from "../base/arena";
-import { buffersSize, buffersUsed, setupBuffers } from "../base/buffers";
-import { seedRandom } from "../base/random";
-import { setupHashKey } from "../base/sip-hash";
+import { resetActions } from "../../../assembly/abi/action";
+import { resetCounters } from "../../../assembly/abi/counters";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../../../assembly/abi/endpoint";
+import { reserve } from "../../../assembly/base/arena";
+import { buffersSize, buffersUsed, setupBuffers } from "../../../assembly/base/buffers";
+import { seedRandom } from "../../../assembly/base/random";
+import { setupHashKey } from "../../../assembly/base/sip-hash";
 import {
   ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096, ADAPTER_BUFFERS_512, ADAPTER_TRANSACTIONS,
   SIP_DATAGRAM_SIZE,
-} from "../limits";
-import { accountAt } from "../sip/account";
-import { setupCharacters } from "../sip/characters";
-import { setupHeaders } from "../sip/header";
-import { setupTransactions, transactionsSize, transactionsUsed } from "../sip/transaction/table";
+} from "../../../assembly/limits";
+import { accountAt } from "../../../assembly/sip/account";
+import { setupCharacters } from "../../../assembly/sip/characters";
+import { setupHeaders } from "../../../assembly/sip/header";
+import { setupTransactions, transactionsSize, transactionsUsed } from "../../../assembly/sip/transaction/table";
 import {
   SessionEvent, answer, eventSession, handleSip, handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout,
   sendRinging, setupUserAgent, userAgentSize,
-} from "../sip/user-agent";
+} from "../../../assembly/sip/user-agent";
 
-export { pollAction } from "../abi/action";
-export { panicLine } from "../abi/panic";
+export { pollAction } from "../../../assembly/abi/action";
+export { panicLine } from "../../../assembly/abi/panic";
 export { buffersUsed, transactionsUsed };
 
 const rxDatagram: usize = memory.data(SIP_DATAGRAM_SIZE + 16, 16);
