@@ -1,6 +1,7 @@
 // Ports that nobody uses, for programs that start a whole box beside whatever runs already: the demonstration and the tests.
 
 import { createSocket, type Socket } from "node:dgram";
+import { createServer, type Server } from "node:net";
 
 const ADDRESS = "127.0.0.1";
 const TRIES = 50;
@@ -16,18 +17,23 @@ function bind(port: number): Promise<Socket> {
   });
 }
 
-const close = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
+function listen(port: number): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => server.once("error", reject).listen(port, ADDRESS, () => resolve(server)));
+}
 
-/** The first of `count` UDP ports in a row on 127.0.0.1 that are free now, an even number. */
+const close = (held: Socket | Server): Promise<void> => new Promise((resolve) => held.close(() => resolve()));
+
+/** The first of `count` ports in a row on 127.0.0.1 that are free now for UDP, and for TCP beside it; an even number. */
 export async function freeUdpPorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const probe = await bind(0);
     const first = probe.address().port & ~1;
     await close(probe);
     if (first + count > 65535) continue;
-    const held: Socket[] = [];
+    const held: (Socket | Server)[] = [];
     try {
-      for (let port = first; port < first + count; port++) held.push(await bind(port));
+      for (let port = first; port < first + count; port++) held.push(await bind(port), await listen(port));
       return first;
     } catch {
       // somebody has one of them: try elsewhere
@@ -35,5 +41,5 @@ export async function freeUdpPorts(count: number): Promise<number> {
       await Promise.all(held.map(close));
     }
   }
-  throw new Error(`no ${count} free UDP ports in a row on ${ADDRESS}`);
+  throw new Error(`no ${count} free ports in a row on ${ADDRESS}`);
 }

@@ -1,7 +1,7 @@
 // baresip, a softphone: ordered about and heard over its control port (JSON in netstrings), its ear kept in a WAV file.
 
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -13,6 +13,8 @@ import { PATIENCE, scratchFolder } from "./live-box.ts";
 import { fillTemplate, freeTcpPort, Program } from "./programs.ts";
 
 const RTP_PORTS = 8;
+const BYTES_A_MS = 16;
+const POLL = 10;
 
 export interface BaresipOptions {
   user: string;
@@ -21,6 +23,12 @@ export interface BaresipOptions {
   serverPort: number;
   /** What its microphone hears, 8 kHz. */
   spoken: Int16Array;
+  /** It calls and is called without a registration when this is false. */
+  registers?: boolean;
+  /** All that it sends goes to the server first. Without this it looks for the host of each URI by itself. */
+  usesOutboundProxy?: boolean;
+  /** Whom its messages go to, a user of the same server. */
+  friend?: string;
 }
 
 export interface BaresipEvent {
@@ -30,6 +38,7 @@ export interface BaresipEvent {
 }
 
 export class Baresip {
+  readonly sipPort: number;
   readonly #program: Program;
   readonly #folder: string;
   #control: Socket | undefined;
@@ -38,13 +47,15 @@ export class Baresip {
   readonly #history: string[] = [];
   #look = () => {};
 
-  private constructor(program: Program, folder: string) {
+  private constructor(program: Program, folder: string, sipPort: number) {
+    this.sipPort = sipPort;
     this.#program = program;
     this.#folder = folder;
   }
 
-  /** Resolves when it is registered. */
-  static async start(t: TestContext, { user, password, serverPort, spoken }: BaresipOptions): Promise<Baresip> {
+  /** Resolves when it is registered, or is ready where it does not register. */
+  static async start(t: TestContext, options: BaresipOptions): Promise<Baresip> {
+    const { user, password, serverPort, spoken, registers = true, usesOutboundProxy = false, friend } = options;
     const folder = scratchFolder(t, "baresip");
     const sip = await freeUdpPorts(2 + RTP_PORTS);
     const control = await freeTcpPort();
@@ -56,15 +67,16 @@ export class Baresip {
       control: `${control}`,
     };
     writeFileSync(join(folder, "config"), fillTemplate("baresip.cfg", words));
-    writeFileSync(join(folder, "contacts"), "");
-    const settings = `;regint=3600;auth_user=${user};auth_pass=${password};audio_codecs=pcmu,pcma`;
+    writeFileSync(join(folder, "contacts"), friend ? `"friend" <sip:${friend}@127.0.0.1:${serverPort}>\n` : "");
+    const outbound = usesOutboundProxy ? `;outbound="sip:127.0.0.1:${serverPort}"` : "";
+    const settings = `;regint=${registers ? 3600 : 0};auth_user=${user};auth_pass=${password};audio_codecs=pcmu,pcma${outbound}`;
     writeFileSync(join(folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}>${settings}\n`);
     const program = await Program.start("baresip", ["-f", folder], folder);
-    const baresip = new Baresip(program, folder);
+    const baresip = new Baresip(program, folder, sip);
     atEnd(t, () => baresip.#stop());
     await program.says(/baresip is ready/, PATIENCE);
     await baresip.#listen(control);
-    await program.says(/200 OK .*\[1 binding\]/, PATIENCE);
+    if (registers) await program.says(/200 OK .*\[1 binding\]/, PATIENCE);
     return baresip;
   }
 
@@ -109,17 +121,38 @@ export class Baresip {
     );
   }
 
+  /** Sends a text to its friend. */
+  write(text: string): void {
+    this.order("contact_next");
+    this.order("message", text);
+  }
+
   /** A command of its menu: `dial sip:…`, `accept`, `hangup`. */
   order(command: string, params = ""): void {
     const text = JSON.stringify({ command, params, token: command });
     this.#control?.write(`${Buffer.byteLength(text)}:${text},`);
   }
 
+  #recordings(): string[] {
+    return readdirSync(this.#folder).filter((name) => /^dump.*dec\.wav$/.test(name));
+  }
+
   /** What it heard in its only call so far, which is over. */
   heard(): Int16Array {
-    const files = readdirSync(this.#folder).filter((name) => /^dump.*dec\.wav$/.test(name));
+    const files = this.#recordings();
     assert.equal(files.length, 1, `recordings: ${files}`);
     return readWav(join(this.#folder, files[0] as string));
+  }
+
+  /** Resolves when its ear has got so much more sound. */
+  async listens(lengthMs: number): Promise<void> {
+    const size = () => this.#recordings().reduce((sum, name) => sum + statSync(join(this.#folder, name)).size, 0);
+    const enough = size() + lengthMs * BYTES_A_MS;
+    const end = performance.now() + PATIENCE;
+    while (size() < enough) {
+      if (performance.now() > end) throw new Error(`baresip does not hear ${lengthMs} ms. ${this.#program.tail()}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
   }
 
   async #stop(): Promise<void> {
