@@ -12,6 +12,7 @@ import {
   callerAtServer as caller,
   description,
   hears,
+  message,
   pause,
   registers,
   type Step,
@@ -258,6 +259,65 @@ test("RFC 3261 §9.1: SIPp gives up before the called phone has said anything: i
         answers("200 OK"),
         callee.says("487 Request Terminated"),
         hears("ACK"),
+      ],
+    ],
+  );
+});
+
+test("our server passes on what it does not know: a call with video, INFO with another body, options of others", {
+  skip,
+}, async (t) => {
+  const video = `${body}m=video 9000 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 profile-level-id=42e01f\n`;
+  const both = "m=audio.*m=video 9000 RTP/AVP 96.*a=fmtp:96 profile-level-id=42e01f";
+  const info = {
+    headers: ["Info-Package: x-signal", "X-Own: one;two"],
+    type: "application/x-signal",
+    body: "Duration=9\n",
+  };
+  await callThroughServer(
+    t,
+    [
+      ...invites(["Supported: x-other", "X-Own: one;two"], video),
+      hears(200, { isRoute: true, body: both }),
+      caller.asks("ACK", 2),
+      caller.asks("INFO", 3, info),
+      hears(200, { has: { "X-Own": "three" } }),
+      ...LEAVES,
+    ],
+    [
+      [
+        callee.hearsInvite({ has: { Supported: "x-other", "X-Own": "^ *one;two$" }, body: both }),
+        callee.says("200 OK", { body: video }),
+        hears("ACK"),
+        hears("INFO", {
+          has: { "X-Own": "^ *one;two$", "Info-Package": "x-signal", "Content-Type": "application/x-signal" },
+          body: "Duration=9",
+        }),
+        answers("200 OK", { headers: ["X-Own: three"] }),
+        ...IS_LEFT,
+      ],
+    ],
+  );
+});
+
+test("RFC 3428: a MESSAGE goes through our server untouched, from who is who it says only", { skip }, async (t) => {
+  const words = { type: "text/plain;charset=UTF-8", body: "grüß Gott, ₤ 5 & 日本\n" };
+  const writes = (number: number, from: string, headers: readonly string[]): Step =>
+    message(number, from, { ...words, headers });
+  await callThroughServer(
+    t,
+    [
+      writes(1, "[user]", []),
+      hears(407, { isChallenge: true }),
+      writes(2, "[user]", [AUTHENTICATION]),
+      hears(202, { has: { "X-Own": "read" } }),
+      writes(3, "[peer]", [AUTHENTICATION]),
+      hears(403),
+    ],
+    [
+      [
+        hears("MESSAGE", { has: { From: "sip:301@", "Content-Type": words.type }, body: words.body.trim() }),
+        answers("202 Accepted", { headers: ["X-Own: read"], isOutside: true }),
       ],
     ],
   );

@@ -61,7 +61,7 @@ a=fmtp:101 0-15
 ${direction === "" ? "" : `a=${direction}\n`}`;
 }
 
-const takesContact = (start: string): boolean => !/^(ACK|BYE|CANCEL|PRACK|SIP\/2.0 [3-6])/.test(start);
+const takesContact = (start: string): boolean => !/^(ACK|BYE|CANCEL|MESSAGE|PRACK|SIP\/2.0 [3-6])/.test(start);
 
 function send(
   lines: readonly string[],
@@ -248,6 +248,17 @@ export const registers = (number: number, words: MessageWords): Step =>
     atRemote("[user]"),
     number,
     `${number}r`,
+    words,
+  );
+
+/** A MESSAGE from `user` to `[peer]`, outside any call. */
+export const message = (number: number, user: string, words: MessageWords): Step =>
+  request(
+    `MESSAGE ${atRemote("[peer]").slice(1, -1)}`,
+    atRemote(user) + OWN_TAG,
+    atRemote("[peer]"),
+    number,
+    `${number}m`,
     words,
   );
 
