@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
+import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
 import { Baresip } from "../support/baresip.ts";
 import { LiveBox, PATIENCE } from "../support/live-box.ts";
@@ -129,4 +130,34 @@ test("baresip calls and gives up: phone 1 stops ringing", { skip }, async (t) =>
   baresip.order("hangup");
   await live.report(1, Report.CallEnded);
   assert.equal(phone.isRinging, false);
+});
+
+test("baresip and a line talk without any server: each calls the other, and each hears the other", {
+  skip,
+}, async (t) => {
+  const baresip = await Baresip.start(t, {
+    user: "201",
+    password: "none",
+    serverPort: await freeUdpPorts(1), // nobody is there
+    spoken: makeTone(SOFTPHONE.frequency, SOFTPHONE.level, 30_000),
+    registers: false,
+  });
+  const live = await LiveBox.start(t, {
+    lines: [{ user: "101", registrar: `127.0.0.1:${baresip.sipPort}`, register: false }],
+  });
+  await live.dial(1, "201");
+  await baresip.event("CALL_INCOMING");
+  baresip.order("accept");
+  await live.report(1, Report.CallAnswered);
+  await talk(live);
+  await live.hang(1);
+  await baresip.event("CALL_CLOSED");
+  assertHeard("baresip", baresip.heard(), PHONE);
+
+  baresip.order("dial", `sip:101@127.0.0.1:${live.sipPort}`);
+  await live.answer(1);
+  await talk(live);
+  baresip.order("hangup");
+  await live.isLeft(1);
+  await baresip.event("CALL_CLOSED");
 });
