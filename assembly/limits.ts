@@ -65,6 +65,8 @@ export const MAX_LOCAL_ENDPOINTS: i32 = 12;
 export const MAX_NONCES: i32 = 8192;
 /** Addresses, and users' names from an address, whose wrong passwords are remembered; a power of two. */
 export const MAX_GUESSERS: i32 = 4096;
+/** Prefixes that the server redirects. */
+export const MAX_REDIRECTS: i32 = 16;
 /** Longest configuration text. */
 export const CONFIGURATION_TEXT_SIZE: i32 = 2048;
 /** Route values of one request. */

@@ -28,6 +28,7 @@ import { FORWARDINGS_SIZE, forwardingsUsed as forwardingsInUse, setupForwardings
 import { GUESSERS_SIZE, setupGuessers } from "./server/guessers";
 import { LOCATION_SIZE, bindingsUsed, setupLocation } from "./server/location";
 import { NOTES_SIZE, setupNotes } from "./server/notes";
+import { resetRedirects } from "./server/redirect";
 import { restore } from "./server/restoration";
 import { Setting, resetSettings, setLocalEndpoint, setNumber } from "./server/settings";
 import { USERS_SIZE, setupUsers, userCount as usersKnown } from "./server/users";
@@ -85,6 +86,7 @@ export function reset(_now: f64): void {
   resetActions();
   resetCounters();
   resetSettings();
+  resetRedirects();
   setupBuffers(buffers, SERVER_BUFFERS_512, SERVER_BUFFERS_1024, SERVER_BUFFERS_2048, SERVER_BUFFERS_4096);
   setupTransactions(transactions, SERVER_TRANSACTIONS);
   setupFraming(partials, SERVER_PARTIALS);

@@ -3,6 +3,7 @@
 import { MAX_USERS } from "../limits";
 import { DigestAlgorithm } from "../sip/digest/hash";
 import { removeBindings } from "./location";
+import { setRedirectPrefix, setRedirectTarget } from "./redirect";
 import { Setting, setDomain, setRealm } from "./settings";
 import { addUser, removeUser, setPassword, setSecret, userAt, userCount } from "./users";
 
@@ -10,6 +11,8 @@ import { addUser, removeUser, setPassword, setSecret, userAt, userCount } from "
 export function configure(setting: i32, index: i32, at: usize, length: i32): i32 {
   switch (setting) {
     case Setting.Realm: return userCount() == 0 ? setRealm(at, length) : -1;
+    case Setting.RedirectPrefix: return setRedirectPrefix(index, at, length);
+    case Setting.RedirectTarget: return setRedirectTarget(index, at, length);
     case Setting.Domain: return setDomain(index, at, length);
     default: return <u32>index < <u32>MAX_USERS ? configureUser(setting, index, at, length) : -1;
   }

@@ -1,7 +1,7 @@
 // How a message looks when it leaves again: requests by RFC 3261 §16.6, responses by §16.7 step 3.
 
 import { Endpoint } from "../abi/endpoint";
-import { parseDecimal, writeHex32 } from "../base/decimal";
+import { NOT_A_NUMBER, parseDecimal, writeHex32 } from "../base/decimal";
 import { parseHex32 } from "../base/hex";
 import { sipHash } from "../base/sip-hash";
 import { Header } from "../sip/header";
@@ -15,6 +15,8 @@ import { writeRoutes } from "./routes";
 import { isOurHost, localFor } from "./settings";
 
 const USUAL_MAX_FORWARDS: i32 = 70;
+/** RFC 5393 §5.3.1. */
+const USUAL_MAX_BREADTH: i32 = 60;
 const DEFAULT_PORT: i32 = 5060;
 /** After "z9hG4bK", the digits in which a branch carries the loop mark. */
 const MARK_AT: usize = 7;
@@ -26,6 +28,14 @@ const via: Via = viaAt(memory.data(64, 16));
 export function maxForwards(request: Message): i32 {
   const field = request.first(Header.MaxForwards);
   return changetype<usize>(field) == 0 ? USUAL_MAX_FORWARDS + 1 : <i32>parseDecimal(field.value, field.valueLength);
+}
+
+/** RFC 5393 §5.3: branches that the request may still spread to at one time, here and further on. */
+export function maxBreadth(request: Message): i32 {
+  const field = request.first(Header.MaxBreadth);
+  if (changetype<usize>(field) == 0) return USUAL_MAX_BREADTH;
+  const breadth = parseDecimal(field.value, field.valueLength);
+  return breadth == NOT_A_NUMBER ? USUAL_MAX_BREADTH : <i32>min<i64>(breadth, USUAL_MAX_BREADTH);
 }
 
 /** RFC 5393 §4.2: a keyed hash of all that decides where we send the request. */
@@ -68,9 +78,10 @@ export function beginRequest(
   out.via(local, branch, BRANCH_LENGTH).receivedVias(request, source);
 }
 
-export function finishRequest(request: Message): void {
+/** `breadth` is this branch's share of maxBreadth(). */
+export function finishRequest(request: Message, breadth: i32): void {
   writeRoutes();
-  out.headerNumber(Header.MaxForwards, maxForwards(request) - 1);
+  out.headerNumber(Header.MaxForwards, maxForwards(request) - 1).headerNumber(Header.MaxBreadth, breadth);
   for (let index = 0; index < request.fieldCount; index++) {
     const field = request.field(index);
     if (!isReplaced(field)) copyField(field);
@@ -88,7 +99,7 @@ export function innerOf(source: Endpoint, outer: Endpoint): Endpoint {
 function isReplaced(field: Field): bool {
   switch (<Header>field.header) {
     case Header.Via: case Header.Route: case Header.MaxForwards: case Header.ContentLength:
-    case Header.PAssertedIdentity: case Header.RemotePartyId:
+    case Header.MaxBreadth: case Header.PAssertedIdentity: case Header.RemotePartyId:
       return true;
     case Header.ProxyAuthorization:
       return isOurCredentials(field.value, field.valueLength);

@@ -14,10 +14,15 @@ import { BRANCH_LENGTH, State, Transaction, TransactionEvent } from "../sip/tran
 import { out } from "../sip/writer";
 import { Owner, answer, refuseStateless, sendBack } from "./answers";
 import {
-  Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt,
+  Branch, Forwarding, NO_TRANSACTION, armForwarding, closeForwarding, dueForwarding, forwardingAt, isChallenge,
 } from "./forwarding";
+import { forkOn } from "./forking";
 import { writeOwnResponse, writeResponse } from "./passing";
+import { settleRoutes, takeRoutes } from "./routes";
 import { timerC } from "./settings";
+
+/** How long phones of one q may ring before those of the next are asked. */
+const LONGEST_HUNT: f64 = 20000;
 
 /** A response that a client transaction of ours has taken, and what came of it. */
 export function handleResponse(client: Transaction, event: TransactionEvent, response: Message, now: f64): void {
@@ -36,13 +41,16 @@ export function handleResponse(client: Transaction, event: TransactionEvent, res
 
 function handleProvisional(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
   if (!forwarding.isInvite) return; // RFC 4320 §4.1
+  const isFirst = branch.status == 0;
   branch.status = <i16>response.status;
   if (forwarding.isStopping) {
     cancelBranch(branch, now);
     return;
   }
+  // While others wait for their turn, ringing on does not prolong it.
+  if (forwarding.isHunting && isFirst) branch.deadline = now + LONGEST_HUNT;
   if (response.status == 100) return;
-  branch.deadline = now + timerC;
+  if (!forwarding.isHunting) branch.deadline = now + timerC;
   passOn(forwarding, response, now);
 }
 
@@ -58,7 +66,16 @@ function handleSuccess(forwarding: Forwarding, branch: Branch, response: Message
 function handleFailure(forwarding: Forwarding, branch: Branch, response: Message, now: f64): void {
   branch.status = <i16>response.status;
   if (forwarding.isAnswered) return;
-  if (forwarding.isBetter(response.status)) {
+  keepAnswer(forwarding, branch, response);
+  if (response.status >= 600) cancelBranches(forwarding, now);
+  if (!isWaiting(forwarding) && !goOn(forwarding, now)) answerBest(forwarding, response, now);
+}
+
+function keepAnswer(forwarding: Forwarding, branch: Branch, response: Message): void {
+  if (response.status == 487 && branch.isCancelled && !forwarding.isCancelled) {
+    // §16.8: we have stopped it ourselves, since nobody answered.
+    if (forwarding.isBetter(408)) forwarding.keepBestStatus(408);
+  } else if (forwarding.isBetter(response.status)) {
     // §16.7 step 6: a 503 is about that hop, not about us.
     if (response.status == 503) {
       forwarding.keepBestStatus(500);
@@ -66,29 +83,42 @@ function handleFailure(forwarding: Forwarding, branch: Branch, response: Message
       writeResponse(response);
       forwarding.keepBest(response.status);
     }
+  } else if (isChallenge(response.status) && isChallenge(forwarding.bestStatus)) {
+    forwarding.addChallenges(response);
   }
-  if (response.status >= 600) cancelBranches(forwarding, now);
-  finishIfLast(forwarding, response, now);
 }
 
 /** A branch that ended without a final response. Its INVITE is still at hand. */
 function handleSilence(forwarding: Forwarding, branch: Branch, client: Transaction, now: f64): void {
-  // §16.9: a hop that can't be reached counts as its 503, and §16.7 step 6 makes that a 500
-  const status = forwarding.isCancelled ? 487 : client.status == 503 ? 500 : 408;
+  const status = forwarding.isCancelled ? 487 : 408;
   branch.status = <i16>status;
   if (forwarding.isAnswered) return;
   if (forwarding.isBetter(status)) forwarding.keepBestStatus(status);
-  finishIfLast(forwarding, storedRequest(client), now);
+  if (isWaiting(forwarding)) return;
+  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well.
+  if (!forwarding.isInvite || !goOn(forwarding, now)) answerBest(forwarding, storedRequest(client), now);
 }
 
-/**
- * Sends the best answer when no branch is left to wait for. `message` is the last branch's: an answer of ours is made
- * from it.
- */
-function finishIfLast(forwarding: Forwarding, message: Message, now: f64): void {
-  if (forwarding.hasPending() || forwarding.server == NO_TRANSACTION) return;
+@inline function isWaiting(forwarding: Forwarding): bool {
+  return forwarding.hasPending() || forwarding.server == NO_TRANSACTION;
+}
+
+/** Asks the contacts whose turn it is now. False when there are none, or nobody is to be asked any more. */
+function goOn(forwarding: Forwarding, now: f64): bool {
+  if (!forwarding.isHunting || forwarding.isStopping) return false;
+  const server = transactionAt(forwarding.server);
+  const request = storedRequest(server);
+  if (!takeRoutes(request)) return false;
+  settleRoutes();
+  forkOn(forwarding, request, server.endpoint, now);
+  if (!forwarding.isHunting) server.dropRequest();
+  return forwarding.branches > 0;
+}
+
+/** No branch is left to wait for. `message` is the last one's: an answer of ours is made from it. */
+function answerBest(forwarding: Forwarding, message: Message, now: f64): void {
   const status = forwarding.bestStatus;
-  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well, and a 408 would come too late.
+  // RFC 4320 §4.2: for anything but an INVITE a 408 would come too late.
   if (!forwarding.isInvite && status == 408) return;
   if (!forwarding.writeBest()) writeOwnResponse(message, status);
   sendBack(transactionAt(forwarding.server), status, now);
@@ -122,7 +152,7 @@ function isOver(forwarding: Forwarding): bool {
 function cancelBranches(forwarding: Forwarding, now: f64): void {
   if (!forwarding.isInvite) return;
   forwarding.isStopping = true;
-  for (let index = 0; index < forwarding.branches; index++) {
+  for (let index = 0; index < <i32>forwarding.branches; index++) {
     const branch = forwarding.branch(index);
     if (branch.isPending && branch.status > 0) cancelBranch(branch, now);
   }

@@ -4,48 +4,39 @@
 
 import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
-import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { writeHex } from "../base/hex";
 import { sipHash } from "../base/sip-hash";
-import { Text } from "../base/text";
-import { MAX_BRANCHES } from "../limits";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
-import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
-import { indexOfTransaction, openClient, openServer, startClient, transactionAt } from "../sip/transaction/table";
+import { indexOfTransaction, openServer, transactionAt } from "../sip/transaction/table";
 import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { hasToTag, out, writePlainResponse } from "../sip/writer";
 import { Owner, refuse, refuseExtensions, refuseFull, refuseStateless, sendBack } from "./answers";
 import { authenticate, challenge } from "./authentication";
-import {
-  Forwarding, armForwarding, closeForwarding, indexOfForwarding, openForwarding,
-} from "./forwarding";
-import { firstBinding, nextBinding } from "./location";
+import { failure, forkOn, forward } from "./forking";
+import { Forwarding, armForwarding, closeForwarding, indexOfForwarding, openForwarding } from "./forwarding";
+import { firstBinding } from "./location";
 import { note } from "./notes";
-import { beginRequest, finishRequest, formsDialog, innerOf, isLoop, markBranch, maxForwards } from "./passing";
-import { writeRecordRoutes } from "./route-token";
+import { beginRequest, finishRequest, isLoop, markBranch, maxBreadth, maxForwards } from "./passing";
+import { redirect } from "./redirect";
 import {
   hasMoreRoutes, isNextHopFlow, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength,
 } from "./routes";
-import { hasStream, isLocalEndpoint, isOurs, localFor, timerC } from "./settings";
+import { isLocalEndpoint, isOurs, localFor } from "./settings";
 import { LOCKED, NOBODY, findUserOf, userAt } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
-const address: NameAddr = nameAddrAt(memory.data(64, 16));
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
-const literal: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 const ackBranch: usize = memory.data(BRANCH_LENGTH + 1, 16);
 const ackBytes: usize = memory.data(16, 16);
 
 /** What passes through us, and what ends here. Others pass as well: a proxy needs to know no method (§16.3). */
 const ALLOWED: string =
   "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, MESSAGE, INFO, UPDATE, PRACK, SUBSCRIBE, NOTIFY, REFER, PUBLISH";
-
-/** Why the last branch could not be started. */
-let failure: i32 = 0;
 
 /** A request other than REGISTER, ACK and CANCEL that no transaction knew. */
 export function handleRequest(request: Message, source: Endpoint, now: f64): void {
@@ -63,6 +54,7 @@ function validate(request: Message): i32 {
   if (maxForwards(request) == 0 && !isForServer(request)) return 483;
   if (isLoop(request)) return 482;
   if (request.has(Header.ProxyRequire)) return 420;
+  if (maxBreadth(request) == 0 && request.method != Method.Ack && !isForServer(request)) return 440;
   return takeRoutes(request) ? 0 : 400;
 }
 
@@ -88,7 +80,9 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
   settleRoutes();
   const forwarding = begin(request, source, now);
   if (changetype<usize>(forwarding) == 0) return;
-  forward(forwarding, request, source, targetAt, targetLength, isNextHopFlow, now);
+  forward(
+    forwarding, request, source, destination, targetAt, targetLength, isNextHopFlow, maxBreadth(request), now,
+  );
   finishStart(forwarding, request, source, now);
 }
 
@@ -112,7 +106,7 @@ function routeToUser(request: Message, source: Endpoint, now: f64): void {
   }
   const callee = findUserOf(uri);
   if (callee == NOBODY) {
-    refuse(request, source, 404, now);
+    if (hasToTag(request) || !redirect(request, source, uri, now)) refuse(request, source, 404, now);
   } else if (changetype<usize>(firstBinding(callee)) == 0) {
     refuse(request, source, 480, now);
   } else {
@@ -120,27 +114,15 @@ function routeToUser(request: Message, source: Endpoint, now: f64): void {
   }
 }
 
-/** §16.6: to all of the user's contacts at once, as far as there are branches; those of highest q come first. */
+/** To the user's contacts of highest q, then to the others. */
 function forkToUser(request: Message, source: Endpoint, caller: i32, callee: i32, now: f64): void {
   const forwarding = begin(request, source, now);
   if (changetype<usize>(forwarding) == 0) return;
   if (request.method == Method.Invite) reportCall(caller, callee);
   settleRoutes();
-  let binding = firstBinding(callee);
-  while (changetype<usize>(binding) != 0 && forwarding.branches < MAX_BRANCHES) {
-    destination.copyFrom(binding.source);
-    const contact = binding.contact;
-    const isFlow = !isAt(contact.at, contact.length, binding.source);
-    forward(forwarding, request, source, contact.at, lengthWithoutHeaders(contact), isFlow, now);
-    binding = nextBinding(binding);
-  }
+  forwarding.callee = callee;
+  forkOn(forwarding, request, source, now);
   finishStart(forwarding, request, source, now);
-}
-
-/** §16.6 step 1: header fields of a contact are not for the Request-URI. */
-function lengthWithoutHeaders(contact: Text): i32 {
-  return uri.parse(contact.at, contact.length) && uri.headersAt != 0 ? <i32>(uri.headersAt - 1 - contact.at)
-    : contact.length;
 }
 
 /** "caller callee" */
@@ -149,23 +131,6 @@ function reportCall(caller: i32, callee: i32): void {
   const text = note();
   text.value(userAt(caller).name).text(" ").value(userAt(callee).name);
   pushReport(Report.CallRouted, -1, text.start, text.length);
-}
-
-/** A contact names the very address and port that its messages come from. */
-function isAt(contactAt: usize, contactLength: i32, source: Endpoint): bool {
-  literal.clear();
-  literal.transport = <u8>Transport.Udp;
-  return uri.parse(contactAt, contactLength) && uri.address(literal) && literal.equals(source);
-}
-
-/**
- * The way back to the caller is its flow, unless its Contact is where it is, or another proxy stands between (its
- * Record-Route).
- */
-function needsCallerFlow(request: Message, source: Endpoint): bool {
-  const contact = request.first(Header.Contact);
-  if (changetype<usize>(contact) == 0 || request.has(Header.RecordRoute)) return false;
-  return !address.parse(contact.value, contact.valueLength) || !isAt(address.uriAt, address.uriLength, source);
 }
 
 /** Opens the server side; an INVITE is answered 100 at once (§16.2). Null, and answered, when there is no room. */
@@ -182,7 +147,6 @@ function begin(request: Message, source: Endpoint, now: f64): Forwarding {
     return changetype<Forwarding>(0);
   }
   forwarding.server = indexOfTransaction(server);
-  failure = 0;
   if (forwarding.isInvite) {
     writePlainResponse(request, source, 100, 0, 0);
     sendBack(server, 100, now);
@@ -190,37 +154,11 @@ function begin(request: Message, source: Endpoint, now: f64): Forwarding {
   return forwarding;
 }
 
-/** Sends the request to `destination` on one more branch; `isFlow` when the callee is reached nowhere else. */
-function forward(
-  forwarding: Forwarding, request: Message, source: Endpoint, uriAt: usize, uriLength: i32, isFlow: bool, now: f64,
-): void {
-  const local = localFor(destination);
-  if (changetype<usize>(local) == 0) {
-    failure = 500;
-    return;
-  }
-  const client = openClient(request.method, Owner.Forwarding, indexOfForwarding(forwarding));
-  if (changetype<usize>(client) == 0) {
-    failure = 503;
-    return;
-  }
-  markBranch(client.branch, request);
-  beginRequest(request, source, local, client.branch, uriAt, uriLength);
-  if (formsDialog(request)) {
-    const inner = innerOf(source, local);
-    writeRecordRoutes(request, inner, local, source, needsCallerFlow(request, source), destination, isFlow);
-  }
-  finishRequest(request);
-  failure = out.length == 0 ? 513 : 503;
-  // who sits behind a NAT is reached by the way that it came by, and no other
-  const mayStream = !isFlow && hasStream(destination);
-  if (startClient(client, destination, now, mayStream)) forwarding.addBranch(indexOfTransaction(client), now + timerC);
-}
-
 /** The branches are on their way; or there is none, and the request is refused. */
 function finishStart(forwarding: Forwarding, request: Message, source: Endpoint, now: f64): void {
   const server = transactionAt(forwarding.server);
-  server.dropRequest(); // what an answer needs stands in the branches as well
+  // what an answer needs stands in the branches as well
+  if (!forwarding.isHunting) server.dropRequest();
   if (forwarding.branches > 0) {
     if (forwarding.isInvite) armForwarding(forwarding);
     return;
@@ -249,7 +187,7 @@ export function handleAck(request: Message, source: Endpoint): void {
   writeBranch(ackBytes);
   markBranch(ackBranch, request);
   beginRequest(request, source, local, ackBranch, targetAt, targetLength);
-  finishRequest(request);
+  finishRequest(request, maxBreadth(request));
   sendOnce(destination);
 }
 

@@ -38,6 +38,10 @@ export const enum Setting {
   DigestOffer,
   /** Text, by user: as UserMd5. */
   UserSha512_256,
+  /** Text, by index: numbers that begin so, and are no user's, are redirected. Empty takes it out. */
+  RedirectPrefix,
+  /** Text, by index: HOST or HOST:PORT where they are to be asked for. */
+  RedirectTarget,
 }
 
 /**

@@ -12,7 +12,7 @@ export const enum Header {
   Organization, PAssertedIdentity, Path, PPreferredIdentity, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization,
   ProxyRequire, RAck, Reason, RecordRoute, ReferTo, ReferredBy, RemotePartyId, Replaces, ReplyTo, Require, RetryAfter,
   Route, RSeq, Server, ServiceRoute, SessionExpires, SipETag, SipIfMatch, Subject, SubscriptionState, Supported,
-  Timestamp, To, Unsupported, UserAgent, Via, Warning, WwwAuthenticate,
+  Timestamp, To, Unsupported, UserAgent, Via, Warning, WwwAuthenticate, MaxBreadth,
   ReferSub, InfoPackage, RecvInfo,
   Count,
 }
@@ -27,7 +27,7 @@ const NAMES: StaticArray<string> = [
   "Proxy-Authorization", "Proxy-Require", "RAck", "Reason", "Record-Route", "Refer-To", "Referred-By",
   "Remote-Party-ID", "Replaces", "Reply-To", "Require", "Retry-After", "Route", "RSeq", "Server", "Service-Route",
   "Session-Expires", "SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Supported", "Timestamp", "To",
-  "Unsupported", "User-Agent", "Via", "Warning", "WWW-Authenticate", "Refer-Sub", "Info-Package", "Recv-Info",
+  "Unsupported", "User-Agent", "Via", "Warning", "WWW-Authenticate", "Max-Breadth", "Refer-Sub", "Info-Package", "Recv-Info",
 ];
 
 @inline export function headerName(header: Header): string { return unchecked(NAMES[<i32>header]); }

@@ -24,6 +24,7 @@ export function reasonPhrase(status: i32): string {
     case 422: return "Session Interval Too Small";
     case 423: return "Interval Too Brief";
     case 439: return "First Hop Lacks Outbound Support";
+    case 440: return "Max-Breadth Exceeded";
     case 480: return "Temporarily Unavailable";
     case 481: return "Call/Transaction Does Not Exist";
     case 482: return "Loop Detected";
