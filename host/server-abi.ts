@@ -21,6 +21,8 @@ export const ServerSetting = {
   UserDisplay: 7,
   LocalEndpoint: 8,
   DigestOffer: 14,
+  RedirectPrefix: 16,
+  RedirectTarget: 17,
 } as const;
 
 /** assembly/server/settings.ts DigestOffer.List, and what it holds: assembly/sip/digest/hash.ts DigestAlgorithm. */
@@ -49,7 +51,7 @@ export function digestOffer(algorithms: readonly (keyof typeof DigestAlgorithm)[
   return algorithms.reduce((offer, name, place) => offer | (DigestAlgorithm[name] << (2 * place)), DIGEST_OFFER_LIST);
 }
 
-/** Sets realm, domain, digest, address and users. Returns what was refused, in words that name the key. */
+/** Sets realm, domain, digest, address, redirections and users. Returns what was refused, in words that name the key. */
 export function configureServer(core: Core, { server }: Config): string[] {
   const problems: string[] = [];
   const text = (setting: number, index: number, key: string, value: string, isSecret = false): void => {
@@ -70,6 +72,10 @@ export function configureServer(core: Core, { server }: Config): string[] {
   text(ServerSetting.Realm, 0, "realm", server.realm);
   text(ServerSetting.Domain, 0, "domain", server.domain);
   core.configureNumber(ServerSetting.DigestOffer, 0, digestOffer(server.digest));
+  server.redirect.forEach(({ prefix, to }, index) => {
+    text(ServerSetting.RedirectPrefix, index, `redirect[${index + 1}].prefix`, prefix);
+    text(ServerSetting.RedirectTarget, index, `redirect[${index + 1}].to`, to);
+  });
   server.user.forEach((user, index) => {
     text(ServerSetting.UserName, index, `user[${index + 1}].name`, user.name);
     text(ServerSetting.UserPassword, index, `user[${index + 1}].password`, user.password, true);

@@ -9,7 +9,7 @@ import { USER, isClass } from "../sip/characters";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { beginAnswer } from "../sip/stateless";
-import { Uri, uriAt } from "../sip/uri";
+import { Scheme, Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
 import { answer } from "./answers";
 
@@ -45,18 +45,23 @@ export function setRedirectPrefix(index: i32, at: usize, length: i32): i32 {
   return prefixAt(index).set(at, length) ? 0 : -1;
 }
 
+/** HOST or HOST:PORT, to be asked for the same number; or a whole SIP URI. */
 export function setRedirectTarget(index: i32, at: usize, length: i32): i32 {
   if (<u32>index >= <u32>MAX_REDIRECTS || length > TARGET_SIZE) return -1;
-  if (length == 0) {
-    targetAt(index).clear();
-    return 0;
-  }
+  if (length > 0 && !isWholeUri(at, length) && !isHostPort(at, length)) return 1;
+  targetAt(index).set(at, length);
+  return 0;
+}
+
+function isWholeUri(at: usize, length: i32): bool {
+  return uri.parse(at, length) && uri.scheme == Scheme.Sip;
+}
+
+function isHostPort(at: usize, length: i32): bool {
   store<u32>(whole.at, SIP_COLON);
   whole.length = <u16>SCHEME_LENGTH;
   for (let place = 0; place < length; place++) whole.append(load<u8>(at + <usize>place));
-  const isHostPort = uri.parse(whole.at, whole.length) && uri.userAt == 0 && uri.parametersLength == 0 &&
-    uri.headersAt == 0;
-  return isHostPort && targetAt(index).set(at, length) ? 0 : 1;
+  return uri.parse(whole.at, whole.length) && uri.userAt == 0 && uri.parametersLength == 0 && uri.headersAt == 0;
 }
 
 /** The longest prefix of that user part that has a target, or -1. */
@@ -76,8 +81,10 @@ export function redirect(request: Message, source: Endpoint, target: Uri, now: f
   const index = findRedirect(target);
   if (index < 0) return false;
   beginAnswer(request, source, 302);
-  out.header(Header.Contact).text("<sip:").span(target.userAt, target.userLength).text("@").value(targetAt(index))
-    .text(">").line().body(0, 0);
+  const to = targetAt(index);
+  out.header(Header.Contact).text("<");
+  if (!isWholeUri(to.at, to.length)) out.text("sip:").span(target.userAt, target.userLength).text("@");
+  out.value(to).text(">").line().body(0, 0);
   answer(request, source, 302, now);
   return true;
 }

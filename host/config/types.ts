@@ -56,8 +56,18 @@ export interface ServerConfig {
   readonly digest: readonly ("MD5" | "SHA-256" | "SHA-512-256")[];
   /** Domain that the server answers for, after the @ of an address. Without it: server bind. */
   readonly domain: string;
+  /** Numbers that are no user's and are to be asked for elsewhere, by how they begin. */
+  readonly redirect: readonly ServerRedirect[];
   /** Who may register at the built-in server. */
   readonly user: readonly ServerUser[];
+}
+
+/** Where the numbers of one prefix are. */
+export interface ServerRedirect {
+  /** How the numbers begin; the longest prefix counts. */
+  readonly prefix: string;
+  /** Server that the whole number is to be asked for at, or somebody's address. */
+  readonly to: string;
 }
 
 /** One user of the built-in server. */

@@ -21,6 +21,8 @@ export const Setting = {
   TimerC: 13,
   DigestOffer: 14,
   UserSha512_256: 15,
+  RedirectPrefix: 16,
+  RedirectTarget: 17,
 } as const;
 
 const ACTION_SEND_SIP = 1;
