@@ -90,13 +90,15 @@ function keepAnswer(forwarding: Forwarding, branch: Branch, response: Message): 
 
 /** A branch that ended without a final response. Its INVITE is still at hand. */
 function handleSilence(forwarding: Forwarding, branch: Branch, client: Transaction, now: f64): void {
-  const status = forwarding.isCancelled ? 487 : 408;
+  // §16.9: a hop that can't be reached counts as its 503, and §16.7 step 6 makes that a 500
+  const status = forwarding.isCancelled ? 487 : client.status == 503 ? 500 : 408;
   branch.status = <i16>status;
   if (forwarding.isAnswered) return;
   if (forwarding.isBetter(status)) forwarding.keepBestStatus(status);
   if (isWaiting(forwarding)) return;
-  // RFC 4320 §4.2: by now the client of anything but an INVITE has given up as well.
-  if (!forwarding.isInvite || !goOn(forwarding, now)) answerBest(forwarding, storedRequest(client), now);
+  // RFC 4320 §4.2: after 64 T1 the client of anything but an INVITE has given up as well.
+  const isTooLate = !forwarding.isInvite && status == 408;
+  if (isTooLate || !goOn(forwarding, now)) answerBest(forwarding, storedRequest(client), now);
 }
 
 @inline function isWaiting(forwarding: Forwarding): bool {
