@@ -3,7 +3,7 @@
 
 import { resetActions } from "./abi/action";
 import { resetCounters, counters } from "./abi/counters";
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "./abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "./abi/endpoint";
 import { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, TextSetting } from "./abi/settings";
 import { reserve, spareBytes } from "./base/arena";
 import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
@@ -23,12 +23,13 @@ import { Tone } from "./line/tones";
 import { accountAt, setIdentity } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
-import { registrationAt } from "./sip/registration";
+import { fillServerReport } from "./sip/server-report";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
-  frameTaken, handleFlowClosed as handleSipFlowClosed, handleSip, handleStream as handleSipStream, handleUnsent,
+  frameTaken, handleFlowClosed as handleSipFlowClosed, handleResolved as handleNameResolved, handleSip, handleStream as handleSipStream,
+  handleUnsent,
   handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
-  startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
+  prepareRegistration, startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
 } from "./sip/user-agent";
 
 export { ActionKind, Report, pollAction } from "./abi/action";
@@ -141,14 +142,18 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
+    case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
+    case NumberSetting.RegistrarTransport:
+      account.registrarTransport = <Transport>min<i32>(<i32>value, Transport.Tls);
+      break;
     default: return REFUSED;
   }
   return 0;
 }
 
-/** Sets an address from the endpoint region. Only a hop may be unset: its registrar is not known any more. */
+/** Sets an address from the endpoint region. */
 export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
-  if (!isLine(line) || (!endpoint.isSet && setting != EndpointSetting.Hop)) return REFUSED;
+  if (!isLine(line) || !endpoint.isSet) return REFUSED;
   switch (setting) {
     case EndpointSetting.Signalling:
       for (let each = 0; each < MAX_LINES; each++) {
@@ -158,9 +163,8 @@ export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
       break;
     case EndpointSetting.Media: accountAt(line).media.copyFrom(endpoint); break;
     case EndpointSetting.Hop:
-      accountAt(line).hop.copyFrom(endpoint);
-      if (endpoint.isSet) accountAt(line).local.transport = endpoint.transport;
-      else registrationAt(line).forget();
+      accountAt(line).clearHop();
+      accountAt(line).useHop(endpoint);
       break;
     default: return REFUSED;
   }
@@ -173,6 +177,7 @@ export function start(now: f64): void { startRegistrations(now); }
 /** Registers one line anew: after its settings have changed. */
 export function registerLine(line: i32, now: f64): void {
   if (!isLine(line)) return;
+  prepareRegistration(line, now);
   stopRegistration(line, now);
   startRegistration(line, now);
 }
@@ -208,6 +213,14 @@ export function handleFlowClosed(now: f64): void { handleSipFlowClosed(rxSource,
 /** A message of a SendSip action, in the receive region, did not get to the endpoint in rxSource. */
 export function handleSendFailure(length: i32, now: f64): void {
   handleSessionEvent(handleUnsent(rxDatagram, length, rxSource, now), now);
+}
+
+/**
+ * The answer to a Resolve action: `count` DnsRecords (abi/dns-record.ts) in the receive region; negative when nobody could
+ * say.
+ */
+export function handleResolved(query: i32, count: i32, now: f64): void {
+  handleNameResolved(query, rxDatagram, count, now);
 }
 
 export function handleRtp(line: i32, length: i32, now: f64): void {
@@ -278,3 +291,6 @@ export function spareMemory(): i32 { return spareBytes(); }
 
 /** Address of a LineReport (call/line-report.ts), filled for this line; valid until the next call. */
 export function lineReport(line: i32): usize { return isLine(line) ? fillLineReport(line) : 0; }
+
+/** Address of a ServerReport (sip/server-report.ts), filled for this line; valid until the next call. */
+export function serverReport(line: i32, now: f64): usize { return isLine(line) ? fillServerReport(line, now) : 0; }

@@ -36,6 +36,11 @@ export const ADAPTER_BUFFERS_4096: i32 = 16;
 
 /** Messages of stream connections that have not come whole yet. */
 export const ADAPTER_PARTIALS: i32 = 8;
+/** Addresses that a registrar's name may lead to, and servers that its SRV records may name. */
+export const MAX_TARGETS: i32 = 16;
+export const MAX_SERVERS: i32 = 8;
+/** Servers that are left alone for a while; of more, the one that may be asked again first makes room. */
+export const MAX_AVOIDED: i32 = 32;
 
 // Server
 

@@ -23,6 +23,8 @@ export const NumberSetting = {
   FirstDigitTimeout: 8,
   LongDigitTimeout: 9,
   ShortDigitTimeout: 10,
+  RegistrarPort: 11,
+  RegistrarTransport: 12,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
@@ -62,7 +64,13 @@ export const Report = {
   Transferred: 27,
   TransferFailed: 28,
   CallReplaced: 29,
+  NameUnknown: 30,
+  ServerChanged: 31,
+  ServerAvoided: 32,
 } as const;
+
+/** assembly/abi/endpoint.ts Transport, in words. */
+export const TRANSPORTS = ["", "UDP", "TCP", "TLS"] as const;
 
 /** assembly/line/line.ts LineState, in words. */
 export const LINE_STATES = [
@@ -136,3 +144,6 @@ export const LineReportAt = {
   peer: 96,
   callId: 104,
 } as const;
+
+/** Offsets in a ServerReport (assembly/sip/server-report.ts), and bytes of one of its servers. */
+export const ServerReportAt = { count: 0, inUse: 8, servers: 32, size: 32 } as const;

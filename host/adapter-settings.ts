@@ -5,37 +5,17 @@ import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import { Transport } from "./endpoint.ts";
 
-/** RFC 3261 §19.1.2. */
-const SIP_PORT = 5060;
-const SIP_TLS_PORT = 5061;
-const TRANSPORTS = { udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
+const TRANSPORTS = { auto: Transport.None, udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
 
 function codecOrder([first, second]: LineConfig["codecs"]): number {
   if (second === undefined) return first === "PCMA" ? CodecOrder.AOnly : CodecOrder.MuOnly;
   return first === "PCMA" ? CodecOrder.AThenMu : CodecOrder.MuThenA;
 }
 
-/** `HOST` or `HOST:PORT`. */
-export function splitHostPort(text: string, usual = SIP_PORT): { host: string; port: number } {
+/** `HOST` or `HOST:PORT`; port 0 when it names none. */
+export function splitHostPort(text: string): { host: string; port: number } {
   const [host = "", port] = text.split(":") as [string?, string?];
-  return { host, port: port === undefined ? usual : Number(port) };
-}
-
-/** The line's registrar as it is configured. */
-export function hopOf({ registrar, transport }: LineConfig): { host: string; port: number; transport: number } {
-  const isTls = transport === "tls";
-  return { ...splitHostPort(registrar, isTls ? SIP_TLS_PORT : SIP_PORT), transport: TRANSPORTS[transport] };
-}
-
-/** Where the line's registrar is: `address` is that of its host. */
-export function configureHop(core: Core, config: Config, index: number, address: string): void {
-  const { port, transport } = hopOf(config.line[index] as LineConfig);
-  core.configureEndpoint(EndpointSetting.Hop, index, address, port, transport);
-}
-
-/** The line's registrar is another one, whose address is yet to be found. */
-export function clearHop(core: Core, index: number): void {
-  core.clearEndpoint(EndpointSetting.Hop, index);
+  return { host, port: port === undefined ? 0 : Number(port) };
 }
 
 /** The line is not to register; registerLine() withdraws what is there. configureLine() sets what is wanted. */
@@ -43,7 +23,7 @@ export function stopRegistering(core: Core, index: number): void {
   core.configureNumber(NumberSetting.Register, index, 0);
 }
 
-/** Sets one line but for its hop (hops.ts). Returns what the core refused, in words that name the key. */
+/** Sets one line. Returns what the core refused, in words that name the key. */
 export function configureLine(core: Core, config: Config, index: number): string[] {
   const line = config.line[index] as LineConfig;
   const problems: string[] = [];
@@ -58,11 +38,14 @@ export function configureLine(core: Core, config: Config, index: number): string
   text(TextSetting.Domain, "domain", line.domain);
   text(TextSetting.AuthUser, "user", line.user);
   if (line.password) text(TextSetting.Password, "password", line.password);
-  text(TextSetting.RegistrarHost, "registrar", splitHostPort(line.registrar).host);
+  const registrar = splitHostPort(line.registrar);
+  text(TextSetting.RegistrarHost, "registrar", registrar.host);
   text(TextSetting.Country, "country", line.country);
   if (line.dial_plan !== undefined) text(TextSetting.DialPlan, "dial_plan", line.dial_plan);
 
   const number = (setting: number, value: number) => core.configureNumber(setting, index, value);
+  number(NumberSetting.RegistrarPort, registrar.port);
+  number(NumberSetting.RegistrarTransport, TRANSPORTS[line.transport]);
   number(NumberSetting.Expires, line.expires);
   number(NumberSetting.Register, line.register ? 1 : 0);
   number(NumberSetting.RingTimeout, line.ring_timeout * 1000);
@@ -78,7 +61,7 @@ export function configureLine(core: Core, config: Config, index: number): string
   return problems;
 }
 
-/** Sets all lines but for their hops. Returns what was refused. `identity`: of config/identity.ts. */
+/** Sets all lines. Returns what was refused. `identity`: of config/identity.ts. */
 export function configureAdapter(core: Core, config: Config, identity: string | undefined): string[] {
   if (identity !== undefined) core.configureText(TextSetting.Identity, 0, identity);
   core.configureEndpoint(EndpointSetting.Signalling, 0, config.sip.bind, config.sip.port);

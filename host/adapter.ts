@@ -2,22 +2,24 @@
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
 import { LineOrder, LineTest } from "./adapter-abi.ts";
-import { clearHop, configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
+import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
-import { Hops, type Resolve } from "./hops.ts";
 import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
+import { Names } from "./names.ts";
+import { DnsResolver, type Resolver } from "./net/resolver.ts";
 import type { SipTapper } from "./net/sip-tap.ts";
 import { SipWire } from "./net/sip-wire.ts";
 import { adapterStreams } from "./net/stream-options.ts";
 import type { OpenStreams } from "./net/streams.ts";
 import type { OpenUdp, Udp } from "./net/udp.ts";
 import type { PhonePort } from "./phone/port.ts";
+import { registrarServers } from "./registrar-servers.ts";
 import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
@@ -44,8 +46,8 @@ export interface AdapterOptions {
   seed(): Uint8Array;
   /** Keeps the contacts of the lines the same from start to start (config/identity.ts). */
   identity?: string | undefined;
-  /** Finds registrars by their names; the system's way when left out. */
-  resolve?: Resolve | undefined;
+  /** Finds registrars by their names; the machine's name servers when left out. */
+  resolver?: Resolver | undefined;
   /** Waits exactly; without it frames come when timers fire. */
   sleep?: ((duration: number) => void) | undefined;
   /** Where a recording of the whole run is written to. */
@@ -60,7 +62,7 @@ export class Adapter {
   readonly pacer: Pacer;
   readonly #options: AdapterOptions;
   readonly #addresses = new AddressMemo();
-  readonly #hops: Hops;
+  readonly #names: Names;
   readonly #wasOffHook: boolean[] = [];
   readonly #wire: SipWire;
   readonly #rtp: Udp[] = [];
@@ -74,7 +76,7 @@ export class Adapter {
     this.#options = options;
     this.#config = options.config;
     this.#wire = new SipWire({ ...options, loop: () => this.#loop });
-    this.#hops = new Hops(options.clock, options.log, this.#wire, options.resolve);
+    this.#names = new Names(options.clock, options.resolver ?? new DnsResolver());
     this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
     this.#supervisor = new Supervisor("adapter", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
@@ -85,13 +87,13 @@ export class Adapter {
     const adapter = new Adapter(options);
     try {
       await adapter.#openSockets();
-      await adapter.#configure();
     } catch (error) {
-      adapter.#hops.stop();
+      adapter.#names.close();
       adapter.#supervisor.discard();
       await adapter.#closeSockets();
       throw error;
     }
+    adapter.#configure();
     options.ports.forEach((port, line) => {
       port.start({ loop: (closed, at) => adapter.#onLoop(line, closed, at) });
     });
@@ -134,17 +136,9 @@ export class Adapter {
     await Promise.all([this.#wire, ...this.#rtp, ...this.#rtcp].map((socket) => socket.close()));
   }
 
-  async #configure(): Promise<void> {
+  #configure(): void {
     const { log, identity } = this.#options;
     for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
-    await this.#findHops();
-  }
-
-  #findHops(): Promise<void> {
-    const [core, { clock }] = [this.#core, this.#options];
-    return this.#hops.find(core, this.#config, (line) => {
-      this.#loop.give(() => core.registerLine(line, clock.now()));
-    });
   }
 
   /** A new configuration can be taken without opening other sockets or ports. */
@@ -161,13 +155,10 @@ export class Adapter {
     for (const line of lines) stopRegistering(this.#core, line);
     this.#register(lines);
     await this.#unregistered(lines);
-    const old = this.#config;
     this.#config = config;
     for (const line of lines) {
-      if (config.line[line]?.registrar !== old.line[line]?.registrar) clearHop(this.#core, line);
       for (const problem of configureLine(this.#core, config, line)) this.#options.log.error("config", problem);
     }
-    await this.#findHops();
     this.#register(lines);
   }
 
@@ -248,6 +239,12 @@ export class Adapter {
       case ActionKind.CloseFlow:
         this.#wire.closeFlow(action);
         break;
+      case ActionKind.Resolve:
+        this.#names.ask(action, this.#loop);
+        break;
+      case ActionKind.ExpectName:
+        this.#wire.expect(action);
+        break;
       case ActionKind.SendRtp:
         this.#rtp[line]?.send(action.payload, this.#addresses.text(action.endpoint, 0), portOf(action.endpoint, 0));
         break;
@@ -295,13 +292,10 @@ export class Adapter {
   readonly #restart = (): void => {
     const { clock } = this.#options;
     [this.#core, this.#loop] = this.#freshCore();
-    const [core, loop] = [this.#core, this.#loop];
-    void this.#configure().then(() => {
-      if (core !== this.#core) return;
-      loop.give(() => core.start(clock.now()));
-      this.#wasOffHook.forEach((closed, line) => {
-        if (closed) this.#onLoop(line, true, clock.now());
-      });
+    this.#configure();
+    this.#loop.give(() => this.#core.start(clock.now()));
+    this.#wasOffHook.forEach((closed, line) => {
+      if (closed) this.#onLoop(line, true, clock.now());
     });
   };
 
@@ -334,7 +328,10 @@ export class Adapter {
 
   registrations(): RegistrationStatus[] {
     const now = this.#options.clock.now();
-    return this.#config.line.map((line, index) => registrationStatus(this.#lineReport(index), line, index, now));
+    return this.#config.line.map((line, index) => {
+      const servers = registrarServers(this.#core, index, now);
+      return registrationStatus(this.#lineReport(index), servers, line, index, now);
+    });
   }
 
   #lineReport(index: number): CoreReport {
@@ -346,7 +343,7 @@ export class Adapter {
   /** Hangs up, un-registers, waits a little for the answers, closes everything. */
   async stop(): Promise<void> {
     const { clock, ports } = this.#options;
-    this.#hops.stop();
+    this.#names.close();
     this.#loop.give(() => this.#core.stop(clock.now()));
     await this.#unregistered(this.#config.line.map((_, line) => line));
     this.#loop.stop();

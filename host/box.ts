@@ -32,7 +32,7 @@ export interface BoxOptions {
   seed?: () => Uint8Array;
   /** What makes the contacts of this box its own (config/identity.ts); others at every start when left out. */
   identity?: string | undefined;
-  resolve?: AdapterOptions["resolve"];
+  resolver?: AdapterOptions["resolver"];
   sleep?: AdapterOptions["sleep"];
   /** The bytes of a module; those of the build when left out. */
   wasm?: typeof readModule;
@@ -149,7 +149,7 @@ export class TelephoneBox implements status.Box {
       sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
       onSip: this.#tap.adapter,
       identity: this.#options.identity,
-      resolve: this.#options.resolve,
+      resolver: this.#options.resolver,
       ...(this.#options.onReport ? { onReport: this.#options.onReport } : {}),
     });
   }

@@ -12,6 +12,7 @@ export const ActionKind = {
   Resolve: 8,
   Report: 9,
   CloseFlow: 10,
+  ExpectName: 11,
 } as const;
 
 /** Every way into a core. Numbers are part of the recording format: append, never reorder. */
@@ -36,6 +37,7 @@ export const Input = {
   FlowClosed: 18,
   SendFailure: 19,
   Order: 20,
+  Resolved: 21,
 } as const;
 export type InputKind = (typeof Input)[keyof typeof Input];
 

@@ -20,6 +20,7 @@ export interface Exports {
   handleStream(length: number, now: number): number;
   handleFlowClosed(now: number): void;
   handleSendFailure(length: number, now: number): void;
+  handleResolved?(query: number, count: number, now: number): void;
   handleTimeout(now: number): void;
   nextTimeout(): number;
   pollAction(): number;

@@ -6,6 +6,7 @@ import { type Action, type CoreObserver, Input, type InputKind } from "./core-ab
 import type { Exports } from "./core-exports.ts";
 import { CoreReport } from "./core-report.ts";
 import { ENDPOINT_SIZE, writeEndpoint } from "./endpoint.ts";
+import type { WrittenRecords } from "./net/dns-records.ts";
 
 export { type Action, ActionKind, type CoreObserver, Input, type InputKind } from "./core-abi.ts";
 
@@ -118,19 +119,6 @@ export class Core {
     return this.input(Input.ConfigureEndpoint, 0, index, setting, undefined, bytes, bytes.length);
   }
 
-  /** The address is not known any more. */
-  clearEndpoint(setting: number, index: number): number {
-    return this.input(
-      Input.ConfigureEndpoint,
-      0,
-      index,
-      setting,
-      undefined,
-      new Uint8Array(ENDPOINT_SIZE),
-      ENDPOINT_SIZE,
-    );
-  }
-
   /**
    * The server takes back a binding from before a restart: "user contact", the address it is called at, `q` in thousandths, `lifetime`
    * the ms that it has left. 0, or -1 when it is refused.
@@ -199,6 +187,12 @@ export class Core {
   ): void {
     writeEndpoint(this.#source, 0, address, port, transport, flow);
     this.input(Input.SendFailure, now, 0, 0, this.#source, bytes, bytes.length);
+  }
+
+  /** Records answer a Resolve action, as net/dns-records.ts writes them; undefined when nobody could say. */
+  handleResolved(query: number, records: WrittenRecords | undefined, now: number): void {
+    const { bytes, count } = records ?? { bytes: NOTHING, count: -1 };
+    this.input(Input.Resolved, now, count, query, undefined, bytes, bytes.length);
   }
 
   handleRtp(line: number, bytes: Uint8Array, length: number, address: string, port: number, now: number): void {
@@ -307,6 +301,10 @@ export class Core {
       case Input.FlowClosed:
         exports.handleFlowClosed(now);
         return 0;
+      case Input.Resolved:
+        this.#datagram.set(bytes);
+        exports.handleResolved?.(value, index, now);
+        return 0;
       case Input.Rtp:
       case Input.Rtcp:
         if (length > this.#datagram.length) return 0;
@@ -370,10 +368,10 @@ export class Core {
   }
 
   /** A DataView of a report that the module fills on demand, and its address. */
-  report(name: string, index: number): CoreReport | undefined {
+  report(name: string, index: number, now?: number): CoreReport | undefined {
     const make = this.#exports[name];
     if (typeof make !== "function") return undefined;
-    const at = (make as (index: number) => number)(index);
+    const at = (make as (index: number, now?: number) => number)(index, now);
     return at === 0 ? undefined : new CoreReport(this.#view, this.#bytes, at);
   }
 

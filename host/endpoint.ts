@@ -15,7 +15,8 @@ const known = new Map<string, Uint8Array>();
 /** Peers that are sent to at the same time: two a line, and the registrar. */
 const MEMO_SLOTS = 8;
 
-function addressBytes(address: string): Uint8Array {
+/** Sixteen bytes, an IPv4 address in the first four. Throws RangeError for a text that is no address. */
+export function addressBytes(address: string): Uint8Array {
   let bytes = known.get(address);
   if (bytes) return bytes;
   bytes = new Uint8Array(16);
@@ -83,6 +84,12 @@ export function addressOf(bytes: Uint8Array, offset: number): string {
     groups.push((((bytes[offset + group] ?? 0) << 8) | (bytes[offset + group + 1] ?? 0)).toString(16));
   }
   return joinGroups(groups);
+}
+
+/** `192.0.2.1:5060`, an IPv6 address in brackets. */
+export function hostPortOf(bytes: Uint8Array, offset: number): string {
+  const address = addressOf(bytes, offset);
+  return `${address.includes(":") ? `[${address}]` : address}:${portOf(bytes, offset)}`;
 }
 
 /** RFC 5952 §4.2: the longest run of zeros, the first of several, is left out. */

@@ -57,8 +57,10 @@ export function rtpStatus(report: CoreReport): RtpStatus {
   };
 }
 
+/** `servers`: of registrar-servers.ts. */
 export function registrationStatus(
   report: CoreReport,
+  servers: Pick<RegistrationStatus, "inUse" | "avoided">,
   line: LineConfig,
   index: number,
   now: number,
@@ -70,6 +72,7 @@ export function registrationStatus(
     line: index + 1,
     addressOfRecord: `sip:${line.user}@${line.domain}`,
     server: line.registrar,
+    ...servers,
     state: line.register ? (until > now ? "registered" : "not registered") : "not wanted",
     expiresSeconds: seconds(until),
     nextSeconds: seconds(report.f64(LineReportAt.nextRegister)),

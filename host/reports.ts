@@ -37,6 +37,9 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.Transferred]: { level: "info", words: "transferred" },
   [Report.TransferFailed]: { level: "warn", words: "transfer failed:" },
   [Report.CallReplaced]: { level: "info", words: "call taken over by" },
+  [Report.NameUnknown]: { level: "error", words: "no address is known yet for its registrar" },
+  [Report.ServerChanged]: { level: "info", words: "uses the server" },
+  [Report.ServerAvoided]: { level: "warn", words: "does not ask for a while the server" },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 

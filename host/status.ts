@@ -53,6 +53,10 @@ export interface RegistrationStatus {
   addressOfRecord: string;
   /** Where it is sent, `host:port`. */
   server: string;
+  /** Which of the registrar's servers requests go to, `UDP 192.0.2.1:5060`; empty while none is known. */
+  inUse: string;
+  /** Those that are left alone for a while, because they did not answer or could not serve. */
+  avoided: readonly string[];
   state: string;
   /** Of the binding that is held; null without one. */
   expiresSeconds: number | null;

@@ -24,12 +24,14 @@ export const enum ActionKind {
   SetPolarity,
   /** line, code 1 feeds the loop, 0 drops its current. */
   SetLoopCurrent,
-  /** payload, length: a host name to resolve; code: the query number handleResolved answers. */
+  /** payload, length: a name; value: a RecordType; code: the number that handleResolved() answers with its records. */
   Resolve,
   /** line or -1, code a Report, payload and length its text: what the log and the console tell. */
   Report,
   /** endpoint's flow: a stream connection to close. The host answers with handleFlowClosed(). */
   CloseFlow,
+  /** endpoint, payload, length: the name that the certificate of whoever is there must be for (RFC 5922). */
+  ExpectName,
 }
 
 /** What a Report action says. Numbers are part of the ABI. */
@@ -68,6 +70,12 @@ export const enum Report {
   TransferFailed,
   /** Somebody has taken the far end's place in a call. */
   CallReplaced,
+  /** Nobody knows an address for the name of the line's registrar. */
+  NameUnknown,
+  /** The line's requests go to another server of its registrar's name: "address:port". */
+  ServerChanged,
+  /** A server is left alone for a while: "address:port"; value: for how many seconds. */
+  ServerAvoided,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

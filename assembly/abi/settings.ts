@@ -35,6 +35,10 @@ export const enum NumberSetting {
   FirstDigitTimeout,
   LongDigitTimeout,
   ShortDigitTimeout,
+  /** Port of the registrar, 0 when none is given. */
+  RegistrarPort,
+  /** The Transport that the registrar is spoken to by; None when the DNS may say. */
+  RegistrarTransport,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }
@@ -47,7 +51,7 @@ export const enum EndpointSetting {
   Signalling,
   /** Where the line's RTP arrives; RTCP on the port after it. */
   Media,
-  /** The resolved registrar or outbound proxy of the line. */
+  /** The registrar or outbound proxy of the line, where it is known by its address alone. */
   Hop,
 }
 

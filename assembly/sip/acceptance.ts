@@ -18,7 +18,7 @@ import { Scheme } from "./uri";
 export function isKnownHop(source: Endpoint): bool {
   for (let line = 0; line < MAX_LINES; line++) {
     const account = accountAt(line);
-    if (account.isUsable && account.hop.sameHost(source)) return true;
+    if (account.isUsable && account.isHop(source)) return true;
   }
   return false;
 }
@@ -32,7 +32,7 @@ export function lineOfRequest(request: Message, source: Endpoint): i32 {
   if (uri.scheme != Scheme.Sip) return -1;
   for (let line = 0; line < MAX_LINES; line++) {
     const account = accountAt(line);
-    if (!account.isUsable || !account.hop.sameHost(source)) continue;
+    if (!account.isUsable || !account.isHop(source)) continue;
     if (account.isContactUser(uri.userAt, uri.userLength)) return line;
     if (account.register && request.method != Method.Options) continue;
     if (account.user.equals(uri.userAt, uri.userLength)) return line;

@@ -1,6 +1,6 @@
 // The accounts of the adapter, one for each line: who it is, where it registers, what it answers a challenge with.
 
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { CodecOrder } from "../abi/settings";
 import { copyBytes, equalBytes } from "../base/bytes";
 import { parseHex, writeHex } from "../base/hex";
@@ -10,6 +10,7 @@ import { SHA256_BYTES } from "../base/sha256";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
 import { Header } from "./header";
+import { TARGET_LIST_SIZE, TargetList } from "./locate/target-list";
 import { Writer, out } from "./writer";
 
 const TEXT_SIZE: i32 = (4 + SETTING_SIZE + 3) & ~3;
@@ -23,7 +24,9 @@ const INSTANCE_SIZE: i32 = 36;
 const USUAL_EXPIRES: i32 = 3600;
 
 const FIXED_SIZE: i32 = 32;
-const ACCOUNT_SIZE: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE + ((SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
+const TARGETS_AT: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE +
+  ((TEXTS * TEXT_SIZE + SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
+const ACCOUNT_SIZE: i32 = TARGETS_AT + TARGET_LIST_SIZE;
 
 /** Bytes of the box's identity, which comes in twice as many hexadecimal digits. */
 const IDENTITY_SIZE: i32 = 32;
@@ -45,13 +48,17 @@ export class Account {
   codecs: CodecOrder = CodecOrder.MuThenA;
   /** The account registers. Without it the hop's calls to the account's own user are taken. */
   register: bool = false;
+  /** All targets of the registrar's name are known. */
+  isLocated: bool = false;
+  /** Port of the registrar, 0 when the configuration names none. */
+  registrarPort: u16 = 0;
+  /** None: whatever the DNS says. */
+  registrarTransport: Transport = Transport.None;
 
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>(FIXED_SIZE + offset); }
   @inline private text(index: i32): Text { return textAt(this.field(ENDPOINTS * ENDPOINT_SIZE + index * TEXT_SIZE)); }
 
-  /**
-   * The resolved hop that every request outside a dialog goes to and comes from: the registrar or an outbound proxy.
-   */
+  /** Where requests outside a dialog go: one of `targets`, the registrar or an outbound proxy. */
   @inline get hop(): Endpoint { return endpointAt(this.field(0)); }
   /** What peers see of us: Via and Contact. Its transport is the hop's. */
   @inline get local(): Endpoint { return endpointAt(this.field(ENDPOINT_SIZE)); }
@@ -73,12 +80,31 @@ export class Account {
   /** Host of the registrar or outbound proxy, as configured: a name to resolve into `hop`, or an address. */
   @inline get registrarHost(): Text { return this.text(5); }
 
+  /** Wherever the registrar's name leads, the best first. Empty when the hop was given as an address. */
+  @inline get targets(): TargetList { return changetype<TargetList>(changetype<usize>(this) + TARGETS_AT); }
+
   @inline private get secret(): usize { return this.field(ENDPOINTS * ENDPOINT_SIZE + TEXTS * TEXT_SIZE); }
   @inline private get instance(): usize { return this.secret + SECRET_SIZE; }
 
   /** There is somebody to be and somewhere to send. */
   @inline get isUsable(): bool {
     return !this.user.isEmpty && !this.domain.isEmpty && this.hop.isSet && this.local.isSet;
+  }
+
+  /** The registrar speaks from there: whichever of its servers it is. */
+  isHop(source: Endpoint): bool { return this.hop.sameHost(source) || this.targets.hasHost(source); }
+
+  /** Requests go to `target` from now on. */
+  useHop(target: Endpoint): void {
+    this.hop.copyFrom(target);
+    this.local.transport = target.transport;
+  }
+
+  /** The registrar is not known any more. */
+  clearHop(): void {
+    this.hop.clear();
+    this.targets.clear();
+    this.isLocated = false;
   }
 
   reset(): void {

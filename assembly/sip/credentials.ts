@@ -51,7 +51,7 @@ export function forgetRealms(account: Account): void {
  */
 export function takeChallenge(account: Account, refusal: Message, source: Endpoint, challenges: i32): bool {
   if (refusal.status != 401 && refusal.status != 407) return false;
-  if (!source.sameHost(account.hop) || account.password.isEmpty || challenges >= MOST_CHALLENGES) return false;
+  if (!account.isHop(source) || account.password.isEmpty || challenges >= MOST_CHALLENGES) return false;
   response = refusal;
   request = challengedRequest();
   isFirst = challenges == 0;

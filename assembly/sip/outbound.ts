@@ -159,6 +159,9 @@ export function secondsOf(message: Message, header: Header): i32 {
   return seconds == NOT_A_NUMBER ? -1 : <i32>min<i64>(seconds, MOST_SECONDS);
 }
 
+/** ms that a refusal asks us to wait, 0 when it does not say. */
+export function retryAfter(response: Message): f64 { return <f64>max(secondsOf(response, Header.RetryAfter), 0) * 1000; }
+
 /** Contact of a message of a dialog, without the end of its line: where the far end reaches this line and no other. */
 export function putDialogContact(line: i32): Writer {
   const outbound = outboundAt(line), account = accountAt(line);

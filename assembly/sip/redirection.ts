@@ -27,7 +27,7 @@ export let targetLength: i32 = 0;
 
 /** Adds the targets of a 300, 301 or 302 to those to try, the best first (§20.10: q). */
 export function takeRedirection(session: Session, response: Message, source: Endpoint): void {
-  if (response.status < 300 || response.status > 302 || !source.sameHost(accountAt(session.line).hop)) return;
+  if (response.status < 300 || response.status > 302 || !accountAt(session.line).isHop(source)) return;
   // ever further down from the best: thousandths, and within the same q the place in the message
   let q = WHOLE + 1, place = -1;
   for (let round = 0; round < MOST_CONTACTS; round++) {

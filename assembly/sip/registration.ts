@@ -1,7 +1,7 @@
 // The registration of each line: RFC 3261 §10.2, digest §22, back-off after RFC 5626 §4.5.
 
 import { Report, pushReport } from "../abi/action";
-import { Endpoint } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { writeText } from "../base/literal";
 import { randomUnit, random32, writeRandomHex } from "../base/random";
 import { MAX_LINES } from "../limits";
@@ -13,7 +13,9 @@ import { Header } from "./header";
 import { keepAlive } from "./keep-alive";
 import { Message } from "./message";
 import { Method } from "./method";
-import { outboundAt, secondsOf } from "./outbound";
+import { forgive } from "./locate/blacklist";
+import { betterServerAt, leaveServer, settleAt } from "./next-hop";
+import { outboundAt, retryAfter, secondsOf } from "./outbound";
 import { Owner } from "./session";
 import { reasonPhrase } from "./status";
 import { indexOfTransaction, openClient, startClient } from "./transaction/table";
@@ -39,6 +41,8 @@ const RETRY_FORBIDDEN: f64 = 1_200_000;
 /** ms. A registrar that restarts loses all its connections at once. */
 const RECONNECT_SOONEST: f64 = 500;
 const RECONNECT_SPREAD: f64 = 4000;
+/** ms. How long after its pause a better server is asked again: all lines of a site have left it together. */
+const RETURN_SPREAD: f64 = 5000;
 const REASON_SIZE: i32 = 64;
 const ID_SIZE: i32 = 32;
 const TAG_SIZE: i32 = 16;
@@ -47,7 +51,8 @@ const FIXED_SIZE: i32 = 72;
 const ID_AT: i32 = FIXED_SIZE;
 const TAG_AT: i32 = ID_AT + ID_SIZE;
 const REASON_AT: i32 = TAG_AT + TAG_SIZE;
-const CHALLENGE_AT: i32 = REASON_AT + REASON_SIZE;
+const SERVER_AT: i32 = REASON_AT + REASON_SIZE;
+const CHALLENGE_AT: i32 = SERVER_AT + ENDPOINT_SIZE;
 const REGISTRATION_SIZE: i32 = (CHALLENGE_AT + DIGEST_CHALLENGE_SIZE + 7) & ~7;
 
 @unmanaged
@@ -79,6 +84,9 @@ export class Registration {
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>offset; }
   /** The one answered last: the next REGISTER answers it without being asked. */
   @inline private get challenge(): DigestChallenge { return changetype<DigestChallenge>(this.field(CHALLENGE_AT)); }
+
+  /** Where REGISTER went last: on the way back to a better server not yet where calls go. */
+  @inline private get server(): Endpoint { return endpointAt(this.field(SERVER_AT)); }
 
   /** A fresh Call-ID: it stays the same for every REGISTER of this start (§10.2.4). */
   reset(line: i32): void {
@@ -117,6 +125,7 @@ export class Registration {
     this.deadline = NEVER;
     this.isAnnounced = false;
     this.minExpires = 0;
+    this.server.clear();
     this.challenge.clear();
     forgetRealms(accountAt(this.line));
     accountAt(this.line).seen.clear();
@@ -128,10 +137,17 @@ export class Registration {
   }
 
   private register(now: f64): void {
-    const expires = max(accountAt(this.line).expires, this.minExpires);
+    const account = accountAt(this.line);
+    if (!account.hop.isSet && !account.registrarHost.isEmpty) {
+      this.state = RegistrationState.Waiting; // for handleLocated()
+      this.deadline = NEVER;
+      return;
+    }
     this.state = RegistrationState.Registering;
     this.challenges = 0;
-    if (!accountAt(this.line).isUsable || !this.send(expires, false, now)) this.fail(503, now);
+    this.server.copyFrom(account.targets.count == 0 ? account.hop : account.targets.choose(now));
+    const expires = max(account.expires, this.minExpires);
+    if (!account.isUsable || !this.send(expires, false, now)) this.fail(503, now);
   }
 
   private withdraw(now: f64): void {
@@ -148,6 +164,7 @@ export class Registration {
     if (changetype<usize>(transaction) == 0) return false;
     this.asked = expires;
     this.deadline = NEVER;
+    account.local.transport = this.server.transport;
     out.begin().text("REGISTER sip:").value(account.domain).text(" SIP/2.0\r\n")
       .via(account.local, transaction.branch, BRANCH_LENGTH).headerText(Header.MaxForwards, "70");
     out.header(Header.From).displayName(account.displayName).text("<sip:").value(account.user).text("@")
@@ -159,7 +176,8 @@ export class Registration {
     out.body(0, 0);
     if (isAnswer) putCredentials(account, this.challenge);
     else if (this.challenge.isSet) putKeptCredentials(account, this.challenge);
-    if (!startClient(transaction, account.hop, now)) return false;
+    account.local.transport = account.hop.transport;
+    if (!startClient(transaction, this.server, now)) return false;
     this.transaction = indexOfTransaction(transaction);
     return true;
   }
@@ -172,12 +190,32 @@ export class Registration {
     const isFinal = event == TransactionEvent.Success || event == TransactionEvent.Failure;
     if (!isFinal && event != TransactionEvent.Timeout) return;
     this.transaction = -1;
+    if (this.isLost(event, response)) {
+      if (this.sendElsewhere(event, response, now)) return;
+    } else {
+      forgive(this.server);
+    }
     if (event == TransactionEvent.Failure && this.answerChallenge(response, source, now)) return;
     this.status = event == TransactionEvent.Timeout ? transaction.status : response.status;
     if (this.state == RegistrationState.Unregistering) this.finish(now);
     else if (event == TransactionEvent.Success) this.succeed(response, source, now);
     else if (event == TransactionEvent.Timeout) this.fail(transaction.status, now);
     else this.handleFailure(response, now);
+  }
+
+  /** RFC 3263 §4.3: the server is not there, or can't serve. */
+  private isLost(event: TransactionEvent, response: Message): bool {
+    return event == TransactionEvent.Timeout || (event == TransactionEvent.Failure && response.status == 503);
+  }
+
+  /** The same to the next server of the registrar. False when there is none, or we are leaving anyway. */
+  private sendElsewhere(event: TransactionEvent, response: Message, now: f64): bool {
+    const pause = event == TransactionEvent.Failure ? retryAfter(response) : 0;
+    const next = leaveServer(this.line, this.server, pause, now);
+    if (changetype<usize>(next) == 0 || !this.isWanted) return false;
+    this.server.copyFrom(next);
+    this.challenges = 0;
+    return this.send(this.asked, false, now);
   }
 
   private answerChallenge(response: Message, source: Endpoint, now: f64): bool {
@@ -203,6 +241,9 @@ export class Registration {
     this.state = RegistrationState.Registered;
     // between half and nine tenths of the time, so that the lines of a site do not all come at once
     this.deadline = now + granted * (0.5 + 0.4 * randomUnit());
+    settleAt(this.line, this.server);
+    const better = betterServerAt(account, this.server, now) + RETURN_SPREAD * randomUnit();
+    this.deadline = min(this.deadline, better);
     if (outbound.take(account, response, source)) this.deadline = now;
     if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
     this.isAnnounced = true;
@@ -229,8 +270,7 @@ export class Registration {
     }
     if (outboundAt(this.line).takeRefusal(response.status) && this.send(this.asked, false, now)) return;
     const pause = response.status == 403 || response.status == 404 ? RETRY_FORBIDDEN : 0;
-    const retryAfter = <f64>max(secondsOf(response, Header.RetryAfter), 0) * 1000;
-    this.failAfter(response.status, max(pause, retryAfter), response.reasonAt, response.reasonLength, now);
+    this.failAfter(response.status, max(pause, retryAfter(response)), response.reasonAt, response.reasonLength, now);
   }
 
   private fail(status: i32, now: f64): void {
@@ -280,6 +320,24 @@ export class Registration {
     if (this.flow != flow || this.state != RegistrationState.Registered) return;
     this.flow = 0;
     this.deadline = min(this.deadline, now + RECONNECT_SOONEST + RECONNECT_SPREAD * randomUnit());
+  }
+
+  /** The registrar's servers are known: perhaps for the first time, perhaps others than they were. */
+  handleLocated(now: f64): void {
+    if (!this.isWanted) return;
+    const account = accountAt(this.line);
+    if (this.isBusy || account.targets.indexOf(this.server) >= 0) return;
+    this.deadline = now;
+  }
+
+  /**
+   * Nobody finds us at `server` any more. REGISTER goes out at once: before the call that found it out, which may be for
+   * another line of ours.
+   */
+  handleServerLost(server: Endpoint, now: f64): void {
+    if (this.state != RegistrationState.Registered || !this.server.equals(server)) return;
+    outboundAt(this.line).routes.clear(); // they lead through it
+    this.register(now);
   }
 
   handleTimeout(now: f64): void {

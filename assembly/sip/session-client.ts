@@ -8,8 +8,9 @@ import { DialogState } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
+import { leaveServer, settleHop } from "./next-hop";
 import { SUPPORTED } from "./option-tags";
-import { putDialogContact, setOutboundRoutes } from "./outbound";
+import { putDialogContact, retryAfter, setOutboundRoutes } from "./outbound";
 import { findTarget, nextTarget, takeRedirection, targetAt, targetLength } from "./redirection";
 import { putReferral } from "./referral";
 import { acknowledgeReliable, isReliable } from "./reliable-provisional";
@@ -37,6 +38,7 @@ export function startInvite(session: Session, numberAt: usize, numberLength: i32
   out.begin().text("sip:").userPart(numberAt, numberLength).text("@").value(account.domain);
   const fits = dialog.remoteUri.set(out.start, out.length) && session.remoteUser.set(numberAt, numberLength);
   out.begin().text("sip:").value(account.user).text("@").value(account.domain);
+  settleHop(session.line, now);
   if (fits && dialog.localUri.set(out.start, out.length) && sendInvite(session, false, now)) return true;
   closeSession(session);
   return false;
@@ -98,15 +100,33 @@ export function handleInviteResponse(
     return SessionEvent.None;
   }
   if (event == TransactionEvent.Provisional) return handleProvisional(session, response, now);
-  if (event == TransactionEvent.Failure) return handleFailure(session, response, source, now);
+  if (event == TransactionEvent.Failure) {
+    if (response.status == 503 && sendElsewhere(session, transaction.endpoint, retryAfter(response), now)) {
+      return SessionEvent.None;
+    }
+    return handleFailure(session, response, source, now);
+  }
   return SessionEvent.None;
 }
 
 /** Nobody has answered at all (408), or the INVITE could not be sent (503). */
-export function handleInviteTimeout(session: Session, status: i32): SessionEvent {
-  const event = raise(SessionEvent.Failed, session, status);
+export function handleInviteTimeout(session: Session, transaction: Transaction, now: f64): SessionEvent {
+  if (session.state == SessionState.Calling && sendElsewhere(session, transaction.endpoint, 0, now)) {
+    return SessionEvent.None;
+  }
+  const event = raise(SessionEvent.Failed, session, transaction.status);
   closeSession(session);
   return event;
+}
+
+/** RFC 3263 §4.3: the same INVITE, its number too, to the next server of the registrar. False when there is none. */
+function sendElsewhere(session: Session, endpoint: Endpoint, pause: f64, now: f64): bool {
+  if (session.state == SessionState.Cancelling) return false;
+  const next = leaveServer(session.line, endpoint, pause, now);
+  if (changetype<usize>(next) == 0) return false;
+  accountAt(session.line).useHop(next);
+  session.challenges = 0;
+  return sendInvite(session, false, now);
 }
 
 function handleProvisional(session: Session, response: Message, now: f64): SessionEvent {

@@ -14,6 +14,7 @@ import { Header } from "./header";
 import { forgetKeepAlive, handleKeepAliveTimeout, handlePong, keepAliveNextTimeout, setupKeepAlives } from "./keep-alive";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
 import { Method } from "./method";
+import { LOCATORS_SIZE, handleLocatorTimeout, locatorsNextTimeout, setupLocators } from "./next-hop";
 import { Fault, faultText, parseMessage } from "./parser";
 import { OUTBOUNDS_SIZE, setupOutbounds } from "./outbound";
 import {
@@ -46,7 +47,11 @@ import { hasToTag, out } from "./writer";
 
 export { accountAt } from "./account";
 export { frameTaken } from "./framing";
+export { handleResolved } from "./next-hop";
 export { registrationAt } from "./registration";
+export {
+  prepareRegistration, startRegistration, startRegistrations, stopRegistration, stopRegistrations,
+} from "./registering";
 export { Session, SessionState, isSession, sessionAt, sessionsUsed } from "./session";
 export {
   SessionEvent, eventLine, eventOther, eventReasonAt, eventReasonLength, eventSession, eventStatus,
@@ -61,18 +66,23 @@ export let refusalStatus: i32 = 0;
 
 /** Bytes of memory for accounts, registrations, sessions and answers without state. */
 @inline export function userAgentSize(): i32 {
-  return ACCOUNTS_SIZE + OUTBOUNDS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) + sessionsSize();
+  return ACCOUNTS_SIZE + OUTBOUNDS_SIZE + LOCATORS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) +
+    sessionsSize();
 }
 
 /**
  * Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned.
  */
 export function setupUserAgent(at: usize): void {
-  if ((ACCOUNTS_SIZE & 7) != 0 || (OUTBOUNDS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) ERROR("what follows holds f64");
+  if ((ACCOUNTS_SIZE & 7) != 0 || (OUTBOUNDS_SIZE & 7) != 0 || (LOCATORS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) {
+    ERROR("what follows holds f64");
+  }
   setupAccounts(at);
   at += ACCOUNTS_SIZE;
   setupOutbounds(at);
   at += OUTBOUNDS_SIZE;
+  setupLocators(at);
+  at += LOCATORS_SIZE;
   setupRegistrations(at);
   at += REGISTRATIONS_SIZE;
   setupStateless(at);
@@ -236,7 +246,8 @@ function tellReferrer(event: SessionEvent, now: f64): SessionEvent {
 
 export function nextTimeout(): f64 {
   const ofConnections = min(framingNextTimeout(), keepAliveNextTimeout());
-  return min(min(transactionsNextTimeout(), ofConnections), min(sessionsNextTimeout(), registrationsNextTimeout()));
+  const ofMachines = min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout()));
+  return min(ofMachines, min(ofConnections, locatorsNextTimeout()));
 }
 
 /** Runs one due timer. The caller comes again while nextTimeout() is not after `now`. */
@@ -246,6 +257,7 @@ function handleDeadline(now: f64): SessionEvent {
   const session = dueSession(now);
   if (changetype<usize>(session) != 0) return handleSessionTimeout(session, now);
   if (handleRegistrationTimeout(now) || handleFramingTimeout(now) || handleKeepAliveTimeout(now)) return SessionEvent.None;
+  if (handleLocatorTimeout(now)) return SessionEvent.None;
   const transaction = handleTransactionTimeout(now);
   return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
 }
@@ -278,7 +290,7 @@ function handleSessionTransactionEnd(transaction: Transaction, what: Transaction
   const isCurrent = changetype<usize>(session) != 0 && session.transaction == index;
   if (isCurrent) session.transaction = -1;
   if (!isCurrent || what != TransactionEvent.Timeout) return SessionEvent.None;
-  if (transaction.isInvite) return handleInviteTimeout(session, transaction.status);
+  if (transaction.isInvite) return handleInviteTimeout(session, transaction, now);
   closeSession(session); // our BYE found nobody
   return SessionEvent.None;
 }
@@ -372,20 +384,3 @@ export function decline(session: i32, status: i32, now: f64): void { declineRefe
 export function retire(session: i32, now: f64): void {
   if (isSession(session)) retireSession(sessionAt(session), now);
 }
-
-/** Registers every account that is meant to. */
-export function startRegistrations(now: f64): void {
-  for (let line = 0; line < MAX_LINES; line++) startRegistration(line, now);
-}
-
-/** Withdraws every registration. */
-export function stopRegistrations(now: f64): void {
-  for (let line = 0; line < MAX_LINES; line++) stopRegistration(line, now);
-}
-
-/** The same for one line, after its settings have changed. */
-export function startRegistration(line: i32, now: f64): void {
-  if (accountAt(line).register) registrationAt(line).start(now);
-}
-
-export function stopRegistration(line: i32, now: f64): void { registrationAt(line).stop(now); }

@@ -147,7 +147,7 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
 }
 
 const isOffered = (transport: LineConfig["transport"], { tcp, tls_port }: Draft["server"]): boolean =>
-  transport === "udp" || (transport === "tcp" ? tcp : tls_port !== undefined);
+  transport === "udp" || transport === "auto" || (transport === "tcp" ? tcp : tls_port !== undefined);
 
 /** A server proves itself to its phones. */
 function checkTls(list: ProblemList, { server, tls }: Draft): void {

@@ -100,8 +100,8 @@ export interface LineConfig {
   readonly password: string;
   /** Server that the line registers at and sends its calls to. Without it: the built-in server. */
   readonly registrar: string;
-  /** How the registrar is spoken to. */
-  readonly transport: "udp" | "tcp" | "tls";
+  /** How the registrar is spoken to; auto: as its domain's DNS says, UDP where that says nothing. */
+  readonly transport: "auto" | "udp" | "tcp" | "tls";
   /** Domain of the line's address, after the @. Without it: the registrar's host; at the built-in server, server domain. */
   readonly domain: string;
   /** Register at the registrar. */

@@ -1,7 +1,8 @@
 // The `show` commands: what the box knows, as tables for people and as JSON for programs.
 
+import { isIP } from "node:net";
 import { entryText } from "../log.ts";
-import type { Box, CallStatus } from "../status.ts";
+import type { Box, CallStatus, RegistrationStatus } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
 import { drawFacts, drawTable, showDuration } from "./table.ts";
 
@@ -148,10 +149,14 @@ function registrations(box: Box): Report {
     seconds(registration.nextSeconds),
     registration.lastAnswer,
   ]);
-  return {
-    value,
-    text: drawTable(["Line", "Address", "Server", "State", "Expires", "Next", "Last answer"], rows),
-  };
+  const table = drawTable(["Line", "Address", "Server", "State", "Expires", "Next", "Last answer"], rows);
+  return { value, text: [table, ...value.flatMap(serversOf)].join("\n") };
+}
+
+/** What a registrar's name has come to, unless it is an address that serves. */
+function serversOf({ line, server: name, inUse, avoided }: RegistrationStatus): string[] {
+  if (avoided.length === 0 && (isIP(name.replace(/:\d+$/, "")) !== 0 || inUse === "")) return [];
+  return [`Line ${line} uses ${inUse}${avoided.length > 0 ? `, and for a while not ${avoided.join(", ")}` : ""}.`];
 }
 
 function server(box: Box): Report {

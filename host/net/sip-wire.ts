@@ -41,9 +41,10 @@ export class SipWire implements StreamHandler {
     this.#streams = await openStreams?.(streams, this);
   }
 
-  /** The certificate of that address must be for `name`. */
-  expect(address: string, port: number, name: string): void {
-    this.#streams?.expect(address, port, name);
+  /** Carries out an ExpectName action: the certificate of that address must be for that name. */
+  expect({ endpoint, payload }: Action): void {
+    const name = Buffer.from(payload).toString("latin1");
+    this.#streams?.expect(this.#addresses.text(endpoint, 0), portOf(endpoint, 0), name);
   }
 
   send({ endpoint, payload }: Action): void {

@@ -187,7 +187,7 @@ test("what goes wrong during the start is told, though nobody listened yet", asy
   const text = `[sip]\nport = ${port}\nrtp_port = ${port + 2}\n[[line]]\nuser = "1"\nregistrar = "nowhere.invalid"\n`;
   const program = new TipringProgram(["run", "--config", configFile(text), "--headless"]);
   try {
-    await program.says(/error config: line\[1\]\.registrar: no address is known for "nowhere\.invalid" yet/);
+    await program.says(/error line 1: no address is known yet for its registrar nowhere\.invalid/);
   } finally {
     await program.stop();
   }

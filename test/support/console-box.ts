@@ -59,6 +59,8 @@ export class ConsoleBox implements Box {
         state: "registered",
         expiresSeconds: 3600,
         nextSeconds: 1790,
+        inUse: "UDP 127.0.0.1:5060",
+        avoided: [],
         lastAnswer: "200 OK",
       },
     ];

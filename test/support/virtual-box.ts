@@ -11,6 +11,7 @@ import type { Telephone } from "../../host/phone/telephone.ts";
 import { SeededRandom } from "../../host/random.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { VirtualNames, type Zone } from "./virtual-names.ts";
 import { VirtualNetwork, type Wire } from "./virtual-network.ts";
 
 export const BUILDS = ["debug", "release"] as const;
@@ -41,8 +42,10 @@ export interface VirtualBoxOptions {
   serverPassword?: (user: string) => string;
   /** What host/config/identity.ts keeps; none when left out. */
   identity?: string;
-  /** Finds hosts by their names. */
-  resolve?: BoxOptions["resolve"];
+  /** Of all lines; the server at 127.0.0.1:5060 when left out. */
+  registrar?: string;
+  /** What the name server knows. */
+  zone?: Zone;
   /** Folder for recordings of both cores. */
   recordings?: string;
 }
@@ -65,12 +68,19 @@ const extensions = (first: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${first + index}`);
 
 function configText(options: VirtualBoxOptions): string {
-  const { phones = 2, guests = 0, keys = () => "", beside, serverPassword = passwordOf } = options;
+  const {
+    phones = 2,
+    guests = 0,
+    keys = () => "",
+    registrar = "127.0.0.1:5060",
+    beside,
+    serverPassword = passwordOf,
+  } = options;
   const hasServer = !beside && (options.hasServer ?? true);
   const users = extensions(beside ? 201 : 101, phones);
   const account = (user: string) => `[[server.user]]\nname = "${user}"\npassword = "${serverPassword(user)}"\n`;
   const line = (user: string, phone: string, more: string) =>
-    `[[line]]\nuser = "${user}"\nphone = "${phone}"\npassword = "${passwordOf(user)}"\nregistrar = "127.0.0.1:5060"\n` +
+    `[[line]]\nuser = "${user}"\nphone = "${phone}"\npassword = "${passwordOf(user)}"\nregistrar = "${registrar}"\n` +
     `dial_plan = "([1-7]xx|[089]x.|*xx.)"\n${more}\n`;
   return [
     `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n`,
@@ -84,6 +94,7 @@ function configText(options: VirtualBoxOptions): string {
 export class VirtualBox {
   readonly clock: VirtualClock;
   readonly network: VirtualNetwork;
+  readonly names: VirtualNames;
   readonly random: SeededRandom;
   readonly seed: number;
   /** Everything that the adapter's core has reported, in order. */
@@ -94,6 +105,7 @@ export class VirtualBox {
     const { beside } = options;
     this.seed = options.seed ?? beside?.seed ?? 1;
     this.clock = beside?.clock ?? new VirtualClock();
+    this.names = beside?.names ?? new VirtualNames(this.clock, options.zone);
     this.random = beside?.random ?? new SeededRandom(this.seed);
     this.network = beside?.network ?? new VirtualNetwork(this.clock, this.random.bits(), options.wire);
   }
@@ -111,7 +123,7 @@ export class VirtualBox {
       seed: virtual.freshSeed,
       sleep: undefined,
       identity: options.identity,
-      resolve: options.resolve,
+      resolver: virtual.names,
       wasm: (name) => builtModule(name, options.build ?? "release"),
       recordings: options.recordings === undefined ? undefined : { directory: options.recordings },
       onReport: (line, report, text, value) =>
