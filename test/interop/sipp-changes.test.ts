@@ -6,16 +6,10 @@ import { Report } from "../../host/adapter-abi.ts";
 import { lineOfSipp } from "../support/line-of-sipp.ts";
 import { isMissing } from "../support/programs.ts";
 import { answers, callee, caller, description, hears, pause, type Step } from "../support/sipp-script.ts";
+import { ANSWERS_LINE, CALLS_LINE, IS_LEFT, TRYING } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
-const TRYING = hears(100, { isOptional: true });
-/** The line hangs up. */
-const BYE = [hears("BYE"), answers("200 OK")];
-/** SIPp calls, the line answers. */
-const CALL = [caller.invite({ body }), TRYING, hears(180), hears(200, { isRoute: true }), caller.asks("ACK", 1)];
-/** The line calls, SIPp answers. */
-const CALLED = [callee.hearsInvite(), callee.says("200 OK", { body }), hears("ACK")];
 
 /** A re-INVITE, whose answer has that in its description. */
 const change = (who: typeof caller | typeof callee, number: number, offer: string, answer: string): Step[] => [
@@ -39,12 +33,12 @@ for (const [name, words, answer] of HOLDS) {
     const sent: { summary: string; packets: number }[] = [];
     live.box.onSip(({ summary }) => sent.push({ summary, packets: live.box.adapter.rtp(0).sent }));
     const script = await sipp([
-      ...CALL,
+      ...CALLS_LINE,
       pause(200),
       ...change(caller, 2, description({ version: 2, ...words }), answer),
       pause(300),
       ...change(caller, 3, description({ version: 3 }), "a=sendrecv"),
-      ...BYE,
+      ...IS_LEFT,
     ]);
     await live.answer(1);
     await live.sees(/: ACK/, 3);
@@ -63,7 +57,7 @@ for (const [name, words, answer] of HOLDS) {
 test("RFC 3264 §8: a line has called; SIPp holds and resumes, asks for an offer, moves", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
   const script = await sipp([
-    ...CALLED,
+    ...ANSWERS_LINE,
     ...change(callee, 1, description({ version: 2, direction: "sendonly" }), "a=recvonly"),
     ...change(callee, 2, description({ version: 3 }), "a=sendrecv"),
     callee.asks("INVITE", 3), // RFC 3261 §14.2: without an offer
@@ -92,7 +86,7 @@ test("RFC 3261 §14.2: SIPp wants a codec that we lack, or a video alone: 488, a
     caller.thanksForRefusedChange(number),
   ];
   const script = await sipp([
-    ...CALL,
+    ...CALLS_LINE,
     ...refused(2, "m=audio [media_port] RTP/AVP 18\na=rtpmap:18 G729/8000"),
     ...refused(3, "m=video [media_port] RTP/AVP 96\na=rtpmap:96 H264/90000"),
     // beside a voice a video is declined, and the voice goes on
@@ -102,7 +96,7 @@ test("RFC 3261 §14.2: SIPp wants a codec that we lack, or a video alone: 488, a
       `${withMedia("m=audio [media_port] RTP/AVP 8\na=rtpmap:8 PCMA/8000")}m=video 9000 RTP/AVP 96\na=rtpmap:96 H264/90000\n`,
       "m=audio [1-9].*m=video 0 ",
     ),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/: ACK/, 4);
@@ -124,7 +118,7 @@ test("RFC 5407 §3.1.4: SIPp changes the call before it has thanked for the line
     caller.thanksForRefusedChange(2),
     caller.asks("ACK", 1),
     ...change(caller, 3, description({ version: 2 }), "m=audio"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/: ACK/, 3);
@@ -145,7 +139,7 @@ test("RFC 3261 §14.2: SIPp changes the call while its INVITE still waits for an
     caller.thanksForRefusedChange(2),
     hears(200),
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.sees(/: 500/, 1);
   await live.answer(1);
@@ -184,7 +178,7 @@ test("RFC 4028 §9: SIPp wants a shorter session than allowed: 422 with Min-SE; 
     // and speaks no more of it: no timer any more
     caller.asks("UPDATE", 7),
     hears(200, { lacks: ["Session-Expires"] }),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/\(UPDATE\)/, 4);
@@ -205,7 +199,7 @@ test("RFC 4028 §7.4: a line calls; SIPp's 422 wants longer sessions, which the 
     hears("ACK"),
     callee.asks("UPDATE", 1, { headers: ["Supported: timer", "Session-Expires: 3600;refresher=uac"] }),
     hears(200, { has: { "Session-Expires": "^ *3600;refresher=uac" } }),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.report(1, Report.CallAnswered);

@@ -10,13 +10,12 @@ import { LiveBox } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
 import { Sipp } from "../support/sipp.ts";
 import { answers, callee, caller, description, hears, pause, registers, type Step } from "../support/sipp-script.ts";
+import { AUTHENTICATION, IS_LEFT } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
 const PASSWORD = "a secret";
 const NONCE = "dcd98b7102dd2f0e8b11d0f600bfb0c093";
-/** The line hangs up. */
-const BYE = [hears("BYE"), answers("200 OK")];
 
 const challenge = (algorithm: string, qop: string, more = ""): string =>
   `Digest realm="sipp", nonce="${NONCE}", algorithm=${algorithm}, qop="${qop}"${more}`;
@@ -54,7 +53,7 @@ for (const algorithm of ["MD5", "SHA-256", "SHA-512-256"]) {
         callee.hearsInvite({ has: { Authorization: `qop=${qop},` }, actions: [LOG_ALL] }),
         callee.says("200 OK", { body }),
         hears("ACK", { has: { Authorization: "Digest" } }),
-        ...BYE,
+        ...IS_LEFT,
       ]);
       await live.dial(1, "555");
       await live.report(1, Report.CallAnswered);
@@ -187,7 +186,6 @@ const atServer = async (t: TestContext, steps: readonly Step[], password: string
   return { live, port };
 };
 const contact = (parameters: string) => `Contact: <sip:[user]@[local_ip]:[local_port]>;${parameters}`;
-const AUTHENTICATION = "[authentication]";
 
 test("RFC 3261 §10.3: SIPp registers at our server for too short a time: 423, and then for as long as that says", {
   skip,

@@ -14,16 +14,14 @@ import {
   hears,
   message,
   pause,
-  registers,
   type Step,
   toAskOther,
 } from "../support/sipp-script.ts";
+import { AUTHENTICATION, callsAtServer, IS_LEFT, isCancelled, REGISTERS } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
 const PASSWORDS = { 301: "of-the-caller", 302: "of-the-called" };
-const TRYING = hears(100, { isOptional: true });
-const AUTHENTICATION = "[authentication]";
 
 /** `called`: a script for each phone of 302. */
 async function callThroughServer(t: TestContext, calling: readonly Step[], called: readonly (readonly Step[])[]) {
@@ -45,24 +43,7 @@ async function callThroughServer(t: TestContext, calling: readonly Step[], calle
   return live;
 }
 
-const CONTACT = "Contact: <sip:[user]@[local_ip]:[local_port]>;expires=600";
-const REGISTERS = [
-  registers(1, { headers: [CONTACT] }),
-  hears(401, { isChallenge: true }),
-  registers(2, { headers: [CONTACT, AUTHENTICATION] }),
-  hears(200),
-];
-
-/** Until the called phones have the INVITE, whose number is 2 then. */
-const invites = (headers: readonly string[] = [], offer = body): Step[] => [
-  caller.invite({ body: offer, headers }),
-  hears(407, { isChallenge: true }),
-  caller.thanksForRefusal(),
-  caller.invite({ body: offer, headers: [...headers, AUTHENTICATION] }, 2),
-  TRYING,
-];
 const LEAVES = [caller.asks("BYE", 9), hears(200)];
-const IS_LEFT = [hears("BYE"), answers("200 OK")];
 
 test("RFC 3262, RFC 3311: PRACK and UPDATE, early and late, of either side go through our server", {
   skip,
@@ -71,7 +52,7 @@ test("RFC 3262, RFC 3311: PRACK and UPDATE, early and late, of either side go th
   await callThroughServer(
     t,
     [
-      ...invites(["Require: 100rel"]),
+      ...callsAtServer(["Require: 100rel"]),
       hears(183, { has: { Require: "100rel", RSeq: "1" }, isRoute: true }),
       caller.asks("PRACK", 3, { headers: ["RAck: 1 2 INVITE"] }),
       hears(200),
@@ -110,7 +91,7 @@ test("RFC 3261 §14, RFC 4028: holds, glare and session timers go through our se
   await callThroughServer(
     t,
     [
-      ...invites(TIMER),
+      ...callsAtServer(TIMER),
       hears(200, { has: { "Session-Expires": "600;refresher=uac", Require: "timer" }, isRoute: true }),
       caller.asks("ACK", 2),
       hears("INVITE", { body: "a=sendonly" }),
@@ -147,7 +128,7 @@ test("RFC 3261 §14, RFC 4028: holds, glare and session timers go through our se
 test("RFC 3261 §16.7: two phones of one user ring: one answers, the other is cancelled", { skip }, async (t) => {
   await callThroughServer(
     t,
-    [...invites(), hears(180), hears(180), hears(200, { isRoute: true }), caller.asks("ACK", 2), ...LEAVES],
+    [...callsAtServer(), hears(180), hears(180), hears(200, { isRoute: true }), caller.asks("ACK", 2), ...LEAVES],
     [
       [
         callee.hearsInvite(),
@@ -173,7 +154,7 @@ test("RFC 3261 §16.7: two phones answer at once: the caller gets both 200s, and
   await callThroughServer(
     t,
     [
-      ...invites(),
+      ...callsAtServer(),
       hears(180),
       hears(180),
       hears(200, { isRoute: true }),
@@ -212,18 +193,11 @@ test("RFC 3261 §16.7: two phones answer at once: the caller gets both 200s, and
 test("RFC 3261 §16.10: SIPp gives up while both phones of the called user ring: 487 from both, one to the caller", {
   skip,
 }, async (t) => {
-  const cancelled = [
-    callee.hearsInvite(),
-    callee.says("180 Ringing"),
-    hears("CANCEL"),
-    answers("200 OK"),
-    callee.says("487 Request Terminated"),
-    hears("ACK"),
-  ];
+  const cancelled = [callee.hearsInvite(), callee.says("180 Ringing"), ...isCancelled(callee)];
   const live = await callThroughServer(
     t,
     [
-      ...invites(),
+      ...callsAtServer(),
       hears(180),
       hears(180),
       caller.cancel(2),
@@ -242,7 +216,7 @@ test("RFC 3261 §9.1: SIPp gives up before the called phone has said anything: i
   await callThroughServer(
     t,
     [
-      ...invites().slice(0, -1),
+      ...callsAtServer().slice(0, -1),
       hears(100),
       caller.cancel(2),
       hears(200, { has: { CSeq: "CANCEL" } }),
@@ -277,7 +251,7 @@ test("our server passes on what it does not know: a call with video, INFO with a
   await callThroughServer(
     t,
     [
-      ...invites(["Supported: x-other", "X-Own: one;two"], video),
+      ...callsAtServer(["Supported: x-other", "X-Own: one;two"], video),
       hears(200, { isRoute: true, body: both }),
       caller.asks("ACK", 2),
       caller.asks("INFO", 3, info),

@@ -17,26 +17,16 @@ import {
   pause,
   toAnswerLater,
 } from "../support/sipp-script.ts";
+import { ANSWERS_LINE, CALLS_LINE, IS_LEFT, isCancelled, TRYING } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
-const TRYING = hears(100, { isOptional: true });
-/** The line hangs up. */
-const BYE = [hears("BYE"), answers("200 OK")];
 
 // CANCEL
 
 test("RFC 3261 §9.1: a line hangs up before anything came back: its CANCEL waits for the 100", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
-  const script = await sipp([
-    callee.hearsInvite(),
-    pause(800),
-    callee.says("100 Trying"),
-    hears("CANCEL"),
-    answers("200 OK"),
-    callee.says("487 Request Terminated"),
-    hears("ACK"),
-  ]);
+  const script = await sipp([callee.hearsInvite(), pause(800), callee.says("100 Trying"), ...isCancelled(callee)]);
   await live.dial(1, "555");
   await live.sees(/: INVITE 555/, 1);
   await live.hang(1);
@@ -52,7 +42,7 @@ test("RFC 5407 §3.1.2: a line's CANCEL crosses SIPp's 200: ACK, then BYE", { sk
     answers("200 OK"),
     callee.says("200 OK", { body }), // it had left before the CANCEL came
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.report(1, Report.CallRinging);
@@ -145,7 +135,7 @@ test("RFC 3261 §13.3.1.4: SIPp does not thank for the line's 200: it comes agai
     hears(200, { isRoute: true }),
     pause(1700), // copies come after 0.5 and 1.5 s
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/: 200 OK \(INVITE\)/, 3);
@@ -155,14 +145,7 @@ test("RFC 3261 §13.3.1.4: SIPp does not thank for the line's 200: it comes agai
 
 test("RFC 3261 §13.2.2.4: SIPp repeats its 200: each copy gets its ACK", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
-  const script = await sipp([
-    callee.hearsInvite(),
-    callee.says("200 OK", { body }),
-    hears("ACK"),
-    callee.says("200 OK", { body }),
-    pause(200),
-    ...BYE,
-  ]);
+  const script = await sipp([...ANSWERS_LINE, callee.says("200 OK", { body }), pause(200), ...IS_LEFT]);
   await live.dial(1, "555");
   await live.report(1, Report.CallAnswered);
   await live.sees(/: ACK/, 2);
@@ -178,7 +161,7 @@ test("RFC 3261 §13.2.1: SIPp's INVITE has no offer: the line's 200 has, the ACK
     hears(180),
     hears(200, { isRoute: true, body: "m=audio" }),
     caller.asks("ACK", 1, { body }),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.report(1, Report.MediaStarted);
@@ -194,7 +177,7 @@ test("RFC 3261 §13.2.1: the ACK of an offerless INVITE has no answer: the line 
     hears(180),
     hears(200, { isRoute: true }),
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.isLeft(1);
@@ -206,11 +189,7 @@ test("RFC 3261 §13.2.1: the ACK of an offerless INVITE has no answer: the line 
 test("RFC 5407 §3.1.3: the line's BYE and SIPp's cross: both are 200", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
   const script = await sipp([
-    caller.invite({ body }),
-    TRYING,
-    hears(180),
-    hears(200, { isRoute: true }),
-    caller.asks("ACK", 1),
+    ...CALLS_LINE,
     hears("BYE", toAnswerLater),
     caller.asks("BYE", 2),
     hears(200, { has: { CSeq: "2 BYE" } }),
@@ -243,11 +222,7 @@ test("RFC 3261 §15.1.2: SIPp says BYE while the phone still rings: 200, and 487
 test("RFC 3261 §12.2.2: a line is asked in dialogs that are gone, or never were: 481", { skip }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
   const script = await sipp([
-    caller.invite({ body }),
-    TRYING,
-    hears(180),
-    hears(200, { isRoute: true }),
-    caller.asks("ACK", 1),
+    ...CALLS_LINE,
     caller.asks("BYE", 2),
     hears(200),
     ...["BYE", "INVITE", "UPDATE", "PRACK"].flatMap((method, index) => [
@@ -278,7 +253,7 @@ test("RFC 3261 §8.1.3.4: SIPp redirects a line: it tries the best target first,
     callee.hearsInvite({ like: "^INVITE sip:second@" }),
     callee.says("200 OK", { body }),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.report(1, Report.CallAnswered);

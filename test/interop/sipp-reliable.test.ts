@@ -7,18 +7,16 @@ import { lineOfSipp } from "../support/line-of-sipp.ts";
 import { PATIENCE } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
 import { answers, callee, caller, description, hears, pause } from "../support/sipp-script.ts";
+import { CALLS_LINE, IS_LEFT, TRYING } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
 const RELIABLE = { headers: ["Require: 100rel"] };
-const TRYING = hears(100, { isOptional: true });
 const RINGS_RELIABLY = hears(180, {
   has: { Require: "100rel" },
   keeps: { rseq: "RSeq" },
   isRoute: true,
 });
-/** The line hangs up. */
-const BYE = [hears("BYE"), answers("200 OK")];
 
 test("RFC 3262 §3: SIPp requires 100rel: the 180 is repeated until its PRACK, a wrong PRACK is 481", {
   skip,
@@ -35,7 +33,7 @@ test("RFC 3262 §3: SIPp requires 100rel: the 180 is repeated until its PRACK, a
     hears(200),
     hears(200, { lacks: ["RSeq", "Require"], body: "m=audio" }),
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.sees(/: 180/, 3);
   await live.sees(/: 200/, 1);
@@ -56,7 +54,7 @@ test("RFC 3262 §5: SIPp calls without an offer: the reliable 180 brings ours, t
     hears(200),
     hears(200, { lacks: ["Content-Type"] }),
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.report(1, Report.MediaStarted);
@@ -72,7 +70,7 @@ test("RFC 3262 §3: SIPp only supports 100rel: it is not asked for", { skip }, a
     hears(180, { lacks: ["RSeq", "Require"] }),
     hears(200, { isRoute: true }),
     caller.asks("ACK", 1),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.hang(1);
@@ -97,7 +95,7 @@ test("RFC 3262 §4: a line calls, SIPp's provisional responses are reliable: PRA
     pause(300),
     callee.says("200 OK"), // the answer came in the 183
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.report(1, Report.MediaStarted);
@@ -119,7 +117,7 @@ test("RFC 3262 §4: SIPp does not answer the PRACK at first: it comes again, and
     answers("200 OK"),
     callee.says("200 OK", { body }),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.sees(/-> .*: PRACK/, 2);
@@ -150,7 +148,7 @@ test("RFC 3311 §5: SIPp sends UPDATE before and after the answer, with and with
     hears(200, { body: "a=sendrecv" }),
     caller.asks("UPDATE", 7, { body: description({ version: 4 }), branch: "other" }), // §12.2.2 of RFC 3261: its number is not new
     hears(500),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.sees(/: 500/, 1);
   await live.answer(1);
@@ -172,7 +170,7 @@ test("RFC 3311 §5.2: a line calls; SIPp changes its early media by UPDATE befor
     hears(200, { body: "m=audio" }),
     callee.says("200 OK"),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(1, "555");
   await live.report(1, Report.MediaStarted);
@@ -187,16 +185,7 @@ test("RFC 3311 §5.2: SIPp's UPDATE with a codec that we lack is 488, and the ca
 }, async (t) => {
   const { live, phone, sipp } = await lineOfSipp(t);
   const video = body.replace(/m=audio.*\n(a=.*\n)*/, "m=audio [media_port] RTP/AVP 18\na=rtpmap:18 G729/8000\n");
-  const script = await sipp([
-    caller.invite({ body }),
-    TRYING,
-    hears(180),
-    hears(200, { isRoute: true }),
-    caller.asks("ACK", 1),
-    caller.asks("UPDATE", 2, { body: video }),
-    hears(488),
-    ...BYE,
-  ]);
+  const script = await sipp([...CALLS_LINE, caller.asks("UPDATE", 2, { body: video }), hears(488), ...IS_LEFT]);
   await live.answer(1);
   await live.sees(/: 488/, 1);
   assert.equal(live.box.calls()[0]?.state, "active");

@@ -18,20 +18,12 @@ import {
   type ExpectedWords,
   hears,
   type MessageWords,
-  registers,
   type Step,
 } from "../support/sipp-script.ts";
+import { ANSWERS_LINE, CALLS_LINE, callsAtServer, IS_LEFT, isCancelled, REGISTERS } from "../support/sipp-steps.ts";
 
 const skip = isMissing("sipp");
 const body = description();
-const TRYING = hears(100, { isOptional: true });
-/** The line hangs up. */
-const BYE = [hears("BYE"), answers("200 OK")];
-
-/** SIPp calls, the line answers. */
-const CALL = [caller.invite({ body }), TRYING, hears(180), hears(200, { isRoute: true }), caller.asks("ACK", 1)];
-/** The line calls, SIPp answers. */
-const CALLED = [callee.hearsInvite(), callee.says("200 OK", { body }), hears("ACK")];
 
 /** What a NOTIFY tells of a REFER. */
 function told(status: string): MessageWords {
@@ -55,8 +47,8 @@ const isTold = (status: number): ExpectedWords => ({
 // The line sends SIPp away
 
 for (const [name, who, steps] of [
-  ["SIPp has called", caller, CALL],
-  ["a line has called", callee, CALLED],
+  ["SIPp has called", caller, CALLS_LINE],
+  ["a line has called", callee, ANSWERS_LINE],
 ] as const) {
   test(`RFC 5589 §6.1: ${name}; the line sends SIPp to 102, which answers: the line is free`, { skip }, async (t) => {
     const { live, sipp } = await lineOfSipp(t);
@@ -70,7 +62,7 @@ for (const [name, who, steps] of [
       hears(200),
       who.asks("NOTIFY", 4, told("200 OK")),
       hears(200),
-      ...BYE,
+      ...IS_LEFT,
     ]);
     if (who === caller) await live.answer(1);
     else {
@@ -91,7 +83,7 @@ test("RFC 5589 §6.2: a line sends SIPp to 102, which is busy, and again, and SI
 }, async (t) => {
   const { live, sipp } = await lineOfSipp(t);
   const script = await sipp([
-    ...CALL,
+    ...CALLS_LINE,
     hears("REFER"),
     answers("202 Accepted"),
     caller.asks("NOTIFY", 2, told("486 Busy Here")),
@@ -102,7 +94,7 @@ test("RFC 5589 §6.2: a line sends SIPp to 102, which is busy, and again, and SI
     hears(481),
     caller.asks("NOTIFY", 4, { headers: ["Event: presence", "Subscription-State: active"] }),
     hears(489, { has: { "Allow-Events": "refer" } }),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/: ACK/, 1);
@@ -127,13 +119,13 @@ test("SIPp sends a line to strangers, to no telephone, or to nobody: 4xx, and th
     hears(status),
   ];
   const script = await sipp([
-    ...CALL,
+    ...CALLS_LINE,
     ...refused(2, "Refer-To: <sip:900@192.0.2.1>", 403),
     ...refused(3, "Refer-To: <mailto:someone@example.com>", 403),
     ...refused(4, "Refer-To: <sip:102@[local_ip];method=MESSAGE>", 403),
     ...refused(5, "Refer-To: <sip:102@[local_ip]?Replaces=x%0D%0AX>", 400),
     ...refused(6, "Subject: none", 400),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/: 400/, 2);
@@ -145,27 +137,12 @@ test("SIPp sends a line to strangers, to no telephone, or to nobody: 4xx, and th
 // Through our server: 301 and 302 are SIPp, 101 is the line
 
 const PASSWORDS = { 101: "of-the-line", 102: "of-the-other-line", 301: "of-the-first", 302: "of-the-second" };
-const AUTHENTICATION = "[authentication]";
-const CONTACT = "Contact: <sip:[user]@[local_ip]:[local_port]>;expires=600";
-const REGISTERS = [
-  registers(1, { headers: [CONTACT] }),
-  hears(401, { isChallenge: true }),
-  registers(2, { headers: [CONTACT, AUTHENTICATION] }),
-  hears(200),
-];
 /** Logs the call that a line has with this SIPp, for another one to name. `field` has the line's tag. */
 const logsCall = (field: "From" | "To"): string[] => [
   `<ereg regexp="tag=[^;[:cntrl:]]*" search_in="hdr" header="${field}:" assign_to="lineTag"/>`,
   '<log message="call [call_id] [$lineTag] tag=[pid]s[call_number]"/>',
 ];
 const REPLACES = "Replaces: [callid];to-tag=[totag];from-tag=[fromtag]";
-const calls101 = (headers: readonly string[] = []): Step[] => [
-  callerAtServer.invite({ body, headers }),
-  hears(407, { isChallenge: true }),
-  callerAtServer.thanksForRefusal(),
-  callerAtServer.invite({ body, headers: [...headers, AUTHENTICATION] }, 2),
-  TRYING,
-];
 const TALKS = [hears(200, { isRoute: true, actions: logsCall("To") }), callerAtServer.asks("ACK", 2)];
 
 /** A box with its server and lines 101 and 102; `play` starts SIPp as a user that is registered. */
@@ -201,10 +178,10 @@ test("RFC 5589 §6.1: SIPp sends the line 101 to 302 by REFER: it hears what com
     calleeAtServer.says("180 Ringing"),
     calleeAtServer.says("200 OK", { body }),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   const first = await play(301, [
-    ...calls101(),
+    ...callsAtServer(),
     hears(180),
     ...TALKS,
     callerAtServer.asks("REFER", 3, {
@@ -229,13 +206,13 @@ test("RFC 5589 §6.2: SIPp sends the line 101 to 302, which is busy: NOTIFY says
   const { live, play } = await office(t);
   const second = await play(302, [calleeAtServer.hearsInvite(), calleeAtServer.says("486 Busy Here"), hears("ACK")]);
   const first = await play(301, [
-    ...calls101(),
+    ...callsAtServer(),
     hears(180),
     ...TALKS,
     callerAtServer.asks("REFER", 3, { headers: [`Refer-To: <${TARGET}>`] }),
     hears(202),
     ...[100, 486].flatMap((status) => [hears("NOTIFY", isTold(status)), answers("200 OK")]),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await second.succeeds();
@@ -247,10 +224,14 @@ test("RFC 5589 §6.2: SIPp sends the line 101 to 302, which is busy: NOTIFY says
 
 test("RFC 3891 §3: SIPp 302 takes the place of 301 in its call with 101: no bell, BYE to 301", { skip }, async (t) => {
   const { live, play } = await office(t);
-  const first = await play(301, [...calls101(), hears(180), ...TALKS, ...BYE]);
+  const first = await play(301, [...callsAtServer(), hears(180), ...TALKS, ...IS_LEFT]);
   await live.answer(1);
   await live.sees(/-> phone1.*: ACK/, 1);
-  const second = await play(302, [...calls101([REPLACES, "Require: replaces"]), ...TALKS, ...BYE], replacesOf(first));
+  const second = await play(
+    302,
+    [...callsAtServer([REPLACES, "Require: replaces"]), ...TALKS, ...IS_LEFT],
+    replacesOf(first),
+  );
   await live.report(1, Report.CallReplaced);
   await first.succeeds();
   assert.equal(live.box.calls()[0]?.peer, "302");
@@ -261,7 +242,7 @@ test("RFC 3891 §3: SIPp 302 takes the place of 301 in its call with 101: no bel
 test("RFC 3891 §3: SIPp wants the place of a call that is not there: 481, and nothing rings", { skip }, async (t) => {
   const { live, play } = await office(t);
   const script = await play(301, [
-    ...calls101(["Replaces: nobody@home;to-tag=1;from-tag=2"]),
+    ...callsAtServer(["Replaces: nobody@home;to-tag=1;from-tag=2"]),
     hears(481),
     callerAtServer.thanksForRefusal(2),
   ]);
@@ -276,14 +257,15 @@ test("RFC 3891 §3: 101 calls 301, which rings; SIPp 302 picks the call up in it
   const first = await play(301, [
     calleeAtServer.hearsInvite({ actions: logsCall("From") }),
     calleeAtServer.says("180 Ringing"),
-    hears("CANCEL"),
-    answers("200 OK"),
-    calleeAtServer.says("487 Request Terminated"),
-    hears("ACK"),
+    ...isCancelled(calleeAtServer),
   ]);
   await live.dial(1, "301");
   await live.report(1, Report.CallRinging);
-  const second = await play(302, [...calls101([REPLACES, "Require: replaces"]), ...TALKS, ...BYE], replacesOf(first));
+  const second = await play(
+    302,
+    [...callsAtServer([REPLACES, "Require: replaces"]), ...TALKS, ...IS_LEFT],
+    replacesOf(first),
+  );
   await live.report(1, Report.CallReplaced);
   await first.succeeds();
   await live.hang(1);
@@ -298,17 +280,17 @@ test("RFC 5589 §7: SIPp sends the line 101 to 302 in the place of a call that 3
     calleeAtServer.hearsInvite({ has: { Replaces: "^ *x@y;to-tag=1;from-tag=2$", Require: "replaces" } }),
     calleeAtServer.says("200 OK", { body }),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   const first = await play(301, [
-    ...calls101(),
+    ...callsAtServer(),
     hears(180),
     ...TALKS,
     callerAtServer.asks("REFER", 3, {
       headers: [`Refer-To: <${TARGET}?Replaces=x%40y%3Bto-tag%3D1%3Bfrom-tag%3D2>`, "Refer-Sub: false"],
     }),
     hears(202, { has: { "Refer-Sub": "false" } }), // RFC 4488: no NOTIFY
-    ...BYE, // whoever was sent away does not wait for ever
+    ...IS_LEFT, // whoever was sent away does not wait for ever
   ]);
   await live.answer(1);
   await live.report(1, Report.Referred);
@@ -326,21 +308,21 @@ test("RFC 5589 §7: 101 talks to SIPp 301, 102 to SIPp 302; the box sends 301 to
     calleeAtServer.hearsInvite({ actions: logsCall("From") }),
     calleeAtServer.says("200 OK", { body }),
     hears("ACK"),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.dial(2, "302");
   await live.report(2, Report.CallAnswered);
   const { callid, totag, fromtag } = replacesOf(second);
   const replaces = `Replaces=${callid}%3Bto-tag%3D${fromtag}%3Bfrom-tag%3D${totag}>`;
   const first = await play(301, [
-    ...calls101(),
+    ...callsAtServer(),
     hears(180),
     ...TALKS,
     hears("REFER", { has: { "Refer-To": `sip:302@.*${replaces}` } }),
     answers("202 Accepted"),
     callerAtServer.asks("NOTIFY", 3, told("200 OK")),
     hears(200),
-    ...BYE,
+    ...IS_LEFT,
   ]);
   await live.answer(1);
   await live.sees(/-> phone1.*: ACK/, 1);

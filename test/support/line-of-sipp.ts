@@ -11,7 +11,7 @@ export interface LineOfSipp {
   live: LiveBox;
   phone: Telephone;
   /** Starts SIPp where the line's server would be, so its calls are let in. */
-  sipp: (scenario: string | readonly Step[], options?: Partial<SippOptions>) => Promise<Sipp>;
+  sipp: (steps: readonly Step[], options?: Partial<SippOptions>) => Promise<Sipp>;
 }
 
 export async function lineOfSipp(t: TestContext, line: Partial<LiveLine> = {}): Promise<LineOfSipp> {
@@ -19,7 +19,7 @@ export async function lineOfSipp(t: TestContext, line: Partial<LiveLine> = {}): 
   const live = await LiveBox.start(t, {
     lines: [{ user: "101", registrar: `127.0.0.1:${port}`, register: false, ...line }],
   });
-  const sipp = (scenario: string | readonly Step[], { keys = {}, ...options }: Partial<SippOptions> = {}) =>
-    Sipp.start(t, scenario, { port, remotePort: live.sipPort, keys: { user: "101", ...keys }, ...options });
+  const sipp = (steps: readonly Step[], { keys = {}, ...options }: Partial<SippOptions> = {}) =>
+    Sipp.start(t, steps, { port, remotePort: live.sipPort, keys: { user: "101", ...keys }, ...options });
   return { live, phone: live.phone(1), sipp };
 }

@@ -1,11 +1,10 @@
-// SIPp, which plays a script of SIP messages (test/interop/scenarios) and fails when an answer is not the one it expects.
+// SIPp, which plays a script of SIP messages (sipp-script.ts) and fails when an answer is not the one it expects.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
-import { projectRoot } from "../../host/paths.ts";
 import { atEnd } from "./at-end.ts";
 import { scratchFolder } from "./live-box.ts";
 import { Program } from "./programs.ts";
@@ -43,18 +42,16 @@ export class Sipp {
     this.#folder = folder;
   }
 
-  /** `scenario` is a file of test/interop/scenarios, or the steps. Resolves when it listens. Every call echoes the sound that it gets. */
-  static async start(t: TestContext, scenario: string | readonly Step[], options: SippOptions): Promise<Sipp> {
+  /** Resolves when it listens. Every call echoes the sound that it gets. */
+  static async start(t: TestContext, steps: readonly Step[], options: SippOptions): Promise<Sipp> {
     const folder = scratchFolder(t, "sipp");
-    const path =
-      typeof scenario === "string" ? join(projectRoot, "test/interop/scenarios", scenario) : join(folder, "script.xml");
-    if (typeof scenario !== "string") writeFileSync(path, script(scenario));
+    writeFileSync(join(folder, "script.xml"), script(steps));
     const media = await freeUdpPorts(6);
     const { keys: words = {}, longest = LONGEST } = options;
     const keys = Object.entries(words).flatMap(([name, value]) => ["-key", name, value]);
     const args = [
       `${HOST}:${options.remotePort}`,
-      ...["-sf", path],
+      ...["-sf", "script.xml"],
       ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`, "-cp", `${media + 5}`],
       ...["-m", `${options.calls ?? 1}`, "-r", `${options.rate ?? 10}`],
       ...["-timeout", `${longest}s`, "-timeout_error", "-rtp_echo", "-nostdin"],
