@@ -1,7 +1,7 @@
 // An adapter core on virtual time with one far end of text: what it is told, what it orders. Signalling as host/loop.ts does it.
 
 import { readFileSync } from "node:fs";
-import { configureAdapter, configureHop } from "../../build/js/host/adapter-settings.js";
+import { configureAdapter } from "../../build/js/host/adapter-settings.js";
 import { parseConfig } from "../../build/js/host/config/check.js";
 import { ActionKind, Core } from "../../build/js/host/core.js";
 import { Transport } from "../../build/js/host/endpoint.js";
@@ -67,7 +67,6 @@ export class AdapterBench {
     const config = parseConfig(CONFIG, "bench");
     const problems = configureAdapter(bench.core, config);
     if (problems.length > 0) throw new Error(problems.join("\n"));
-    configureHop(bench.core, config, 0, HOP.address);
     bench.#give(() => bench.core.start(bench.now));
     return bench;
   }
