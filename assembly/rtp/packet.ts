@@ -29,17 +29,10 @@ export class RtpPacket {
 
   /** False when the `length` bytes at `at` are no RTP packet. */
   parse(at: usize, length: i32): bool {
-    if (length < RTP_HEADER_SIZE) return false;
-    const first = <i32>load<u8>(at);
-    if (first >> 6 != VERSION) return false;
-    let header = RTP_HEADER_SIZE + ((first & 15) << 2);
-    if (first & EXTENSION) {
-      if (length < header + 4) return false;
-      header += 4 + (<i32>load16(at + <usize>header + 2) << 2);
-    }
-    if (length < header) return false;
+    const header = headerLengthOf(at, length);
+    if (header == 0) return false;
     let end = length;
-    if (first & PADDING) {
+    if (load<u8>(at) & PADDING) {
       if (length == header) return false;
       const padding = <i32>load<u8>(at + <usize>length - 1);
       end -= padding;
@@ -54,6 +47,19 @@ export class RtpPacket {
     this.ssrc = load32(at + 8);
     return true;
   }
+}
+
+/** Bytes before the payload, 0 when the `length` bytes at `at` are no RTP packet. */
+export function headerLengthOf(at: usize, length: i32): i32 {
+  if (length < RTP_HEADER_SIZE) return 0;
+  const first = <i32>load<u8>(at);
+  if (first >> 6 != VERSION) return 0;
+  let header = RTP_HEADER_SIZE + ((first & 15) << 2);
+  if (first & EXTENSION) {
+    if (length < header + 4) return 0;
+    header += 4 + (<i32>load16(at + <usize>header + 2) << 2);
+  }
+  return length < header ? 0 : header;
 }
 
 /** Writes RTP_HEADER_SIZE bytes, returns the address after them. */

@@ -1,12 +1,16 @@
 // The vectors of the standards, and the same text in pieces of every size.
 
 import { writeHmacSha256 } from "../../../assembly/base/hmac";
+import { HMAC_SHA1_SIZE, HmacSha1 } from "../../../assembly/base/hmac-sha1";
 import { MD5_STATE_SIZE, Md5 } from "../../../assembly/base/md5";
+import { SHA1_BYTES, SHA1_STATE_SIZE, Sha1 } from "../../../assembly/base/sha1";
 import { SHA256_BYTES, SHA256_STATE_SIZE, Sha256 } from "../../../assembly/base/sha256";
 import { SHA512_256_BYTES, SHA512_256_STATE_SIZE, Sha512_256 } from "../../../assembly/base/sha512-256";
 import { isHex, put } from "./support";
 
 const md5 = changetype<Md5>(memory.data(MD5_STATE_SIZE, 16));
+const sha1 = changetype<Sha1>(memory.data(SHA1_STATE_SIZE, 16));
+const hmacSha1 = changetype<HmacSha1>(memory.data(HMAC_SHA1_SIZE, 16));
 const sha256 = changetype<Sha256>(memory.data(SHA256_STATE_SIZE, 16));
 const sha512 = changetype<Sha512_256>(memory.data(SHA512_256_STATE_SIZE, 16));
 const input = memory.data(1024, 16);
@@ -18,6 +22,33 @@ function md5Of(text: string, digits: string): void {
   md5.update(input, put(input, text));
   md5.finish(output);
   expect(isHex(output, digits)).toBeTruthy(text);
+}
+
+function sha1Of(text: string, digits: string): void {
+  sha1.start();
+  sha1.update(input, put(input, text));
+  sha1.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(text);
+}
+
+function sha1OfAs(length: i32, digits: string): void {
+  memory.fill(input, 97, <usize>length);
+  sha1.start();
+  sha1.update(input, length);
+  sha1.finish(output);
+  expect(isHex(output, digits)).toBeTruthy(length.toString());
+}
+
+/** The key stands in `again`. */
+function hmacSha1Of(keyLength: i32, length: i32, digits: string): void {
+  hmacSha1.setKey(again, keyLength);
+  for (let times = 0; times < 2; times++) { // a key serves more than one message
+    hmacSha1.start();
+    hmacSha1.update(input, length >> 1);
+    hmacSha1.update(input + <usize>(length >> 1), length - (length >> 1));
+    hmacSha1.finish(output);
+    expect(isHex(output, digits)).toBeTruthy(digits);
+  }
 }
 
 function sha256Of(text: string, digits: string): void {
@@ -215,5 +246,45 @@ describe("HMAC", () => {
   it("RFC 4231 §4.4: test case 3", () => {
     memory.fill(input, 0xdd, 50);
     hmac(0xaa, 20, 50, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  });
+});
+
+describe("SHA-1", () => {
+  it("FIPS 180-4: the examples of NIST", () => {
+    sha1Of("abc", "a9993e364706816aba3e25717850c26c9cd0d89d");
+    sha1Of(
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1",
+    );
+    memory.fill(input, 97, 1000);
+    sha1.start();
+    for (let times = 0; times < 1000; times++) sha1.update(input, 1000);
+    sha1.finish(output);
+    expect(isHex(output, "34aa973cd4c4daa4f61eeb2bdbad27316534016f")).toBeTruthy();
+  });
+
+  it("pads across the end of a block", () => {
+    sha1OfAs(55, "c1c8bbdc22796e28c0e15163d20899b65621d65a");
+    sha1OfAs(56, "c2db330f6083854c99d4b5bfb6e8f29f201be699");
+    sha1OfAs(63, "03f09f5b158a7a8cdad920bddc29b81c18a551f5");
+    sha1OfAs(64, "0098ba824b5c16427bd7a1122a5a442a25ec644d");
+    sha1OfAs(65, "11655326c708d70319be2610e8a57d9a5b959d3b");
+  });
+});
+
+describe("HMAC with SHA-1", () => {
+  it("RFC 2202 §3: test cases 1 to 5", () => {
+    memory.fill(again, 0x0b, 20);
+    hmacSha1Of(20, put(input, "Hi There"), "b617318655057264e28bc0b6fb378c8ef146be00");
+    hmacSha1Of(
+      put(again, "Jefe"), put(input, "what do ya want for nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+    );
+    memory.fill(again, 0xaa, 20);
+    memory.fill(input, 0xdd, 50);
+    hmacSha1Of(20, 50, "125d7342b9ac11cd91a39af48aa17b4f63f175d3");
+    for (let index = 0; index < 25; index++) store<u8>(again + <usize>index, <u8>(index + 1));
+    memory.fill(input, 0xcd, 50);
+    hmacSha1Of(25, 50, "4c9007f4026250c6bc8414f9bf50c86c2d7235da");
+    memory.fill(again, 0x0c, 20);
+    hmacSha1Of(20, put(input, "Test With Truncation"), "4c1a03424b55e07fe7f27be1d58bb9324a9a5a04");
   });
 });
