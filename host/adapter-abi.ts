@@ -119,6 +119,8 @@ export const COUNTERS = [
   "callsRouted",
   "callsRefused",
   "guessesDropped",
+  "srtpForged",
+  "srtpReplayed",
 ] as const;
 
 /** Offsets in a LineReport. Texts are an address and a length. */

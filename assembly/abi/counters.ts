@@ -28,6 +28,9 @@ export const enum Counter {
   CallsRouted,
   CallsRefused,
   GuessesDropped,
+  /** RFC 3711: packets whose tag is wrong, and those that came before. */
+  SrtpForged,
+  SrtpReplayed,
   Count,
 }
 

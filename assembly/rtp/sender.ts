@@ -13,13 +13,17 @@ export class RtpSender {
   timestamp: u32 = 0;
   packets: u32 = 0;
   octets: u32 = 0;
-  private sequence: u16 = 0;
+  /** Of the next packet; RFC 3711 §3.3.1 counts on beyond the 16 bits that the packet has. */
+  private index: u64 = 0;
+
+  /** How often the sequence numbers had rolled over when the last packet was written. */
+  @inline get rollover(): u32 { return <u32>(this.index - 1 >> 16); }
 
   start(): void {
     if (<i32>offsetof<RtpSender>() > RTP_SENDER_SIZE) ERROR("RTP_SENDER_SIZE is too small");
     this.ssrc = random32();
     this.timestamp = random32();
-    this.sequence = <u16>random32();
+    this.index = random32() & 0x7fff; // RFC 3711 §3.3.1: who misses the first packets must not miss a rollover
     this.packets = 0;
     this.octets = 0;
   }
@@ -28,8 +32,8 @@ export class RtpSender {
    * Writes the header of the next packet, whose payload will have `payloadLength` bytes. Returns the address after it.
    */
   writeHeader(at: usize, payloadType: i32, marker: bool, timestamp: u32, payloadLength: i32): usize {
-    const end = writeRtpHeader(at, payloadType, marker, this.sequence, timestamp, this.ssrc);
-    this.sequence++;
+    const end = writeRtpHeader(at, payloadType, marker, <u16>this.index, timestamp, this.ssrc);
+    this.index++;
     this.packets++;
     this.octets += <u32>payloadLength;
     return end;

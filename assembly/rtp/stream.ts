@@ -1,5 +1,5 @@
 // The media of one line: sound and digits out and in, and the reports about both. RFC 3550, RFC 4961 (one port for both
-// ways), RFC 4733 (digits). Whoever negotiates calls start() and updateRemote(); the audio frames and the sockets do
+// ways), RFC 4733 (digits), RFC 3711 (protection). Whoever negotiates calls start() and updateRemote(); the audio frames and the sockets do
 // the rest.
 
 import { ActionKind, pushAction } from "../abi/action";
@@ -19,6 +19,7 @@ import {
   writeSenderReport,
 } from "./rtcp";
 import { RTP_SENDER_SIZE, RtpSender } from "./sender";
+import { PROTECTION_SIZE, Protection, REFUSED_PACKET } from "./srtp/protection";
 import {
   EventFrame, TELEPHONE_EVENT_RECEIVER_SIZE, TELEPHONE_EVENT_SENDER_SIZE, TELEPHONE_EVENT_SIZE, TelephoneEventReceiver,
   TelephoneEventSender,
@@ -42,7 +43,8 @@ const SENDER: usize = (CNAME + CNAME_LENGTH + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
 const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
 const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
-const RECEIVER: usize = GENERATOR + DTMF_GENERATOR_SIZE;
+const PROTECTION: usize = (GENERATOR + DTMF_GENERATOR_SIZE + 15) & ~15;
+const RECEIVER: usize = PROTECTION + PROTECTION_SIZE;
 const SLOTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
 const CONTROL: usize = SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
 
@@ -88,6 +90,8 @@ export class RtpStream {
   @inline private get heard(): TelephoneEventReceiver {
     return changetype<TelephoneEventReceiver>(this.base + EVENT_RECEIVER);
   }
+  /** RFC 3711: whoever negotiates it starts it, after start(). */
+  @inline get protection(): Protection { return changetype<Protection>(this.base + PROTECTION); }
   @inline private get generator(): DtmfGenerator { return changetype<DtmfGenerator>(this.base + GENERATOR); }
 
   // Statistics
@@ -175,6 +179,7 @@ export class RtpStream {
     this.isRunning = false;
     this.reportAt = NEVER;
     this.events.reset();
+    this.protection.stop();
   }
 
   // Frames
@@ -230,7 +235,7 @@ export class RtpStream {
   private pushRtp(at: usize, length: i32): void {
     const action = pushAction(ActionKind.SendRtp, this.line);
     action.payload = at;
-    action.length = length;
+    action.length = this.protection.protect(at, length, this.sender.rollover);
     action.endpoint.copyFrom(this.peer.media);
     count(Counter.RtpOut);
   }
@@ -277,6 +282,8 @@ export class RtpStream {
   /** A datagram on the media port. */
   handlePacket(at: usize, length: i32, source: Endpoint, now: f64): void {
     count(Counter.RtpIn);
+    length = this.protection.unprotect(at, length);
+    if (length == REFUSED_PACKET) return;
     if (!packet.parse(at, length)) {
       count(Counter.RtpMalformed);
       return;
@@ -318,6 +325,8 @@ export class RtpStream {
   /** A datagram on the control port. */
   handleControl(at: usize, length: i32, source: Endpoint, now: f64): void {
     count(Counter.RtcpIn);
+    length = this.protection.unprotectControl(at, length);
+    if (length == REFUSED_PACKET) return;
     if (!this.isRunning || !this.peer.acceptsControl(source)) {
       count(Counter.RtpStranger);
       return;
@@ -373,7 +382,7 @@ export class RtpStream {
 
     const action = pushAction(ActionKind.SendRtcp, this.line);
     action.payload = at;
-    action.length = <i32>(end - at);
+    action.length = this.protection.protectControl(at, <i32>(end - at));
     action.endpoint.copyFrom(this.peer.control);
     count(Counter.RtcpOut);
   }
