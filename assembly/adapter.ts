@@ -4,7 +4,7 @@
 import { resetActions } from "./abi/action";
 import { resetCounters, counters } from "./abi/counters";
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "./abi/endpoint";
-import { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, TextSetting } from "./abi/settings";
+import { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, SrtpUse, TextSetting } from "./abi/settings";
 import { reserve, spareBytes } from "./base/arena";
 import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
 import { parseDecimal } from "./base/decimal";
@@ -35,7 +35,7 @@ import {
 export { ActionKind, Report, pollAction } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
-export { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, TextSetting } from "./abi/settings";
+export { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
 export { panicLine } from "./abi/panic";
 export { CallState } from "./call/call";
 export { LineState } from "./line/line";
@@ -139,6 +139,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.FlashMin: flashMin = value; break;
     case NumberSetting.FlashMax: call.line.setFlash(true, flashMin, value); break;
     case NumberSetting.Codecs: account.codecs = <CodecOrder>min<i32>(<i32>value, CodecOrder.AOnly); break;
+    case NumberSetting.Srtp: account.srtp = <SrtpUse>min<i32>(<i32>value, SrtpUse.Required); break;
     case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;

@@ -25,10 +25,12 @@ export const NumberSetting = {
   ShortDigitTimeout: 10,
   RegistrarPort: 11,
   RegistrarTransport: 12,
+  Srtp: 13,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
+export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3 } as const;
 export const LineOrder = { transfer: 0, connect: 1 } as const;
 export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
@@ -67,6 +69,7 @@ export const Report = {
   NameUnknown: 30,
   ServerChanged: 31,
   ServerAvoided: 32,
+  CallRefused: 33,
 } as const;
 
 /** assembly/abi/endpoint.ts Transport, in words. */
@@ -90,6 +93,9 @@ export const LINE_STATES = [
 
 /** assembly/call/call.ts CallState, in words. */
 export const CALL_STATES = ["idle", "calling", "ringing", "early", "incoming", "active"] as const;
+
+/** assembly/sdp/crypto.ts CryptoSuite, by the names of RFC 4568 §6.2. */
+export const CRYPTO_SUITES = ["", "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"] as const;
 
 /** assembly/abi/counters.ts, in words. */
 export const COUNTERS = [
@@ -145,6 +151,7 @@ export const LineReportAt = {
   isOffHook: 92,
   peer: 96,
   callId: 104,
+  cryptoSuite: 112,
 } as const;
 
 /** Offsets in a ServerReport (assembly/sip/server-report.ts), and bytes of one of its servers. */

@@ -1,6 +1,6 @@
 // The configuration as the core takes it: text, numbers and addresses by line. Numbers: adapter-abi.ts.
 
-import { CodecOrder, DialMode, EndpointSetting, NumberSetting, TextSetting } from "./adapter-abi.ts";
+import { CodecOrder, DialMode, EndpointSetting, NumberSetting, SrtpUse, TextSetting } from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import { Transport } from "./endpoint.ts";
@@ -21,6 +21,12 @@ export function splitHostPort(text: string): { host: string; port: number } {
 /** The line is not to register; registerLine() withdraws what is there. configureLine() sets what is wanted. */
 export function stopRegistering(core: Core, index: number): void {
   core.configureNumber(NumberSetting.Register, index, 0);
+}
+
+/** RFC 4568 §1: SRTP keys stand in the signalling, and whoever reads it hears the call. What is to be said of a line, if anything. */
+export function keysInClear({ srtp, transport }: LineConfig): string | undefined {
+  if (srtp === "off" || transport === "tls") return undefined;
+  return `srtp is ${srtp}, but its keys travel in clear: transport is ${transport}, not tls`;
 }
 
 /** Sets one line. Returns what the core refused, in words that name the key. */
@@ -53,6 +59,7 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.FlashMin, line.flash_min ?? 0);
   number(NumberSetting.FlashMax, line.flash_max ?? 0);
   number(NumberSetting.Codecs, codecOrder(line.codecs));
+  number(NumberSetting.Srtp, SrtpUse[line.srtp]);
   number(NumberSetting.FirstDigitTimeout, line.first_digit_timeout * 1000);
   number(NumberSetting.LongDigitTimeout, line.long_digit_timeout * 1000);
   number(NumberSetting.ShortDigitTimeout, line.short_digit_timeout * 1000);

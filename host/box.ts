@@ -2,9 +2,10 @@
 
 import { randomBytes } from "node:crypto";
 import { Adapter, type AdapterOptions } from "./adapter.ts";
+import { keysInClear } from "./adapter-settings.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Changes, ConfigStore } from "./config/store.ts";
-import type { Config } from "./config/types.ts";
+import type { Config, LineConfig } from "./config/types.ts";
 import { ABI_VERSION } from "./core.ts";
 import { Log } from "./log.ts";
 import { SipTap } from "./net/sip-tap.ts";
@@ -140,8 +141,16 @@ export class TelephoneBox implements status.Box {
     });
   }
 
+  #warnOfKeys(lines: Iterable<number>): void {
+    for (const line of lines) {
+      const warning = keysInClear(this.config.running.line[line] as LineConfig);
+      if (warning) this.log.warn(`line ${line + 1}`, warning);
+    }
+  }
+
   async #startAdapter(): Promise<void> {
     const config = this.config.running;
+    this.#warnOfKeys(config.line.keys());
     this.#handsets.length = 0;
     this.#adapter = await Adapter.start({
       ...this.#shared(config, "adapter"),
@@ -198,6 +207,7 @@ export class TelephoneBox implements status.Box {
       await this.#startServer();
     }
     if (isLinesOnly && isSameSocket) {
+      this.#warnOfKeys(lines);
       await this.#adapter?.reconfigure(config, lines);
     } else if (sections.some((section) => section !== "console" && section !== "recorder")) {
       await this.#adapter?.stop();

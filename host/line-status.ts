@@ -1,6 +1,6 @@
 // A line as people see it, out of the core's LineReport: the shapes of status.ts.
 
-import { CALL_STATES, LINE_STATES, LineReportAt } from "./adapter-abi.ts";
+import { CALL_STATES, CRYPTO_SUITES, LINE_STATES, LineReportAt } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { LineConfig } from "./config/types.ts";
 import type { CoreReport } from "./core-report.ts";
@@ -31,6 +31,7 @@ export function callStatus(report: CoreReport, index: number, clock: Clock): Cal
   const state = report.i32(LineReportAt.callState);
   if (state === 0) return undefined;
   const payloadType = report.i32(LineReportAt.payloadType);
+  const suite = report.i32(LineReportAt.cryptoSuite);
   return {
     line: index + 1,
     direction: report.i32(LineReportAt.isIncoming) === 1 ? "in" : "out",
@@ -38,6 +39,7 @@ export function callStatus(report: CoreReport, index: number, clock: Clock): Cal
     state: CALL_STATES[state] ?? "unknown",
     since: clock.wallClock() - (clock.now() - report.f64(LineReportAt.since)),
     codec: payloadType < 0 ? "" : payloadType === 8 ? "PCMA" : "PCMU",
+    protection: suite === 0 ? "" : `SRTP ${CRYPTO_SUITES[suite]}`,
     callId: report.text(LineReportAt.callId),
     rtp: payloadType < 0 ? null : rtpStatus(report),
   };

@@ -40,6 +40,7 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.NameUnknown]: { level: "error", words: "no address is known yet for its registrar" },
   [Report.ServerChanged]: { level: "info", words: "uses the server" },
   [Report.ServerAvoided]: { level: "warn", words: "does not ask for a while the server" },
+  [Report.CallRefused]: { level: "warn", words: "call refused from" },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 

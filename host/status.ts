@@ -44,6 +44,8 @@ export interface CallStatus {
   since: number;
   /** `PCMA`, `PCMU`; empty before an answer. */
   codec: string;
+  /** `SRTP AES_CM_128_HMAC_SHA1_80`; empty while sound goes unprotected. */
+  protection: string;
   callId: string;
   rtp: RtpStatus | null;
 }

@@ -76,6 +76,8 @@ export const enum Report {
   ServerChanged,
   /** A server is left alone for a while: "address:port"; value: for how many seconds. */
   ServerAvoided,
+  /** A call that did not ring, from whom and why: "user: words". */
+  CallRefused,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

@@ -39,10 +39,13 @@ export const enum NumberSetting {
   RegistrarPort,
   /** The Transport that the registrar is spoken to by; None when the DNS may say. */
   RegistrarTransport,
+  /** A SrtpUse. */
+  Srtp,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }
 export const enum CodecOrder { MuThenA, AThenMu, MuOnly, AOnly }
+export const enum SrtpUse { Off, Optional, Required }
 
 /** configureEndpoint */
 export const enum EndpointSetting {

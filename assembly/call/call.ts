@@ -2,15 +2,19 @@
 // tones, ringing and sound. One call a line.
 
 import { Report, pushReport } from "../abi/action";
+import { SrtpUse } from "../abi/settings";
 import { Law } from "../audio/g711";
 import { FRAME_SAMPLES, MAX_LINES } from "../limits";
 import { LineEvent } from "../line/event-queue";
 import { LINE_SIZE, Line, LineState, lineAt } from "../line/line";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
+import { tagSizeOf } from "../sdp/crypto";
 import { Law as PayloadLaw } from "../sdp/local-media";
+import { NegotiationResult } from "../sdp/negotiation";
 import { reasonPhrase } from "../sip/status";
 import {
-  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, refusalStatus, reject, sendRinging, sessionAt,
+  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendRinging,
+  sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
 import { beginReport, endReport } from "./report-text";
@@ -258,6 +262,18 @@ export class Call {
     this.giveUpAt = state == CallState.Calling ? now + CALLING_LIMIT : state == CallState.Ringing ? now + RINGING_LIMIT : NEVER;
   }
 
+  /** A call did not even ring: for want of an agreement on SRTP, that is worth a word. */
+  tellRefusal(session: i32): void {
+    if (offerResult != NegotiationResult.NoProtection) return;
+    const local = sessionAt(session).local;
+    beginReport().value(sessionAt(session).remoteUser).text(
+      local.srtp == SrtpUse.Required ? ": it offers no SRTP that we know, and this line requires it"
+        : local.srtp == SrtpUse.Off ? ": it wants SRTP, which is off on this line"
+        : ": it wants an SRTP that we do not know",
+    );
+    endReport(Report.CallRefused, this.index, eventStatus);
+  }
+
   /** Starts the stream as offer and answer say, or changes the one that runs. */
   startMedia(now: f64): void {
     const session = sessionAt(this.session);
@@ -274,12 +290,15 @@ export class Call {
     }
     stream.setPayloadTypes(media.payloadType, media.receivePayloadType, media.receiveEventPayloadType);
     stream.setDirection(media.sends, media.receives);
+    const suite = media.cryptoSuite;
+    stream.protection.start(tagSizeOf(suite), sessionAt(this.session).local.keyOf(suite), media.cryptoKey);
   }
 
   /** `<peer>`, with the status when there is one. */
   tell(report: Report, session: i32, status: i32): void {
     const text = beginReport().value(sessionAt(session).remoteUser);
     if (status >= 300 || report == Report.TransferProgress) text.text(": ").decimal(status).text(" ").text(reasonPhrase(status));
+    if (status == 488 && sessionAt(session).local.srtp == SrtpUse.Required) text.text("; this line requires SRTP");
     endReport(report, this.index, status);
   }
 
@@ -328,6 +347,7 @@ export function handleSessionEvent(event: SessionEvent, now: f64): void {
   const call = callAt(eventLine);
   if (event == SessionEvent.Incoming) call.handleIncoming(eventSession, now);
   else if (event == SessionEvent.Replacing) replace(call, eventSession, eventOther, now);
+  else if (event == SessionEvent.Refused) call.tellRefusal(eventSession);
   else if (call.session == eventSession) call.handleSession(event, now);
   else if (call.former == eventSession) handleFormer(call, event, now);
 }

@@ -35,6 +35,8 @@ export class LineReport {
   peerLength: i32 = 0;
   callId: usize = 0;
   callIdLength: i32 = 0;
+  /** A CryptoSuite. */
+  cryptoSuite: i32 = 0;
 }
 
 const report: LineReport = changetype<LineReport>(memory.data(128, 16));
@@ -52,7 +54,10 @@ export function fillLineReport(line: i32): usize {
   if (!call.isIdle) {
     const session = sessionAt(call.session);
     report.isIncoming = session.isIncoming ? 1 : 0;
-    if (session.media.accepted) report.payloadType = session.media.payloadType;
+    if (session.media.accepted) {
+      report.payloadType = session.media.payloadType;
+      report.cryptoSuite = session.media.cryptoSuite;
+    }
     report.peer = session.remoteUser.at;
     report.peerLength = session.remoteUser.length;
     report.callId = session.dialog.callId.at;

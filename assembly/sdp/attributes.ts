@@ -1,10 +1,12 @@
-// The attributes that decide a call: direction, formats, packet time, the way of RTCP. RFC 8866 §6, RFC 4733, RFC 3605.
+// The attributes that decide a call: direction, formats, packet time, the way of RTCP. keys. RFC 8866 §6,
+// RFC 4733, RFC 3605, RFC 4568.
 // An attribute that makes no sense is passed over: the media line stands without it.
 
 import { indexOfByte } from "../base/bytes";
 import { parseDecimal } from "../base/decimal";
 import { equals, equalsIgnoreCase } from "../base/literal";
 import { parseConnection } from "./connection";
+import { CryptoSuite, cryptoTag, parseCrypto } from "./crypto";
 import { Codec, Direction, Format, MediaLine, SessionDescription } from "./description";
 import { isWord, nextName, nextWord, wordAt, wordLength } from "./words";
 
@@ -38,6 +40,8 @@ export function parseMediaAttribute(media: MediaLine): void {
     parseFormatParameters(media);
   } else if (isWord("rtcp")) {
     parseRtcp(media);
+  } else if (isWord("crypto")) {
+    parseKey(media);
   }
 }
 
@@ -85,6 +89,13 @@ function parseFormatParameters(media: MediaLine): void {
     rest += <usize>length + 1;
   }
   format.events = events;
+}
+
+/** RFC 4568 §5.1.2: the first line that will do is the one its writer likes best. */
+function parseKey(media: MediaLine): void {
+  if (media.cryptoSuite != CryptoSuite.None) return;
+  media.cryptoSuite = parseCrypto(media.cryptoKey);
+  media.cryptoTag = cryptoTag;
 }
 
 /** RFC 3605 §2.1: port [nettype addrtype address]. */

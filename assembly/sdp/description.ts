@@ -2,6 +2,7 @@
 // A view is good for as long as its body stays in place.
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { CRYPTO_KEY_SIZE, CryptoSuite } from "./crypto";
 
 /** More media lines than a phone is ever offered. A body with more could not be answered line by line. */
 export const MAX_MEDIA: i32 = 8;
@@ -9,7 +10,8 @@ export const MAX_MEDIA: i32 = 8;
 export const MAX_FORMATS: i32 = 24;
 
 export const enum MediaType { Other, Audio }
-export const enum Protocol { Other, RtpAvp }
+/** RTP, and RTP that must be protected: RFC 3551, RFC 3711 §12. */
+export const enum Protocol { Other, RtpAvp, RtpSavp }
 
 /** What a payload type stands for, as far as we care. */
 export const enum Codec { Other, Pcmu, Pcma, TelephoneEvent }
@@ -45,10 +47,11 @@ export class Format {
 }
 
 const FORMAT_SIZE: i32 = 12;
-const MEDIA_FIELDS: i32 = 72;
+const MEDIA_FIELDS: i32 = 80;
 const MEDIA_REMOTE_AT: i32 = MEDIA_FIELDS;
 const MEDIA_RTCP_AT: i32 = MEDIA_REMOTE_AT + ENDPOINT_SIZE;
-const MEDIA_FORMATS_AT: i32 = MEDIA_RTCP_AT + ENDPOINT_SIZE;
+const MEDIA_KEY_AT: i32 = MEDIA_RTCP_AT + ENDPOINT_SIZE;
+const MEDIA_FORMATS_AT: i32 = MEDIA_KEY_AT + ((CRYPTO_KEY_SIZE + 3) & ~3);
 export const MEDIA_SIZE: i32 = MEDIA_FORMATS_AT + MAX_FORMATS * FORMAT_SIZE;
 
 /** One m= line and what belongs to it. Session-level defaults have been filled in. */
@@ -72,6 +75,9 @@ export class MediaLine {
   direction: Direction = Direction.SendRecv;
   /** RFC 3605; 0 when not given. */
   rtcpPort: i32 = 0;
+  /** RFC 4568: the first key on offer that we can use, and the tag that an answer names it by. None without one. */
+  cryptoSuite: CryptoSuite = CryptoSuite.None;
+  cryptoTag: i32 = 0;
   /** A c= or direction line of its own. */
   hasConnection: bool = false;
   hasDirection: bool = false;
@@ -80,6 +86,9 @@ export class MediaLine {
   @inline get remote(): Endpoint { return endpointAt(changetype<usize>(this) + MEDIA_REMOTE_AT); }
   /** The address of an a=rtcp line; its family is None without one. */
   @inline get rtcpAddress(): Endpoint { return endpointAt(changetype<usize>(this) + MEDIA_RTCP_AT); }
+
+  /** CRYPTO_KEY_SIZE bytes, when there is a suite. */
+  @inline get cryptoKey(): usize { return changetype<usize>(this) + MEDIA_KEY_AT; }
 
   @inline format(index: i32): Format {
     return changetype<Format>(changetype<usize>(this) + MEDIA_FORMATS_AT + <usize>(index * FORMAT_SIZE));

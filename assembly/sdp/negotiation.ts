@@ -1,6 +1,10 @@
-// Which of the streams on offer becomes the call, and how both sides use it: RFC 3264 §5 to §8.
+// Which of the streams on offer becomes the call, and how both sides use it: RFC 3264 §5 to §8. Protection: RFC 4568 §5.1;
+// where it is optional, RFC 8643: RTP/AVP with keys, which a plain phone answers without.
 
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
+import { SrtpUse } from "../abi/settings";
+import { copyBytes } from "../base/bytes";
+import { CRYPTO_KEY_SIZE, CryptoSuite, suiteOfTag } from "./crypto";
 import {
   Codec, Connection, Direction, Format, MediaLine, MediaType, Protocol, SessionDescription, reverseDirection,
 } from "./description";
@@ -13,15 +17,18 @@ export const enum NegotiationResult {
   NoAudio,
   /** Audio of a kind that we do not speak. */
   NoCodec,
+  /** Audio without the protection that we require, or with one that is off or that we do not know. */
+  NoProtection,
   /** Audio that we could not send anywhere. */
   NoAddress,
   /** An answer to some other offer. */
   Malformed,
 }
 
-const CHOICE_FIELDS: i32 = 44;
+const CHOICE_FIELDS: i32 = 52;
+const CHOICE_KEY_AT: i32 = CHOICE_FIELDS + 2 * ENDPOINT_SIZE;
 /** Bytes of a MediaChoice. */
-export const MEDIA_CHOICE_SIZE: i32 = CHOICE_FIELDS + 2 * ENDPOINT_SIZE;
+export const MEDIA_CHOICE_SIZE: i32 = CHOICE_KEY_AT + ((CRYPTO_KEY_SIZE + 3) & ~3);
 
 /** One stream of G.711, as agreed. */
 @unmanaged
@@ -38,12 +45,18 @@ export class MediaChoice {
   /** What we do. */
   direction: Direction = Direction.Inactive;
   mediaIndex: i32 = 0;
+  /** RFC 4568: None leaves packets as they are. The tag is that of the line chosen, which an answer repeats. */
+  cryptoSuite: CryptoSuite = CryptoSuite.None;
+  cryptoTag: i32 = 0;
   /** False: the description has no stream for us, and the rest of this means nothing. */
   accepted: bool = false;
 
   /** Where we send. Its family is None while the other side holds us the old way, with c=0.0.0.0. */
   @inline get remote(): Endpoint { return endpointAt(changetype<usize>(this) + CHOICE_FIELDS); }
   @inline get remoteRtcp(): Endpoint { return endpointAt(changetype<usize>(this) + CHOICE_FIELDS + ENDPOINT_SIZE); }
+
+  /** What the far end protects its packets with, CRYPTO_KEY_SIZE bytes. */
+  @inline get cryptoKey(): usize { return changetype<usize>(this) + CHOICE_KEY_AT; }
 
   @inline get sends(): bool { return (this.direction & Direction.SendOnly) != 0; }
   @inline get receives(): bool { return (this.direction & Direction.RecvOnly) != 0; }
@@ -60,27 +73,29 @@ export class MediaChoice {
 }
 
 /**
- * Chooses the first audio line of `offer` that we can speak, and of its codecs the one that the other side likes best.
+ * Chooses the first audio line of `offer` that we can speak, a protected one before all others, and of its codecs the
+ * one that the other side likes best.
  * What a later offer of ours must repeat, the place of the line and the number of the events, is kept in `local`.
  */
 export function answerOffer(offer: SessionDescription, local: LocalMedia, choice: MediaChoice): NegotiationResult {
   choice.reset();
   let furthest = NegotiationResult.NoAudio;
+  let chosen = -1;
   for (let index = 0; index < offer.mediaCount; index++) {
     const media = offer.media(index);
     const result = checkMedia(media, local);
-    if (result != NegotiationResult.Ok) {
-      furthest = max<i32>(furthest, result);
-      continue;
-    }
-    take(media, index, local, choice);
-    choice.receivePayloadType = choice.payloadType;
-    choice.receiveEventPayloadType = choice.eventPayloadType;
-    local.mediaIndex = index;
-    if (choice.eventPayloadType != NO_PAYLOAD_TYPE) local.eventPayloadType = choice.eventPayloadType;
-    return NegotiationResult.Ok;
+    if (result != NegotiationResult.Ok) furthest = max<i32>(furthest, result);
+    else if (chosen < 0 || (isProtected(media, local) && !isProtected(offer.media(chosen), local))) chosen = index;
   }
-  return furthest;
+  if (chosen < 0) return furthest;
+  const media = offer.media(chosen);
+  take(media, chosen, local, choice);
+  choice.receivePayloadType = choice.payloadType;
+  choice.receiveEventPayloadType = choice.eventPayloadType;
+  local.mediaIndex = chosen;
+  local.isSavp = media.protocol == Protocol.RtpSavp;
+  if (choice.eventPayloadType != NO_PAYLOAD_TYPE) local.eventPayloadType = choice.eventPayloadType;
+  return NegotiationResult.Ok;
 }
 
 /** Takes the answer to the last offer that `local` made. */
@@ -90,6 +105,8 @@ export function applyAnswer(answer: SessionDescription, local: LocalMedia, choic
   const media = answer.media(local.mediaIndex);
   const result = checkMedia(media, local);
   if (result != NegotiationResult.Ok) return result;
+  // RFC 4568 §5.1.3: the answer names one of the lines that we offered
+  if (isProtected(media, local) && media.cryptoSuite != suiteOfTag(media.cryptoTag)) return NegotiationResult.NoProtection;
   take(media, local.mediaIndex, local, choice);
   // RFC 3264 §6.1: an answer's numbers are for what its writer gets. What we get bears those that we offered.
   choice.receivePayloadType = choice.law;
@@ -112,9 +129,16 @@ function findFormat(media: MediaLine, local: LocalMedia): Format | null {
 
 function checkMedia(media: MediaLine, local: LocalMedia): NegotiationResult {
   if (media.type != MediaType.Audio || media.port == 0) return NegotiationResult.NoAudio;
-  if (media.protocol != Protocol.RtpAvp || findFormat(media, local) === null) return NegotiationResult.NoCodec;
+  if (media.protocol == Protocol.Other || findFormat(media, local) === null) return NegotiationResult.NoCodec;
+  const isRequired = local.srtp == SrtpUse.Required || media.protocol == Protocol.RtpSavp;
+  if (isRequired && !isProtected(media, local)) return NegotiationResult.NoProtection;
   const canSend = media.connection == Connection.Usable || media.connection == Connection.Hold;
   return canSend ? NegotiationResult.Ok : NegotiationResult.NoAddress;
+}
+
+/** It has a key that we can use, and want to. */
+function isProtected(media: MediaLine, local: LocalMedia): bool {
+  return local.srtp != SrtpUse.Off && media.cryptoSuite != CryptoSuite.None;
 }
 
 function take(media: MediaLine, index: i32, local: LocalMedia, choice: MediaChoice): void {
@@ -127,6 +151,11 @@ function take(media: MediaLine, index: i32, local: LocalMedia, choice: MediaChoi
   if (events !== null && local.eventPayloadType != NO_PAYLOAD_TYPE) {
     choice.eventPayloadType = events.payloadType;
     choice.events = events.events;
+  }
+  if (isProtected(media, local)) {
+    choice.cryptoSuite = media.cryptoSuite;
+    choice.cryptoTag = media.cryptoTag;
+    copyBytes(choice.cryptoKey, media.cryptoKey, CRYPTO_KEY_SIZE);
   }
   choice.direction = local.direction & reverseDirection(media.direction);
   if (media.connection == Connection.Hold) {

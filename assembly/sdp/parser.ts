@@ -139,6 +139,7 @@ function parseMediaLine(session: SessionDescription): bool {
   media.protocolStart = <i32>(wordAt - session.body);
   media.protocolLength = wordLength;
   if (isWordIgnoreCase("rtp/avp")) media.protocol = Protocol.RtpAvp;
+  else if (isWordIgnoreCase("rtp/savp")) media.protocol = Protocol.RtpSavp;
 
   parseFormats(session, media);
   media.direction = session.direction;

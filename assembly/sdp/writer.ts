@@ -2,8 +2,10 @@
 // All return the address after the text, or 0 when it does not fit between `target` and `end`.
 
 import { Family } from "../abi/endpoint";
+import { SrtpUse } from "../abi/settings";
 import { ADDRESS_TEXT_SIZE, writeAddress } from "../base/address";
 import { OUTPUT_SIZE, Output } from "../base/output";
+import { CryptoSuite, OFFERED_SUITES, putCrypto, suiteOfTag } from "./crypto";
 import { Direction, MediaLine, SessionDescription } from "./description";
 import { Law, LocalMedia, NO_PAYLOAD_TYPE } from "./local-media";
 import { MediaChoice } from "./negotiation";
@@ -44,6 +46,8 @@ export function writeAnswer(
       putAudio(
         local, choice.receivePayloadType, choice.law, Law.None, choice.receiveEventPayloadType, choice.direction,
       );
+      const suite = choice.cryptoSuite;
+      if (suite != CryptoSuite.None) putCrypto(output, choice.cryptoTag, suite, local.keyOf(suite));
     } else {
       putRefused(offer, offer.media(index));
     }
@@ -79,6 +83,8 @@ function putTime(theirs: SessionDescription): void {
 
 function putOfferedAudio(local: LocalMedia): void {
   putAudio(local, local.firstLaw, local.firstLaw, local.secondLaw, local.eventPayloadType, local.direction);
+  if (local.srtp == SrtpUse.Off) return;
+  for (let tag = 1; tag <= OFFERED_SUITES; tag++) putCrypto(output, tag, suiteOfTag(tag), local.keyOf(suiteOfTag(tag)));
 }
 
 function putAudio(
@@ -86,7 +92,7 @@ function putAudio(
 ): void {
   output.text("m=audio ");
   output.decimal(local.endpoint.port);
-  output.text(" RTP/AVP ");
+  output.text(local.isSavp ? " RTP/SAVP " : " RTP/AVP ");
   output.decimal(payloadType);
   if (secondLaw != Law.None) {
     output.byte(0x20);

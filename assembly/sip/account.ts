@@ -1,7 +1,7 @@
 // The accounts of the adapter, one for each line: who it is, where it registers, what it answers a challenge with.
 
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
-import { CodecOrder } from "../abi/settings";
+import { CodecOrder, SrtpUse } from "../abi/settings";
 import { copyBytes, equalBytes } from "../base/bytes";
 import { parseHex, writeHex } from "../base/hex";
 import { writeHmacSha256 } from "../base/hmac";
@@ -23,7 +23,7 @@ const INSTANCE_SIZE: i32 = 36;
 /** How long a registration is asked for, in seconds, unless a setting says otherwise. */
 const USUAL_EXPIRES: i32 = 3600;
 
-const FIXED_SIZE: i32 = 32;
+const FIXED_SIZE: i32 = 40;
 const TARGETS_AT: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE +
   ((TEXTS * TEXT_SIZE + SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
 const ACCOUNT_SIZE: i32 = TARGETS_AT + TARGET_LIST_SIZE;
@@ -46,6 +46,8 @@ export class Account {
   expires: i32 = 0;
   /** The laws of G.711 that the line speaks, the better one first. */
   codecs: CodecOrder = CodecOrder.MuThenA;
+  /** Whether its sound is protected. */
+  srtp: SrtpUse = SrtpUse.Off;
   /** The account registers. Without it the hop's calls to the account's own user are taken. */
   register: bool = false;
   /** All targets of the registrar's name are known. */

@@ -1,6 +1,7 @@
 // Placing a call: RFC 3261 §13.2, its end before the answer §9.1, forked answers §13.2.2.4.
 
 import { Endpoint } from "../abi/endpoint";
+import { SrtpUse } from "../abi/settings";
 import { copyBytes } from "../base/bytes";
 import { accountAt } from "./account";
 import { putCredentials, takeChallenge } from "./credentials";
@@ -162,11 +163,17 @@ function sendAnother(session: Session, response: Message, source: Endpoint, now:
     session.challenges++;
   } else {
     takeRedirection(session, response, source);
-    if (response.status >= 600 || !nextTarget(session)) return false; // §16.7 5: a 6xx speaks for every target
+    if (isProtectionWanted(session, response)) session.local.isSavp = true;
+    else if (response.status >= 600 || !nextTarget(session)) return false; // §16.7 5: a 6xx speaks for every target
     session.challenges = 0;
   }
   session.dialog.localSequence++;
   return sendInvite(session, isAnswer, now);
+}
+
+/** RFC 8643 lets us offer RTP/AVP with keys. Some who want protection take it under its own name alone. */
+function isProtectionWanted(session: Session, response: Message): bool {
+  return response.status == 488 && session.local.srtp == SrtpUse.Optional && !session.local.isSavp;
 }
 
 function handleSuccess(session: Session, transaction: Transaction, response: Message, now: f64): SessionEvent {

@@ -36,6 +36,8 @@ export const enum SessionEvent {
   TransferProgress,
   /** An INVITE that takes the place of the session eventOther (RFC 3891): answer and hang the other up, or reject. */
   Replacing,
+  /** An INVITE for a line of ours was answered 488; the session is gone already. */
+  Refused,
 }
 
 /**

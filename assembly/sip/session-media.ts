@@ -23,6 +23,9 @@ const BODY_SIZE: i32 = 2048;
 const body: usize = memory.data(BODY_SIZE, 16);
 const theirs: SessionDescription = changetype<SessionDescription>(memory.data(SESSION_DESCRIPTION_SIZE, 16));
 const choice: MediaChoice = changetype<MediaChoice>(memory.data(MEDIA_CHOICE_SIZE, 16));
+/** What came of the last offer of a far end. */
+export let offerResult: NegotiationResult = NegotiationResult.Ok;
+
 const local: LocalMedia = changetype<LocalMedia>(memory.data(LOCAL_MEDIA_SIZE, 16));
 
 /** The body of `message` is a session description. */
@@ -50,8 +53,12 @@ export function refusalOfOffer(session: Session): i32 {
 /** Takes the far end's offer. False, and the session keeps what it had, when we can speak none of it (488). */
 export function takeOffer(session: Session, message: Message): bool {
   copyBytes(changetype<usize>(local), changetype<usize>(session.local), LOCAL_MEDIA_SIZE);
-  if (!parseDescription(message.bodyAt, message.bodyLength, theirs) ||
-      answerOffer(theirs, local, choice) != NegotiationResult.Ok) return false;
+  if (!parseDescription(message.bodyAt, message.bodyLength, theirs)) {
+    offerResult = NegotiationResult.Malformed;
+    return false;
+  }
+  offerResult = answerOffer(theirs, local, choice);
+  if (offerResult != NegotiationResult.Ok) return false;
   copyBytes(changetype<usize>(session.local), changetype<usize>(local), LOCAL_MEDIA_SIZE);
   keepChoice(session);
   return true;

@@ -61,12 +61,14 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   }
   const session = openSession(line);
   const dialog = session.dialog;
+  session.setRemoteIdentity(request);
   const status = !dialog.setCaller(request) ? 400 : !dialog.setRequest(request) ? 513
     : hasDescription(request) && !takeOffer(session, request) ? 488 : 0;
   if (status != 0) {
     answerOnce(request, source, status);
+    const event = status == 488 ? raise(SessionEvent.Refused, session, status) : SessionEvent.None;
     closeSession(session);
-    return SessionEvent.None;
+    return event;
   }
   const transaction = openServer(request, source, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) {
@@ -81,7 +83,6 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   takeAbilities(session, request);
   session.transaction = indexOfTransaction(transaction);
   session.inviteSequence = request.sequence;
-  session.setRemoteIdentity(request);
   session.timers.set(SessionTimer.Trying, now + TRYING_AFTER);
   session.settle();
   return other < 0 ? raise(SessionEvent.Incoming, session) : raise(SessionEvent.Replacing, session, 0, other);

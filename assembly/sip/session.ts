@@ -212,7 +212,7 @@ export class Session {
     this.notify = -1;
     this.refer = -1;
     const account = accountAt(line);
-    this.local.reset(<u64>(random32() >> 1), account.codecs);
+    this.local.reset(<u64>(random32() >> 1), account.codecs, account.srtp);
     this.local.endpoint.copyFrom(account.media);
     this.media.reset();
     this.remoteDisplayName.setup(NAME_SIZE);

@@ -56,6 +56,7 @@ export { Session, SessionState, isSession, sessionAt, sessionsUsed } from "./ses
 export {
   SessionEvent, eventLine, eventOther, eventReasonAt, eventReasonLength, eventSession, eventStatus,
 } from "./session-event";
+export { offerResult } from "./session-media";
 
 const NO_SESSION: Session = changetype<Session>(0);
 

@@ -130,6 +130,8 @@ export interface LineConfig {
   readonly flash_max?: number;
   /** Voice codecs, the preferred one first. */
   readonly codecs: readonly ("PCMU" | "PCMA")[];
+  /** Whether sound is encrypted (SRTP by SDES): never, when the other side can, or no call without; the keys are secret with transport tls alone. */
+  readonly srtp: "off" | "optional" | "required";
 }
 
 /** The console on a serial port. */

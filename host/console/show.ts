@@ -93,7 +93,7 @@ function calls(box: Box): Report {
     call.peer,
     call.state,
     showDuration(now - call.since),
-    call.codec,
+    call.protection === "" ? call.codec : `${call.codec} SRTP`,
     call.rtp?.sent ?? null,
     call.rtp?.received ?? null,
     call.rtp?.lost ?? null,
@@ -114,7 +114,7 @@ function callsOf(box: Box, line: number): Report {
   };
 }
 
-function callFacts({ line, direction, peer, state, since, codec, callId, rtp }: CallStatus, now: number): string {
+function callFacts({ line, direction, peer, state, since, codec, protection, callId, rtp }: CallStatus, now: number): string {
   return drawFacts([
     ["line", line],
     ["way", direction],
@@ -122,6 +122,7 @@ function callFacts({ line, direction, peer, state, since, codec, callId, rtp }: 
     ["state", state],
     ["for", showDuration(now - since)],
     ["codec", codec],
+    ["protection", protection === "" ? "none" : protection],
     ["call id", callId],
     ...(rtp
       ? ([

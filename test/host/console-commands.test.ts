@@ -24,6 +24,7 @@ const CALL: CallStatus = {
   state: "talking",
   since: Date.UTC(2027, 0, 1) - 3_725_000,
   codec: "PCMA",
+  protection: "SRTP AES_CM_128_HMAC_SHA1_80",
   callId: "1@127.0.0.1",
   rtp: {
     sent: 100,
