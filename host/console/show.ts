@@ -114,7 +114,10 @@ function callsOf(box: Box, line: number): Report {
   };
 }
 
-function callFacts({ line, direction, peer, state, since, codec, protection, callId, rtp }: CallStatus, now: number): string {
+function callFacts(
+  { line, direction, peer, state, since, codec, protection, callId, rtp }: CallStatus,
+  now: number,
+): string {
   return drawFacts([
     ["line", line],
     ["way", direction],

@@ -4,7 +4,7 @@
 import { AES_KEY_BYTES, AES_SIZE, Aes } from "../../base/aes";
 import { HMAC_SHA1_SIZE, HmacSha1 } from "../../base/hmac-sha1";
 import { SHA1_BYTES } from "../../base/sha1";
-import { store32 } from "../network-order";
+import { store32 } from "../../base/network-order";
 
 /** RFC 4568 §6.1: the master key, and its salt behind it. */
 export const MASTER_SIZE: i32 = 30;

@@ -2,7 +2,7 @@
 // Nothing is remembered of a packet that is not genuine.
 
 import { equalBytes } from "../../base/bytes";
-import { load16, load32 } from "../network-order";
+import { load16, load32 } from "../../base/network-order";
 import { headerLengthOf } from "../packet";
 import { PACKET_WINDOW_SIZE, PacketWindow } from "./packet-window";
 import { CONTROL_TAG_SIZE, MASTER_SIZE, SESSION_KEYS_SIZE, SessionKeys } from "./session-keys";

@@ -1,7 +1,7 @@
 // Protects what leaves: RFC 3711 §3.3 for RTP, §3.4 for RTCP. In place, the tag behind the packet.
 
 import { equalBytes } from "../../base/bytes";
-import { load32, store32 } from "../network-order";
+import { load32, store32 } from "../../base/network-order";
 import { headerLengthOf } from "../packet";
 import { CONTROL_TAG_SIZE, MASTER_SIZE, SESSION_KEYS_SIZE, SessionKeys } from "./session-keys";
 

@@ -2,7 +2,7 @@
 
 import { AES_SIZE, Aes } from "../../../../assembly/base/aes";
 import { HMAC_SHA1_SIZE, HmacSha1 } from "../../../../assembly/base/hmac-sha1";
-import { store16 } from "../../../../assembly/rtp/network-order";
+import { store16 } from "../../../../assembly/base/network-order";
 import { writeRtpHeader } from "../../../../assembly/rtp/packet";
 import { PACKET_WINDOW_SIZE, PacketWindow } from "../../../../assembly/rtp/srtp/packet-window";
 import { SESSION_KEYS_SIZE, SessionKeys } from "../../../../assembly/rtp/srtp/session-keys";
