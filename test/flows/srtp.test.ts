@@ -96,7 +96,7 @@ for (const [first, second, protection, profile] of [
     await virtual.connect(1, 2);
     await speak(virtual);
     assert.deepEqual(protections(virtual), [protection, protection]);
-    const answers = sip.filter((text) => /^SIP\/2\.0 200 .*\r\n[^]*INVITE[^]*m=audio/.test(text));
+    const answers = sip.filter((text) => text.startsWith("SIP/2.0 200 ") && text.includes("m=audio"));
     assert.ok(answers.length > 0);
     for (const text of answers) {
       assert.ok(text.includes(` ${profile} `));

@@ -194,7 +194,7 @@ describe("our answer", () => {
   it("says why there is none, and can still refuse every line", () => {
     expect(offered("")).toBe(NegotiationResult.NoAudio);
     expect(offered("m=audio 0 RTP/AVP 0\r\n")).toBe(NegotiationResult.NoAudio);
-    expect(offered("m=audio 4000 RTP/SAVP 0\r\n")).toBe(NegotiationResult.NoCodec);
+    expect(offered("m=audio 4000 RTP/SAVP 0\r\n")).toBe(NegotiationResult.NoProtection);
     expect(offered("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 phone.example.com\r\n")).toBe(NegotiationResult.NoAddress);
     expect(offered("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 phone.example.com\r\nm=audio 4000 RTP/AVP 9\r\n"))
       .toBe(NegotiationResult.NoAddress);
@@ -292,7 +292,7 @@ describe("their answer", () => {
     expect(answered("")).toBe(NegotiationResult.Malformed);
     expect(answered("m=audio 0 RTP/AVP 0\r\n")).toBe(NegotiationResult.NoAudio);
     expect(answered("m=video 4000 RTP/AVP 0\r\n")).toBe(NegotiationResult.NoAudio);
-    expect(answered("m=audio 4000 RTP/SAVP 0\r\n")).toBe(NegotiationResult.NoCodec);
+    expect(answered("m=audio 4000 RTP/SAVP 0\r\n")).toBe(NegotiationResult.NoProtection);
     expect(answered("m=audio 4000 RTP/AVP 18\r\n")).toBe(NegotiationResult.NoCodec);
     expect(answered("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 host.example.com\r\n")).toBe(NegotiationResult.NoAddress);
     expect(choice.accepted).toBeFalsy();

@@ -137,7 +137,7 @@ describe("taking a call", () => {
   });
 
   test("RFC 3261 §21.4.26: an offer that we can speak nothing of is 488", () => {
-    expect(inviteIn("i1", sdp(6000, "18"))).toBe(SessionEvent.None);
+    expect(inviteIn("i1", sdp(6000, "18"))).toBe(SessionEvent.Refused);
     expect(last().startsWith("SIP/2.0 488 ")).toBe(true);
     expectClean();
   });
