@@ -24,7 +24,7 @@ const CALL: CallStatus = {
   state: "talking",
   since: Date.UTC(2027, 0, 1) - 3_725_000,
   codec: "PCMA",
-  protection: "SRTP AES_CM_128_HMAC_SHA1_80",
+  protection: "",
   callId: "1@127.0.0.1",
   rtp: {
     sent: 100,
@@ -122,6 +122,15 @@ test("show call is a table, with the time that the state has lasted", async () =
   for (const fact of ["lost           2 packets", "jitter buffer  40 ms", "round trip     -", "concealed      20 ms"]) {
     assert.ok(whole.includes(fact), whole);
   }
+});
+
+test("show call says whether the sound is encrypted, and how", async () => {
+  box.callList = [CALL, { ...CALL, line: 2, protection: "SRTP AES_CM_128_HMAC_SHA1_80" }];
+  const [, , plain, encrypted] = (await session.run("show call")).split("\n");
+  assert.match(`${plain}`, / PCMA {2,}100 /);
+  assert.match(`${encrypted}`, / PCMA SRTP {2,}100 /);
+  assert.match(await session.run("show call 1"), /^protection {2,}none$/m);
+  assert.match(await session.run("show call 2"), /^protection {2,}SRTP AES_CM_128_HMAC_SHA1_80$/m);
 });
 
 test("no table is wider than 79 columns, and a cut cell says so", async () => {

@@ -96,7 +96,7 @@ function check(event: SessionEvent, seed: string): void {
   assert(sessionsUsed() <= MAX_SESSIONS, seed);
   if (event == SessionEvent.None) return;
   assert(eventLine == 0 && eventSession >= 0 && eventSession < MAX_SESSIONS, seed);
-  const isOver = event == SessionEvent.Failed || event == SessionEvent.Ended;
+  const isOver = event == SessionEvent.Failed || event == SessionEvent.Ended || event == SessionEvent.Refused;
   if (isOver) assert(!isSession(eventSession) || sessionAt(eventSession).isReleased, seed + ": over and still there");
   else assert(isSession(eventSession) && !sessionAt(eventSession).isReleased, seed +
     ": told of a session that is gone");
