@@ -212,7 +212,7 @@ test("keys appear in no log, and the log says once a line that they travel in cl
   ] as const)
     assert.deepEqual(
       virtual.logged(`line ${line}`).filter((text) => text.includes("in clear")),
-      [`warn: srtp is ${use}, but its keys travel in clear: transport is udp, not tls`],
+      [`warn: srtp is ${use}, but its keys travel in clear: transport is auto, not tls`],
     );
   assert.ok(virtual.reported(1, Report.CallAnswered).length === 1);
   await quietEnd(virtual);
