@@ -110,14 +110,18 @@ export function handleInviteResponse(
   return SessionEvent.None;
 }
 
-/** Nobody has answered at all (408), or the INVITE could not be sent (503). */
+/** The INVITE has come to nothing: nobody has answered at all (408), or it could not be sent (503). */
+function giveUp(session: Session, status: i32): SessionEvent {
+  const event = raise(SessionEvent.Failed, session, status);
+  closeSession(session);
+  return event;
+}
+
 export function handleInviteTimeout(session: Session, transaction: Transaction, now: f64): SessionEvent {
   if (session.state == SessionState.Calling && sendElsewhere(session, transaction.endpoint, 0, now)) {
     return SessionEvent.None;
   }
-  const event = raise(SessionEvent.Failed, session, transaction.status);
-  closeSession(session);
-  return event;
+  return giveUp(session, transaction.status);
 }
 
 /** RFC 3263 §4.3: the same INVITE, its number too, to the next server of the registrar. False when there is none. */
@@ -149,26 +153,33 @@ function handleProvisional(session: Session, response: Message, now: f64): Sessi
   return raiseResponse(hasMedia ? SessionEvent.EarlyMedia : SessionEvent.Progress, session, response);
 }
 
+const enum Another { None, Plain, WithCredentials }
+
 function handleFailure(session: Session, response: Message, source: Endpoint, now: f64): SessionEvent {
-  if (session.state != SessionState.Cancelling && sendAnother(session, response, source, now)) return SessionEvent.None;
+  const another = session.state == SessionState.Cancelling ? Another.None : findAnother(session, response, source);
+  if (another != Another.None) {
+    session.dialog.localSequence++;
+    if (sendInvite(session, another == Another.WithCredentials, now)) return SessionEvent.None;
+    return giveUp(session, 503);
+  }
   const event = raiseResponse(SessionEvent.Failed, session, response);
   closeSession(session);
   return event;
 }
 
-/** The INVITE again with what it lacked, or to the next target of a redirection. */
-function sendAnother(session: Session, response: Message, source: Endpoint, now: f64): bool {
+/** Whether the INVITE is to be sent again with what it lacked, or to the next target of a redirection. */
+function findAnother(session: Session, response: Message, source: Endpoint): Another {
   const isAnswer = takeChallenge(accountAt(session.line), response, source, session.challenges);
   if (isAnswer || (session.challenges < MOST_ROUNDS && takeMinimum(session, response))) {
     session.challenges++;
-  } else {
-    takeRedirection(session, response, source);
-    if (isProtectionWanted(session, response)) session.local.isSavp = true;
-    else if (response.status >= 600 || !nextTarget(session)) return false; // §16.7 5: a 6xx speaks for every target
-    session.challenges = 0;
+    return isAnswer ? Another.WithCredentials : Another.Plain;
   }
-  session.dialog.localSequence++;
-  return sendInvite(session, isAnswer, now);
+  takeRedirection(session, response, source);
+  if (isProtectionWanted(session, response)) session.local.isSavp = true;
+  // §16.7 5: a 6xx speaks for every target
+  else if (response.status >= 600 || !nextTarget(session)) return Another.None;
+  session.challenges = 0;
+  return Another.Plain;
 }
 
 /** RFC 8643 lets us offer RTP/AVP with keys. Some who want protection take it under its own name alone. */

@@ -60,6 +60,10 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
     return SessionEvent.None;
   }
   const session = openSession(line);
+  if (changetype<usize>(session) == 0) {
+    answerFull(request, source);
+    return SessionEvent.None;
+  }
   const dialog = session.dialog;
   session.setRemoteIdentity(request);
   const status = !dialog.setCaller(request) ? 400 : !dialog.setRequest(request) ? 513

@@ -295,7 +295,7 @@ export function hasRoom(line: i32, isInPlace: bool = false): bool {
   for (let index = 0; index < MAX_SESSIONS; index++) {
     if (pool.isUsed(index) && sessionAt(index).line == line && !sessionAt(index).isReleased) count++;
   }
-  return count < SESSIONS_OF_LINE + (isInPlace ? 1 : 0) && pool.used < MAX_SESSIONS;
+  return count < SESSIONS_OF_LINE + (isInPlace ? 1 : 0);
 }
 
 /** An Idle session with a fresh tag, or null when there is none. */

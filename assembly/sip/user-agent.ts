@@ -306,7 +306,7 @@ export function invite(line: i32, numberAt: usize, numberLength: i32, now: f64):
   else if (!hasRoom(line)) refusalStatus = 486;
   if (refusalStatus != 0) return -1;
   const session = openSession(line);
-  if (startInvite(session, numberAt, numberLength, now)) return session.index;
+  if (changetype<usize>(session) != 0 && startInvite(session, numberAt, numberLength, now)) return session.index;
   refusalStatus = 503;
   return -1;
 }

@@ -81,7 +81,9 @@ export class Element {
     } else if (kind === ActionKind.SendRtp || kind === ActionKind.SendRtcp) {
       const to = addressOf(action.endpoint, 0);
       this.#site.carryMedia(this, action.line, to, portOf(action.endpoint, 0), action.payload.slice());
-    } else if (kind !== ActionKind.Report) this.#outcome.lineOrders++;
+    } else if (kind === ActionKind.Report)
+      this.#site.onReport(this, action.line, action.code, Buffer.from(action.payload).toString("latin1"));
+    else this.#outcome.lineOrders++;
   };
 
   give(input: () => void): Outcome {
@@ -156,6 +158,11 @@ export class Element {
     this.give(() => this.core.handleFrame(line, now));
   }
 
+  isRegistered(line: number): boolean {
+    const until = this.core.report("lineReport", line)?.f64(LineReportAt.registeredUntil) ?? 0;
+    return until > this.#site.schedule.now;
+  }
+
   get used(): Record<string, number> {
     const names =
       this.name === "server"
@@ -165,18 +172,24 @@ export class Element {
   }
 }
 
-/** Compiled once; reset() makes them as new. */
-const cores = new Map<string, Core>();
+/** Both modules, as they were built or otherwise. */
+export type Modules = Readonly<Record<"adapter" | "server", Uint8Array<ArrayBuffer>>>;
 
-function coreOf(name: "adapter" | "server", address: string, build: Build, recordings: string | undefined): Core {
-  const make = (): Core => new Core(builtModule(name, build), `${name}.wasm`, name === "adapter" ? 8 : 0);
+const builtModules: Record<Build, Modules> = {
+  debug: { adapter: builtModule("adapter", "debug"), server: builtModule("server", "debug") },
+  release: { adapter: builtModule("adapter", "release"), server: builtModule("server", "release") },
+};
+
+/** Compiled once, by module and address; reset() makes them as new. */
+const cores = new Map<Uint8Array, Map<string, Core>>();
+
+function coreOf(name: "adapter" | "server", address: string, modules: Modules, recordings: string | undefined): Core {
+  const make = (): Core => new Core(modules[name], `${name}.wasm`, name === "adapter" ? 8 : 0);
   if (recordings !== undefined) return make();
-  const key = `${build} ${address}`;
-  let core = cores.get(key);
-  if (!core) {
-    core = make();
-    cores.set(key, core);
-  }
+  const known = cores.get(modules[name]) ?? new Map<string, Core>();
+  cores.set(modules[name], known);
+  const core = known.get(address) ?? make();
+  known.set(address, core);
   return core;
 }
 
@@ -200,6 +213,8 @@ export class Site {
   readonly media: { isRtcp: boolean; bytes: Uint8Array }[] = [];
   /** SIP that went to an address where nobody of this site is. */
   onElsewhere: (from: Element, to: string, bytes: Uint8Array) => void = () => {};
+  onSip: (from: Element, bytes: Uint8Array) => void = () => {};
+  onReport: (from: Element, line: number, report: number, text: string) => void = () => {};
   /** A wire that may change what it carries between the server and the phones under attack, and where that seems to come from. */
   onWire: (bytes: Uint8Array, from: Element) => { bytes: Uint8Array; from: string } = (bytes, from) => ({
     bytes,
@@ -210,11 +225,12 @@ export class Site {
   #next = 0;
   #nextMedia = 0;
 
-  /** With `recordings`, each core's recording is kept for save(). */
-  constructor(dice: Dice, build: Build, recordings?: string) {
+  /** With `recordings`, each core's recording is kept for save(). `prepare` is called before the first registration. */
+  constructor(dice: Dice, build: Build | Modules, recordings?: string, prepare: (site: Site) => void = () => {}) {
+    const modules = typeof build === "string" ? builtModules[build] : build;
     if (recordings !== undefined && !existsSync(recordings)) mkdirSync(recordings, { recursive: true });
     const element = (name: "adapter" | "server", address: string, firstUser: number): Element => {
-      const core = coreOf(name, address, build, recordings);
+      const core = coreOf(name, address, modules, recordings);
       core.observer = undefined;
       if (recordings !== undefined)
         this.#recorders.push(new Recorder(core, name, 0, { path: join(recordings, `${name}-${address}.tipring`) }));
@@ -230,11 +246,13 @@ export class Site {
     this.victim = element("adapter", VICTIM, 101);
     this.other = element("adapter", OTHER, 201);
     this.#elements = [this.server, this.victim, this.other];
+    prepare(this);
     for (const adapter of [this.victim, this.other]) adapter.give(() => adapter.core.start(this.schedule.now));
     this.pass(2000);
   }
 
   carry(from: Element, to: string, bytes: Uint8Array): void {
+    this.onSip(from, bytes);
     const target = this.#elements.find(({ place }) => to === place);
     if (!target) {
       this.onElsewhere(from, to, bytes);
