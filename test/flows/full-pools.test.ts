@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { Dice } from "../support/dice.ts";
 import { failingModules, failTakes, type TakeName, takesOf } from "../support/failing-takes.ts";
-import { type Element, type Modules, Site } from "../support/site.ts";
+import { type Element, forgetCores, Site } from "../support/site.ts";
 
 const CALLER = 0;
 const CALLED = 0;
@@ -15,6 +15,8 @@ const ALWAYS = 0x3fff;
 const LONGEST_TRANSACTION = 40_000;
 /** The longest wait before a line that could not register tries again, and all that it then needs. */
 const LONGEST_BACKOFF = 3_700_000;
+
+const modules = await failingModules();
 
 type Place = "caller" | "called" | "server";
 const elementOf = (site: Site, place: Place): Element =>
@@ -69,7 +71,7 @@ function hangUp(site: Site): void {
 }
 
 /** Takes of that pool from number `step` on fail, `count` of them or until the phones are hung up. */
-function live(modules: Modules, place: Place, kind: TakeName, step: number, count: number): Life {
+function live(place: Place, kind: TakeName, step: number, count: number): Life {
   const what = `${kind} number ${step} of the ${place}, ${count === 1 ? "once" : "and all after it"}`;
   let refusals = 0;
   const site = new Site(new Dice(step), modules, undefined, (before) => {
@@ -131,18 +133,15 @@ const RULES: readonly { place: Place; kind: TakeName; once: readonly string[]; a
   { place: "server", kind: "Action", once: [], always: [SILENCE, ...NOTHING_YET] },
 ];
 
-const built = await failingModules();
-
 for (const { place, kind, once, always } of RULES)
   test(`${place}: every ${kind.toLowerCase()} of a whole life fails once, and from then on`, () => {
-    // a core that has failed is of no more use
-    const modules = { adapter: built.adapter.slice(), server: built.server.slice() };
-    const whole = live(modules, place, kind, 0, 0);
+    forgetCores();
+    const whole = live(place, kind, 0, 0);
     assert.equal(whole.outcome, WORKS);
     assert.ok(whole.takes > 0 && whole.refusals === 0);
     for (let step = 1; step <= whole.takes; step++)
       for (const count of [1, ALWAYS]) {
-        const { what, outcome, refusals } = live(modules, place, kind, step, count);
+        const { what, outcome, refusals } = live(place, kind, step, count);
         const allowed = [WORKS, ...(count === 1 ? once : always)];
         assert.ok(allowed.includes(outcome), `${what}: ${outcome}`);
         if (place === "server" && outcome !== WORKS && kind !== "Action") assert.ok(refusals > 0, `${what}: no 503`);

@@ -1,12 +1,9 @@
 // One batch of damaged datagrams at a site that lives: a call is up, another rings, a third is placed in the middle of it all. What
 // must hold stands in Batch; everything follows from the seed.
 
-import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { COUNTERS } from "../../host/adapter-abi.ts";
 import { Dice } from "../support/dice.ts";
-import { type Element, type Outcome, SERVER, Site } from "../support/site.ts";
+import { type Element, type Modules, type Outcome, SERVER, Site } from "../support/site.ts";
 import type { Build } from "../support/virtual-box.ts";
 import { CORPUS, RTCP_CORPUS, RTP_CORPUS } from "./corpus.ts";
 import { mutatePacket } from "./packet-mutations.ts";
@@ -48,16 +45,30 @@ export const newTally = (): Tally => ({
   genuineCalls: 0,
 });
 
+/** The way that a datagram takes. */
+export interface Way {
+  readonly to: "server" | "victim";
+  readonly from: string;
+  readonly port: number;
+  /** RTP or RTCP of a line. */
+  readonly media?: { readonly line: number; readonly isRtcp: boolean };
+}
+
+export interface Thrown {
+  readonly way: Way;
+  readonly bytes: Uint8Array;
+}
+
 export class Batch {
   readonly seed: number;
   /** Datagrams so far. */
   iteration = 0;
-  last: Uint8Array = new Uint8Array(0);
+  last: Thrown | undefined;
   readonly site: Site;
   readonly #dice: Dice;
   readonly #tally: Tally;
 
-  constructor(seed: number, build: Build, tally: Tally, recordings?: string) {
+  constructor(seed: number, build: Build | Modules, tally: Tally, recordings?: string) {
     this.seed = seed;
     this.#dice = new Dice(seed);
     this.#tally = tally;
@@ -135,8 +146,12 @@ export class Batch {
   readonly #damage: Site["onWire"] = (bytes, from) => {
     if (this.#isCareful || !this.#dice.chance(0.15)) return { bytes, from: from.address };
     const damaged = mutateSip(bytes, this.#dice);
-    this.count(damaged);
-    return { bytes: damaged, from: from === this.site.server ? SERVER : EAVESDROPPER };
+    const way: Way =
+      from === this.site.server
+        ? { to: "victim", from: SERVER, port: 5060 }
+        : { to: "server", from: EAVESDROPPER, port: from.port };
+    this.#count(way, damaged);
+    return { bytes: damaged, from: way.from };
   };
 
   #hangUp(line: number): void {
@@ -182,21 +197,25 @@ export class Batch {
   // Datagrams
 
   #throwOne(): void {
-    const { site } = this;
     const dice = this.#dice;
     const kind = dice.below(20);
     if (kind < 3) this.#throwMedia();
     else if (kind < 8) {
-      const target = dice.chance(0.5) ? site.server : site.victim;
-      this.fromStranger(target, mutateSip(dice.pick(CORPUS), dice), 1 + dice.below(65535));
+      const to = dice.pick(["server", "victim"] as const);
+      this.throw({ to, from: STRANGER, port: 1 + dice.below(65535) }, mutateSip(dice.pick(CORPUS), dice));
     } else if (kind < 11) {
-      this.count(mutateSip(dice.pick(CORPUS), dice));
-      site.victim.receive(this.last, SERVER, 5060);
+      this.throw({ to: "victim", from: SERVER, port: 5060 }, mutateSip(dice.pick(CORPUS), dice));
     } else {
-      const live = dice.pick(site.overheard);
-      this.count(mutateSip(live.bytes, dice));
-      live.to.receive(this.last, live.to === site.server ? EAVESDROPPER : SERVER, 5060);
+      const { to, bytes } = dice.pick(this.site.overheard);
+      this.throw(this.wayOf(to), mutateSip(bytes, dice));
     }
+  }
+
+  /** As what was overheard came, or seems to come. */
+  wayOf({ name }: Element): Way {
+    return name === "server"
+      ? { to: "server", from: EAVESDROPPER, port: 5060 }
+      : { to: "victim", from: SERVER, port: 5060 };
   }
 
   #throwMedia(): void {
@@ -206,20 +225,30 @@ export class Batch {
     const live = dice.pick(site.media.length > 0 ? site.media : [{ isRtcp, bytes: RTP_CORPUS[0] as Uint8Array }]);
     const base = dice.chance(0.5) ? live.bytes : dice.pick(isRtcp ? RTCP_CORPUS : RTP_CORPUS);
     const from = dice.chance(0.5) ? site.other.address : STRANGER;
-    this.count(mutatePacket(base, isRtcp, dice));
-    const outcome = site.receiveMedia(site.victim, dice.below(3), isRtcp, this.last, from, 16384 + (isRtcp ? 1 : 0));
-    if (outcome.sent.length > 0) this.#fail("SIP was sent because of a packet of media");
+    const media = { line: dice.below(3), isRtcp };
+    this.throw({ to: "victim", from, port: 16384 + (isRtcp ? 1 : 0), media }, mutatePacket(base, isRtcp, dice));
   }
 
-  count(datagram: Uint8Array): void {
+  #count(way: Way, bytes: Uint8Array): void {
     this.iteration++;
-    this.last = datagram;
+    this.last = { way, bytes };
     this.#tally.datagrams++;
   }
 
+  throw(way: Way, bytes: Uint8Array): void {
+    this.#count(way, bytes);
+    const { site } = this;
+    const target = site[way.to];
+    if (way.media) {
+      const { line, isRtcp } = way.media;
+      const outcome = site.receiveMedia(target, line, isRtcp, bytes, way.from, way.port);
+      if (outcome.sent.length > 0) this.#fail("SIP was sent because of a packet of media");
+    } else if (way.from === STRANGER) this.#throwStranger(target, bytes, way.port);
+    else target.receive(bytes, way.from, way.port);
+  }
+
   /** A datagram that nothing entitles to anything. */
-  fromStranger(target: Element, datagram: Uint8Array, port: number): void {
-    this.count(datagram);
+  #throwStranger(target: Element, datagram: Uint8Array, port: number): void {
     this.#tally.fromStrangers++;
     this.#tally.bytesFromStrangers += datagram.length;
     const before = JSON.stringify(target.used);
@@ -247,27 +276,4 @@ export class Batch {
       if (ratio > MOST_AMPLIFIED) this.#fail(`${received} bytes of a stranger are answered with ${bytes.length}`);
     }
   }
-}
-
-/** Runs what `act` does to a batch; a failure tells how to see it again, and leaves the recording of each core. */
-export function runBatch(seed: number, build: Build, tally: Tally, act: (batch: Batch) => void): void {
-  const attempt = (recordings?: string): [Batch | undefined, Error | undefined] => {
-    let batch: Batch | undefined;
-    try {
-      batch = new Batch(seed, build, recordings === undefined ? tally : newTally(), recordings);
-      act(batch);
-      return [batch, undefined];
-    } catch (error) {
-      return [batch, error as Error];
-    }
-  };
-  const [failed, error] = attempt();
-  if (!error) return;
-  const folder = join(tmpdir(), `tipring-fuzz-${seed}`);
-  const [again] = attempt(folder);
-  const recordings = again?.site.save() ?? [];
-  writeFileSync(join(folder, "last.sip"), failed?.last ?? "");
-  const where = `seed ${seed}, ${build} build, datagram ${failed?.iteration}`;
-  const how = `the datagram is ${join(folder, "last.sip")}; see it again: tipring replay ${recordings.join(" | ")}`;
-  throw new Error(`${where}: ${error.message}\n${how}`, { cause: error });
 }

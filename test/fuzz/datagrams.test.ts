@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SERVER } from "../support/site.ts";
 import { BUILDS } from "../support/virtual-box.ts";
-import { type Batch, newTally, runBatch, STRANGER } from "./batch.ts";
+import { type Batch, newTally, STRANGER } from "./batch.ts";
 import { CORPUS, KEPT } from "./corpus.ts";
+import { runBatch } from "./failure.ts";
 
 const DATAGRAMS = 100_000;
 const BATCH = 1000;
@@ -24,12 +25,10 @@ test("100,000 damaged datagrams: no trap, nothing left, no stranger is served, c
 
 /** Throws each datagram at both modules: as the adapter's own server, and as a stranger. */
 function throwAll(batch: Batch, datagrams: Iterable<Uint8Array>): void {
-  const { site } = batch;
   for (const datagram of datagrams) {
-    batch.count(datagram);
-    site.victim.receive(datagram, SERVER, 5060);
-    batch.fromStranger(site.victim, datagram, 5060);
-    batch.fromStranger(site.server, datagram, 5060);
+    batch.throw({ to: "victim", from: SERVER, port: 5060 }, datagram);
+    batch.throw({ to: "victim", from: STRANGER, port: 5060 }, datagram);
+    batch.throw({ to: "server", from: STRANGER, port: 5060 }, datagram);
   }
 }
 
@@ -53,10 +52,7 @@ for (const build of BUILDS) {
     runBatch(8000, build, newTally(), (batch) => {
       batch.keepCalls();
       for (const { to, bytes } of [...batch.site.overheard])
-        for (const cut of cutEverywhere(bytes)) {
-          batch.count(cut);
-          to.receive(cut, to === batch.site.server ? "127.0.0.50" : SERVER, 5060);
-        }
+        for (const cut of cutEverywhere(bytes)) batch.throw(batch.wayOf(to), cut);
       batch.finish();
     });
   });

@@ -193,6 +193,11 @@ function coreOf(name: "adapter" | "server", address: string, modules: Modules, r
   return core;
 }
 
+/** One of them has failed: it is of no more use. */
+export function forgetCores(): void {
+  cores.clear();
+}
+
 const configs = new Map<string, Config>();
 
 function configureLines(core: Core, config: Config): string[] {
