@@ -14,7 +14,7 @@ import { BatchError, runBatch } from "./failure.ts";
 const BATCH = 1000;
 const MOST_BATCHES = 20;
 
-test("a core that was made to fail at ";%" is found out, the datagram cut down, the failure replayed", async (context) => {
+test("a core that was made to fail at a semicolon and a percent sign is found out, the datagram cut down, the failure replayed", async (context) => {
   const adapter = await patchedModule("adapter", [
     {
       file: "adapter.ts",
