@@ -186,8 +186,10 @@ export function follow(session: Session, now: f64): i32 {
   const account = accountAt(session.line);
   if (account.isUsable && hasRoom(session.line, true)) {
     const next = openSession(session.line);
-    next.referrer = session.owner;
-    if (startInvite(next, number.at, number.length, now)) return next.index;
+    if (changetype<usize>(next) != 0) {
+      next.referrer = session.owner;
+      if (startInvite(next, number.at, number.length, now)) return next.index;
+    }
   }
   decline(session, 503, now);
   return -1;
