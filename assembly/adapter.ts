@@ -4,9 +4,10 @@
 import { resetActions } from "./abi/action";
 import { resetCounters, counters } from "./abi/counters";
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "./abi/endpoint";
-import { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, SrtpUse, TextSetting } from "./abi/settings";
+import { CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, SrtpUse, TextSetting } from "./abi/settings";
 import { reserve, spareBytes } from "./base/arena";
 import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
+import { indexOfByte } from "./base/bytes";
 import { parseDecimal } from "./base/decimal";
 import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
@@ -29,13 +30,13 @@ import {
   frameTaken, handleFlowClosed as handleSipFlowClosed, handleResolved as handleNameResolved, handleSip, handleStream as handleSipStream,
   handleUnsent,
   handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
-  prepareRegistration, startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
+  prepareRegistration, sendMessage, startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
 } from "./sip/user-agent";
 
 export { ActionKind, Report, pollAction } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
-export { CodecOrder, DialMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
+export { CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
 export { panicLine } from "./abi/panic";
 export { CallState } from "./call/call";
 export { LineState } from "./line/line";
@@ -142,6 +143,8 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.Srtp: account.srtp = <SrtpUse>min<i32>(<i32>value, SrtpUse.Required); break;
     case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
+    case NumberSetting.MessageWaiting: account.subscribes = value != 0; break;
+    case NumberSetting.DigitMode: call.sendsInfo = value == DigitMode.Info; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:
@@ -272,6 +275,11 @@ export function orderLine(line: i32, order: LineOrder, length: i32, now: f64): i
     case LineOrder.Connect: {
       const other = parseDecimal(text, length, MAX_LINES);
       return other < 1 ? REFUSED : connectCalls(call, callAt(<i32>other - 1), now);
+    }
+    case LineOrder.Message: {
+      const blank = indexOfByte(text, length, 0x20);
+      if (blank < 0 || blank > MAX_DIGITS) return REFUSED;
+      return sendMessage(line, text, blank, text + <usize>blank + 1, length - blank - 1, now);
     }
     default: return REFUSED;
   }

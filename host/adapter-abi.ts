@@ -26,13 +26,16 @@ export const NumberSetting = {
   RegistrarPort: 11,
   RegistrarTransport: 12,
   Srtp: 13,
+  MessageWaiting: 14,
+  DigitMode: 15,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
+export const DigitMode = { events: 0, info: 1 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
 export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3 } as const;
-export const LineOrder = { transfer: 0, connect: 1 } as const;
+export const LineOrder = { transfer: 0, connect: 1, message: 2 } as const;
 export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
 
 /** assembly/abi/action.ts Report. */
@@ -70,6 +73,12 @@ export const Report = {
   ServerChanged: 31,
   ServerAvoided: 32,
   CallRefused: 33,
+  MessageReceived: 34,
+  MessageSent: 35,
+  MessageFailed: 36,
+  DigitReceived: 37,
+  MessagesWaiting: 38,
+  SubscriptionFailed: 39,
 } as const;
 
 /** assembly/abi/endpoint.ts Transport, in words. */
@@ -152,6 +161,9 @@ export const LineReportAt = {
   peer: 96,
   callId: 104,
   cryptoSuite: 112,
+  messagesWaiting: 116,
+  newMessages: 120,
+  oldMessages: 124,
 } as const;
 
 /** Offsets in a ServerReport (assembly/sip/server-report.ts), and bytes of one of its servers. */

@@ -1,6 +1,14 @@
 // The configuration as the core takes it: text, numbers and addresses by line. Numbers: adapter-abi.ts.
 
-import { CodecOrder, DialMode, EndpointSetting, NumberSetting, SrtpUse, TextSetting } from "./adapter-abi.ts";
+import {
+  CodecOrder,
+  DialMode,
+  DigitMode,
+  EndpointSetting,
+  NumberSetting,
+  SrtpUse,
+  TextSetting,
+} from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import { Transport } from "./endpoint.ts";
@@ -63,6 +71,8 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.FirstDigitTimeout, line.first_digit_timeout * 1000);
   number(NumberSetting.LongDigitTimeout, line.long_digit_timeout * 1000);
   number(NumberSetting.ShortDigitTimeout, line.short_digit_timeout * 1000);
+  number(NumberSetting.MessageWaiting, line.message_waiting ? 1 : 0);
+  number(NumberSetting.DigitMode, DigitMode[line.dtmf]);
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
   return problems;

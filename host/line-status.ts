@@ -22,7 +22,18 @@ export function lineStatus(
     hook: report.i32(LineReportAt.isOffHook) === 1 ? "off" : "on",
     registered: report.f64(LineReportAt.registeredUntil) > now,
     country: line.country,
+    messages: messages(report),
     driver,
+  };
+}
+
+function messages(report: CoreReport): LineStatus["messages"] {
+  const areWaiting = report.i32(LineReportAt.messagesWaiting);
+  if (areWaiting < 0) return null;
+  return {
+    areWaiting: areWaiting === 1,
+    new: report.i32(LineReportAt.newMessages),
+    old: report.i32(LineReportAt.oldMessages),
   };
 }
 

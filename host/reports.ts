@@ -41,6 +41,12 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.ServerChanged]: { level: "info", words: "uses the server" },
   [Report.ServerAvoided]: { level: "warn", words: "does not ask for a while the server" },
   [Report.CallRefused]: { level: "warn", words: "call refused from" },
+  [Report.MessageReceived]: { level: "info", words: "message from" },
+  [Report.MessageSent]: { level: "info", words: "message delivered to" },
+  [Report.MessageFailed]: { level: "warn", words: "message not delivered to" },
+  [Report.DigitReceived]: { level: "debug", words: "the far end sends digit" },
+  [Report.MessagesWaiting]: { level: "info", words: "messages waiting:" },
+  [Report.SubscriptionFailed]: { level: "warn", words: "the registrar does not tell of the mailbox:" },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 

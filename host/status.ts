@@ -15,6 +15,8 @@ export interface LineStatus {
   registered: boolean;
   /** ISO 3166 code of the tone table in use. */
   country: string;
+  /** What waits in the mailbox; null while the registrar has said nothing of it. */
+  messages: { areWaiting: boolean; new: number; old: number } | null;
   /** Which driver the port has: `simulated`, `gpio`… */
   driver: string;
 }
@@ -163,9 +165,9 @@ export type LineTest = "tone" | "ring" | "stop";
 
 /**
  * What a line may be ordered to do, each with its text: `transfer` the far end of its call to a number; `connect` the far end
- * with that of another line's call, counted from 1, so that both lines are free.
+ * with that of another line's call, counted from 1, so that both lines are free; `message` sends "NUMBER TEXT".
  */
-export type LineOrder = "transfer" | "connect";
+export type LineOrder = "transfer" | "connect" | "message";
 
 /** The telephone on a simulated port. Orders return at once; the phone takes its time. */
 export interface SimulatedTelephone {

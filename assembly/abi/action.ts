@@ -78,6 +78,16 @@ export const enum Report {
   ServerAvoided,
   /** A call that did not ring, from whom and why: "user: words". */
   CallRefused,
+  /** A text has come: "whom: text". One of ours has been taken, or has not: "whom: status". */
+  MessageReceived,
+  MessageSent,
+  MessageFailed,
+  /** The far end has sent a digit by INFO. */
+  DigitReceived,
+  /** What waits in the mailbox: "2 new, 8 old"; the value is 1 while something does. */
+  MessagesWaiting,
+  /** The registrar does not tell of the mailbox. */
+  SubscriptionFailed,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

@@ -41,9 +41,15 @@ export const enum NumberSetting {
   RegistrarTransport,
   /** A SrtpUse. */
   Srtp,
+  /** 1: the line subscribes to its mailbox. */
+  MessageWaiting,
+  /** A DigitMode. */
+  DigitMode,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }
+/** How the digits of a call go: as telephone events (RFC 4733), or by INFO. */
+export const enum DigitMode { Events, Info }
 export const enum CodecOrder { MuThenA, AThenMu, MuOnly, AOnly }
 export const enum SrtpUse { Off, Optional, Required }
 
@@ -64,6 +70,8 @@ export const enum LineOrder {
   Transfer,
   /** The far end of the call is connected with that of the call of this line, counted from 1; both lines are free then. */
   Connect,
+  /** A number, a blank and a text to be sent there. */
+  Message,
 }
 
 /** testLine */

@@ -6,6 +6,7 @@ import { SrtpUse } from "../abi/settings";
 import { Law } from "../audio/g711";
 import { FRAME_SAMPLES, MAX_LINES } from "../limits";
 import { LineEvent } from "../line/event-queue";
+import { reportDigit } from "../line/digit-report";
 import { LINE_SIZE, Line, LineState, lineAt } from "../line/line";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
 import { tagSizeOf } from "../sdp/crypto";
@@ -13,8 +14,8 @@ import { Law as PayloadLaw } from "../sdp/local-media";
 import { NegotiationResult } from "../sdp/negotiation";
 import { reasonPhrase } from "../sip/status";
 import {
-  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendRinging,
-  sessionAt,
+  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, mailboxAt, offerResult, refusalStatus, reject,
+  sendDigit, sendRinging, sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
 import { beginReport, endReport } from "./report-text";
@@ -49,6 +50,8 @@ export class Call {
   ringTimeout: f64 = 0;
   state: CallState = CallState.Idle;
   index: i32 = 0;
+  /** Digits of a call go by INFO, not as telephone events. */
+  sendsInfo: bool = false;
   session: i32 = NO_SESSION;
   /** The session whose far end has sent us to that of `session`, which is not answered yet. */
   former: i32 = NO_SESSION;
@@ -105,7 +108,8 @@ export class Call {
         case LineEvent.Answered: this.pickUp(now); break;
         case LineEvent.OnHook: this.putDown(now); break;
         case LineEvent.Digit:
-          if (this.stream.isRunning) this.stream.sendDigit(this.line.digit, now);
+          if (this.sendsInfo) sendDigit(this.session, this.line.digit, now);
+          else if (this.stream.isRunning) this.stream.sendDigit(this.line.digit, now);
           break;
       }
     }
@@ -175,6 +179,10 @@ export class Call {
 
       case SessionEvent.Failed: this.fail(now); break;
       case SessionEvent.Ended: this.finish(now); break;
+      case SessionEvent.Digit:
+        reportDigit(Report.DigitReceived, this.index, eventStatus);
+        this.stream.playDigit(eventStatus, eventOther, now);
+        break;
       case SessionEvent.Referred: followFormer(this, now); break;
       case SessionEvent.Transferred: finishTransfer(this, now); break;
       case SessionEvent.TransferFailed: this.tell(Report.TransferFailed, this.session, eventStatus); break;
@@ -313,7 +321,7 @@ export class Call {
     if (stream.isRunning) {
       // A digit goes as an event; its sound would be heard as the same digit once more.
       stream.holdDigit(line.hasDigit); // as long as the key is pressed
-      if (line.hasDigit && stream.hasEvents) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
+      if (line.hasDigit && (stream.hasEvents || this.sendsInfo)) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);
       if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
@@ -341,11 +349,25 @@ export function setupCalls(at: usize): void {
 
 @inline export function callAt(line: i32): Call { return changetype<Call>(calls + <usize>(line * CALL_SIZE)); }
 
+/** The next dial tone tells whether messages wait; a telephone has no other way to see it. */
+function showMailbox(call: Call): void {
+  const mailbox = mailboxAt(call.index);
+  call.line.hasMessages = mailbox.hasMessages;
+  const text = beginReport();
+  if (mailbox.newMessages + mailbox.oldMessages > 0) {
+    text.decimal(mailbox.newMessages).text(" new, ").decimal(mailbox.oldMessages).text(" old");
+  } else {
+    text.text(mailbox.hasMessages ? "yes" : "none");
+  }
+  endReport(Report.MessagesWaiting, call.index, mailbox.hasMessages ? 1 : 0);
+}
+
 /** Brings an event of the user agent to its line. */
 export function handleSessionEvent(event: SessionEvent, now: f64): void {
   if (event == SessionEvent.None) return;
   const call = callAt(eventLine);
   if (event == SessionEvent.Incoming) call.handleIncoming(eventSession, now);
+  else if (event == SessionEvent.MessagesWaiting) showMailbox(call);
   else if (event == SessionEvent.Replacing) replace(call, eventSession, eventOther, now);
   else if (event == SessionEvent.Refused) call.tellRefusal(eventSession);
   else if (call.session == eventSession) call.handleSession(event, now);

@@ -2,7 +2,7 @@
 
 import { RtpStream } from "../rtp/stream";
 import { registrationAt } from "../sip/registration";
-import { sessionAt } from "../sip/user-agent";
+import { mailboxAt, sessionAt } from "../sip/user-agent";
 import { callAt } from "./call";
 
 /** Offsets are part of the ABI: append, never reorder. Times in monotonic milliseconds. */
@@ -37,6 +37,10 @@ export class LineReport {
   callIdLength: i32 = 0;
   /** A CryptoSuite. */
   cryptoSuite: i32 = 0;
+  /** What the registrar says of the mailbox: 1 while messages wait, -1 when it has said nothing; and how many. */
+  messagesWaiting: i32 = 0;
+  newMessages: i32 = 0;
+  oldMessages: i32 = 0;
 }
 
 const report: LineReport = changetype<LineReport>(memory.data(128, 16));
@@ -68,6 +72,10 @@ export function fillLineReport(line: i32): usize {
   report.registrationStatus = registration.status;
   report.registeredUntil = registration.registeredUntil;
   report.nextRegister = registration.deadline;
+  const mailbox = mailboxAt(line);
+  report.messagesWaiting = mailbox.isKnown ? (mailbox.hasMessages ? 1 : 0) : -1;
+  report.newMessages = mailbox.newMessages;
+  report.oldMessages = mailbox.oldMessages;
   return changetype<usize>(report);
 }
 

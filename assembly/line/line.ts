@@ -76,6 +76,8 @@ export class Line {
   private isAudioOn: bool = false;
   private isToneTested: bool = false;
   private tonesEnabled: bool = false;
+  /** Dial tone says that messages wait. */
+  hasMessages: bool = false;
 
   @inline private get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
   @inline private get events(): EventQueue { return changetype<EventQueue>(changetype<usize>(this) + EVENTS); }
@@ -215,7 +217,7 @@ export class Line {
 
   startDialTone(now: f64): void {
     if (!this.isOffHook) return;
-    this.enter(LineState.DialTone, Tone.Dial, NEVER);
+    this.enter(LineState.DialTone, this.hasMessages ? Tone.Stutter : Tone.Dial, NEVER);
     this.dialling.start(now);
   }
 
@@ -309,14 +311,14 @@ export class Line {
       case LineState.DialTone: // the first digit stops the tone
         this.enter(LineState.Dialling, Tone.None, NEVER);
       case LineState.Dialling:
-        reportDigit(this.index, digit);
+        reportDigit(Report.Digit, this.index, digit);
         this.handleDialling(this.dialling.handleDigit(digit, at), at);
         break;
 
       case LineState.Waiting:
       case LineState.Ringback:
       case LineState.Talking:
-        reportDigit(this.index, digit);
+        reportDigit(Report.Digit, this.index, digit);
         this.events.put(LineEvent.Digit, digit);
         break;
     }

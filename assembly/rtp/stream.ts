@@ -60,6 +60,7 @@ export class RtpStream {
   /** Round trip in ms, or UNKNOWN_ROUND_TRIP. */
   roundTripMs: f64 = 0;
   private frameAt: f64 = 0;
+  private playUntil: f64 = 0;
   private packetsReported: u32 = 0;
   private line: i32 = 0;
   private law: Law = Law.Mu;
@@ -72,6 +73,8 @@ export class RtpStream {
   private controlSlot: i32 = 0;
   /** ASCII of the digit in the ear. */
   private soundingDigit: i32 = 0;
+  /** ASCII of the digit that is played by order. */
+  private playedDigit: i32 = 0;
   /** Share that the other side lost of ours, of 256, by its last report. */
   remoteFractionLost: i32 = 0;
   isRunning: bool = false;
@@ -262,9 +265,16 @@ export class RtpStream {
   /** While held, the digit in the air does not end. */
   holdDigit(isHeld: bool): void { this.events.isHeld = isHeld; }
 
+  /** A digit that came by another way than RTP is heard for `duration` ms. */
+  playDigit(ascii: i32, duration: i32, now: f64): void {
+    this.playedDigit = ascii;
+    this.playUntil = now + <f64>duration;
+  }
+
   /** A digit that comes as an event is heard as sound, in place of whatever else there is. */
   private mixDigit(pcm: usize, now: f64): void {
-    const digit = this.heard.soundingDigit(now);
+    const event = this.heard.soundingDigit(now);
+    const digit = event != 0 || now >= this.playUntil ? event : this.playedDigit;
     const generator = this.generator;
     if (digit != 0) memory.fill(pcm, 0, FRAME_SAMPLES * 2);
     if (digit != this.soundingDigit) {

@@ -7,12 +7,15 @@ import { MAX_LINES, SIP_MESSAGE_SIZE } from "../limits";
 import { accountAt } from "./account";
 import { VALUE_END, findClass, skipSpace } from "./characters";
 import { Header } from "./header";
+import { refusalOfMessage } from "./instant-message";
 import { Message } from "./message";
+import { refusalOfSummary } from "./message-waiting";
 import { Method } from "./method";
 import { requiresUnknown } from "./option-tags";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
 import { hasDescription } from "./session-media";
 import { Scheme } from "./uri";
+import { hasToTag } from "./writer";
 
 /** The source is the hop of one of our accounts. Everybody else is a stranger, who gets no answer at all. */
 export function isKnownHop(source: Endpoint): bool {
@@ -45,25 +48,33 @@ export function lineOfRequest(request: Message, source: Endpoint): i32 {
  * fine.
  */
 export function refusalOf(request: Message, isInDialog: bool): i32 {
-  if (!isInDialog && request.method != Method.Invite && request.method != Method.Options) {
-    return statusWithoutDialog(request.method);
+  if (!isInDialog) {
+    const status = statusWithoutDialog(request);
+    if (status != 0) return status;
   }
   if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
   if (requiresUnknown(request)) return 420;
+  if (request.method == Method.Message) return refusalOfMessage(request);
   if (request.method != Method.Invite && request.method != Method.Update && request.method != Method.Prack) return 0;
   if (request.bodyLength > 0 && !isReadable(request)) return 415;
   return request.has(Header.Accept) && !acceptsDescription(request) ? 406 : 0;
 }
 
-function statusWithoutDialog(method: Method): i32 {
-  switch (method) {
+/** The status for what means a dialog, of which there is none; 0 for what does not. */
+function statusWithoutDialog(request: Message): i32 {
+  switch (request.method) {
+    case Method.Invite:
+    case Method.Options:
+    case Method.Message: return 0;
+    case Method.Notify: return hasToTag(request) ? 481 : refusalOfSummary(request);
+    case Method.Subscribe: return 489; // nobody can watch us
     case Method.Other: return 501;
     case Method.Refer: return 403; // only who talks to us may ask us to call somebody
     case Method.Bye:
     case Method.Prack:
-    case Method.Notify:
-    case Method.Update: return 481; // they mean a dialog, and there is none
+    case Method.Info:
+    case Method.Update: return 481;
     default: return 405;
   }
 }

@@ -56,6 +56,8 @@ export class Account {
   registrarPort: u16 = 0;
   /** None: whatever the DNS says. */
   registrarTransport: Transport = Transport.None;
+  /** The account asks to be told of its messages. */
+  subscribes: bool = false;
 
   @inline private field(offset: i32): usize { return changetype<usize>(this) + <usize>(FIXED_SIZE + offset); }
   @inline private text(index: i32): Text { return textAt(this.field(ENDPOINTS * ENDPOINT_SIZE + index * TEXT_SIZE)); }

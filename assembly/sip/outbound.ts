@@ -2,12 +2,13 @@
 // (GRUU), RFC 3608 (Service-Route), RFC 3327 (Path, which concerns proxies and is only let pass), RFC 3581 (a NAT).
 
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
-import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
+import { NOT_A_NUMBER, parseDecimal } from "../base/decimal";
 import { parseHostAddress } from "../base/address";
 import { Text, textAt } from "../base/text";
 import { MAX_LINES, SETTING_SIZE } from "../limits";
 import { Account, accountAt } from "./account";
 import { Dialog } from "./dialog/dialog";
+import { MOST_SECONDS, secondsOf } from "./field-value";
 import { Header } from "./header";
 import { Message } from "./message";
 import { NameAddr } from "./name-addr";
@@ -18,8 +19,6 @@ import { Scheme, Uri } from "./uri";
 import { Via } from "./via";
 import { Writer, out } from "./writer";
 
-/** Seconds. A registrar that asks for more than a day has made a mistake. */
-const MOST_SECONDS: i64 = 86_400;
 const QUOTE: u8 = 0x22;
 
 const ROUTES_SIZE: i32 = 511;
@@ -149,14 +148,6 @@ function readSeen(account: Account, response: Message): bool {
     learned.port = <u16>port;
   }
   return learned.family == account.local.family;
-}
-
-/** The number at the start of a header field, -1 when there is none that makes sense. */
-export function secondsOf(message: Message, header: Header): i32 {
-  const field = message.first(header);
-  if (changetype<usize>(field) == 0) return -1;
-  const seconds = parseDecimal(field.value, countDigits(field.value, field.valueLength));
-  return seconds == NOT_A_NUMBER ? -1 : <i32>min<i64>(seconds, MOST_SECONDS);
 }
 
 /** ms that a refusal asks us to wait, 0 when it does not say. */

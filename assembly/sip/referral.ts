@@ -6,11 +6,12 @@
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { sameSpanIgnoreCase } from "../base/bytes";
 import { writeDecimal } from "../base/decimal";
-import { equals, equalsIgnoreCase, startsWithIgnoreCase, writeText } from "../base/literal";
+import { equals, equalsIgnoreCase, writeText } from "../base/literal";
 import { Text, textAt } from "../base/text";
 import { MAX_DIGITS } from "../limits";
 import { Account, accountAt } from "./account";
 import { putCredentials, takeChallenge } from "./credentials";
+import { isFirstToken } from "./field-value";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
@@ -100,8 +101,7 @@ function isFromFarEnd(session: Session, account: Account, source: Endpoint): boo
 
 /** RFC 4488 §4. */
 function refusesSubscription(request: Message): bool {
-  const field = request.first(Header.ReferSub);
-  return changetype<usize>(field) != 0 && startsWithIgnoreCase(field.value, field.valueLength, "false");
+  return isFirstToken(request.first(Header.ReferSub), "false");
 }
 
 /** Takes whom to call from `uri`, the Refer-To. The status to answer with. */
@@ -242,7 +242,9 @@ function tell(session: Session, status: i32, now: f64): void {
   if (session.notifiedStatus == 0 && status != 100) return; // RFC 4488: nobody listens
   if (session.referralStatus >= 200 || session.state == SessionState.Terminating) return;
   session.referralStatus = status;
-  if (session.notify < 0 && session.notifiedStatus != status) sendNotify(session, false, now);
+  if (session.notify >= 0 || session.notifiedStatus == status) return;
+  session.challenges = 0;
+  sendNotify(session, false, now);
 }
 
 function sendNotify(session: Session, isAnswer: bool, now: f64): void {

@@ -9,15 +9,17 @@ import { NEVER } from "../time/timer-table";
 import { accountAt } from "./account";
 import { forgetRealms, putCredentials, putKeptCredentials, takeChallenge } from "./credentials";
 import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
+import { secondsOf } from "./field-value";
 import { Header } from "./header";
 import { keepAlive } from "./keep-alive";
 import { Message } from "./message";
 import { Method } from "./method";
 import { forgive } from "./locate/blacklist";
 import { betterServerAt, leaveServer, settleAt } from "./next-hop";
-import { outboundAt, retryAfter, secondsOf } from "./outbound";
+import { outboundAt, retryAfter } from "./outbound";
 import { Owner } from "./session";
 import { reasonPhrase } from "./status";
+import { subscriptionAt } from "./subscription";
 import { indexOfTransaction, openClient, startClient } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { out } from "./writer";
@@ -130,6 +132,7 @@ export class Registration {
     forgetRealms(accountAt(this.line));
     accountAt(this.line).seen.clear();
     outboundAt(this.line).reset();
+    subscriptionAt(this.line).forget();
   }
 
   @inline private get isBusy(): bool {
@@ -248,7 +251,8 @@ export class Registration {
     if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
     this.isAnnounced = true;
     if (source.flow != 0) keepAlive(source, this.registeredUntil, now);
-    if (!this.isWanted) this.withdraw(now);
+    if (this.isWanted) subscriptionAt(this.line).start(now);
+    else this.withdraw(now);
   }
 
   /** RFC 7616 §3.5: it saves the next REGISTER a challenge. */

@@ -38,6 +38,10 @@ export const enum SessionEvent {
   Replacing,
   /** An INVITE for a line of ours was answered 488; the session is gone already. */
   Refused,
+  /** The far end has sent a digit by INFO: eventStatus is its character, eventOther its length in ms. */
+  Digit,
+  /** There is news of the mailbox of eventLine (message-waiting.ts). */
+  MessagesWaiting,
 }
 
 /**
@@ -46,7 +50,7 @@ export const enum SessionEvent {
  */
 export let eventSession: i32 = -1;
 export let eventLine: i32 = -1;
-/** Replacing: the other session. */
+/** Replacing: the other session. Digit: ms. */
 export let eventOther: i32 = -1;
 export let eventStatus: i32 = 0;
 export let eventReasonAt: usize = 0;
@@ -72,5 +76,12 @@ export function raiseResponse(event: SessionEvent, session: Session, response: M
   eventStatus = response.status;
   eventReasonAt = response.reasonAt;
   eventReasonLength = response.reasonLength;
+  return event;
+}
+
+/** Says that `event` befell a line, without any session. */
+export function raiseForLine(event: SessionEvent, line: i32): SessionEvent {
+  eventSession = -1;
+  eventLine = line;
   return event;
 }

@@ -1,14 +1,13 @@
 // What a session says and hears of media: RFC 3261 §13.2.1 and §13.3.1, RFC 3264. The only file of sip that knows sdp.
 
 import { copyBytes, equalBytes } from "../base/bytes";
-import { equalsIgnoreCase } from "../base/literal";
 import { sipHash } from "../base/sip-hash";
 import { SESSION_DESCRIPTION_SIZE, SessionDescription } from "../sdp/description";
 import { LOCAL_MEDIA_SIZE, LocalMedia } from "../sdp/local-media";
 import { MEDIA_CHOICE_SIZE, MediaChoice, NegotiationResult, answerOffer, applyAnswer } from "../sdp/negotiation";
 import { parseDescription } from "../sdp/parser";
 import { writeAnswer, writeOffer } from "../sdp/writer";
-import { countClass, TOKEN } from "./characters";
+import { isOfType } from "./field-value";
 import { Header } from "./header";
 import { Message } from "./message";
 import { Session } from "./session";
@@ -30,16 +29,7 @@ const local: LocalMedia = changetype<LocalMedia>(memory.data(LOCAL_MEDIA_SIZE, 1
 
 /** The body of `message` is a session description. */
 export function hasDescription(message: Message): bool {
-  return message.bodyLength > 0 && message.has(Header.ContentType) && isDescription(message);
-}
-
-function isDescription(message: Message): bool {
-  const type = message.first(Header.ContentType);
-  const end = type.value + <usize>type.valueLength;
-  const slash = type.value + <usize>countClass(type.value, end, TOKEN);
-  if (slash >= end || load<u8>(slash) != 0x2f) return false;
-  const length = <i32>(slash - type.value) + 1 + countClass(slash + 1, end, TOKEN);
-  return equalsIgnoreCase(type.value, length, "application/sdp");
+  return message.bodyLength > 0 && isOfType(message, "application", "sdp");
 }
 
 /**

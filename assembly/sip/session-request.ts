@@ -6,6 +6,8 @@ import { Header } from "./header";
 import { Message } from "./message";
 import { Method } from "./method";
 import { SUPPORTED, putUnsupported } from "./option-tags";
+import { handleInfo } from "./info";
+import { takeMessage } from "./instant-message";
 import { handleRefer, outliveCall } from "./referral";
 import { handlePrack } from "./reliable-provisional";
 import { Owner, Session, SessionState, closeSession, sessionOfOwner } from "./session";
@@ -41,11 +43,13 @@ export function handleDialogRequest(
       case Method.Prack: return handlePrack(session, transaction, request, source, now);
       case Method.Refer: return handleRefer(session, transaction, request, source, now);
       case Method.Notify: return handleNotify(session, transaction, request, source, now);
+      case Method.Info: return handleInfo(session, transaction, request, source, now);
     }
   }
   const status = isLate ? 500 : refusal != 0 ? refusal : statusOf(session, request);
   writeDialogResponse(session, request, source, status);
   if (!respond(transaction, status, now)) closeTransaction(transaction);
+  if (status == 200 && request.method == Method.Message) takeMessage(request, session.line);
   return status == 200 && request.method == Method.Bye ? endByPeer(session, now) : SessionEvent.None;
 }
 
@@ -64,11 +68,14 @@ function statusOf(session: Session, request: Message): i32 {
     case Method.Update:
     case Method.Prack:
     case Method.Refer:
-    case Method.Notify: return 481;
+    case Method.Notify:
+    case Method.Info: return 481;
+    case Method.Subscribe: return 489;
     case Method.Bye: { // §15: a callee answers first
       return session.state < SessionState.Incoming || session.state == SessionState.Notifying ? 481 : 200;
     }
-    case Method.Options: return 200;
+    case Method.Options:
+    case Method.Message: return 200;
     case Method.Other: return 501;
     default: return 405;
   }
@@ -81,9 +88,13 @@ function writeDialogResponse(session: Session, request: Message, source: Endpoin
   out.body(0, 0);
 }
 
+/** Every kind of body that we read, whatever the request. */
+const ACCEPTED: string =
+  "application/sdp, message/sipfrag, text/plain, application/simple-message-summary, application/dtmf-relay";
+
 /** What a user agent says of itself (§11.2, §21.4.6). */
 export function putAbilities(): void {
-  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, "application/sdp, message/sipfrag")
+  out.headerText(Header.Allow, ALLOWED).headerText(Header.Accept, ACCEPTED)
     .headerText(Header.AllowEvents, "refer").headerText(Header.Supported, SUPPORTED);
 }
 
@@ -92,7 +103,17 @@ export function putRefusal(request: Message, status: i32): void {
   if (status == 420) {
     putUnsupported(request);
   } else if (status == 415) {
-    out.headerText(Header.Accept, "application/sdp").headerText(Header.AcceptEncoding, "identity");
+    out.headerText(Header.Accept, acceptedBy(request.method)).headerText(Header.AcceptEncoding, "identity");
+  } else if (status == 489) { // RFC 6665 §8.3.1
+    out.headerText(Header.AllowEvents, "refer");
+  }
+}
+
+function acceptedBy(method: Method): string {
+  switch (method) {
+    case Method.Message: return "text/plain";
+    case Method.Notify: return "application/simple-message-summary";
+    default: return "application/sdp";
   }
 }
 

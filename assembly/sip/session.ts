@@ -65,6 +65,9 @@ export const enum Owner {
   Session,
   /** `owner` is the line. */
   Registration,
+  Subscription,
+  /** A MESSAGE of ours: the line, and how often it was challenged. */
+  Message,
 }
 
 /** How far our own REFER has got. */

@@ -18,6 +18,7 @@ export function reasonPhrase(status: i32): string {
     case 407: return "Proxy Authentication Required";
     case 406: return "Not Acceptable";
     case 408: return "Request Timeout";
+    case 413: return "Request Entity Too Large";
     case 415: return "Unsupported Media Type";
     case 416: return "Unsupported URI Scheme";
     case 420: return "Bad Extension";
@@ -25,6 +26,7 @@ export function reasonPhrase(status: i32): string {
     case 423: return "Interval Too Brief";
     case 439: return "First Hop Lacks Outbound Support";
     case 440: return "Max-Breadth Exceeded";
+    case 469: return "Bad Info Package";
     case 480: return "Temporarily Unavailable";
     case 481: return "Call/Transaction Does Not Exist";
     case 482: return "Loop Detected";
@@ -33,6 +35,7 @@ export function reasonPhrase(status: i32): string {
     case 486: return "Busy Here";
     case 487: return "Request Terminated";
     case 488: return "Not Acceptable Here";
+    case 489: return "Bad Event";
     case 491: return "Request Pending";
     case 500: return "Server Internal Error";
     case 501: return "Not Implemented";

@@ -3,10 +3,10 @@
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { countDigits, parseDecimal } from "../base/decimal";
-import { equalsIgnoreCase, startsWith, startsWithIgnoreCase } from "../base/literal";
+import { startsWith } from "../base/literal";
 import { accountAt } from "./account";
-import { TOKEN, countClass } from "./characters";
 import { putCredentials, takeChallenge } from "./credentials";
+import { isFirstToken, isOfType } from "./field-value";
 import { Header } from "./header";
 import { Field, Message } from "./message";
 import { Method } from "./method";
@@ -94,9 +94,8 @@ export function handleReferResponse(
   if (session.transfer == Transfer.None) return SessionEvent.None; // a NOTIFY has overtaken it
   if (event == TransactionEvent.Success) {
     session.transfer = Transfer.Accepted;
-    const field = response.first(Header.ReferSub); // RFC 4488 §4: it will tell us nothing
-    const isSilent = changetype<usize>(field) != 0 && startsWithIgnoreCase(field.value, field.valueLength, "false");
-    return isSilent ? finish(session, 200, now) : SessionEvent.None;
+    // RFC 4488 §4: it will tell us nothing
+    return isFirstToken(response.first(Header.ReferSub), "false") ? finish(session, 200, now) : SessionEvent.None;
   }
   // in a call that was placed to us, whoever rings could have our password's digest: as for BYE
   const isAnswer = event == TransactionEvent.Failure && !session.isIncoming &&
@@ -158,16 +157,16 @@ export function handleNotify(
   if (status != 200) return SessionEvent.None;
   const told = statusInFragment(request);
   if (told >= 200) return finish(session, told, now);
-  if (isWord(request.first(Header.SubscriptionState), "terminated")) return finish(session, 408, now);
+  if (isFirstToken(request.first(Header.SubscriptionState), "terminated")) return finish(session, 408, now);
   return told == 0 ? SessionEvent.None : raise(SessionEvent.TransferProgress, session, told);
 }
 
 function statusOfNotify(session: Session, request: Message): i32 {
   const event = request.first(Header.Event);
   if (changetype<usize>(event) == 0 || !request.has(Header.SubscriptionState)) return 400; // RFC 6665 §4.1.3
-  if (!isWord(event, "refer")) return 489;
+  if (!isFirstToken(event, "refer")) return 489;
   if (session.transfer == Transfer.None || !isOfOurRefer(session, event)) return 481;
-  return request.bodyLength == 0 || isWord(request.first(Header.ContentType), "message", "sipfrag") ? 200 : 415;
+  return request.bodyLength == 0 || isOfType(request, "message", "sipfrag") ? 200 : 415;
 }
 
 /** RFC 3515 §2.4.6: an id is the number of the REFER. */
@@ -175,18 +174,6 @@ function isOfOurRefer(session: Session, event: Field): bool {
   const parameters = event.value + 5, length = event.valueLength - 5;
   return !findParameter(parameters, length, "id") ||
     parseDecimal(parameterAt, parameterLength) == <i64>session.transferSequence;
-}
-
-/** The value begins with that token, or with `token/subtype`. Null is no value. */
-function isWord(field: Field, token: string, subtype: string = ""): bool {
-  if (changetype<usize>(field) == 0) return false;
-  const end = field.value + <usize>field.valueLength;
-  const length = countClass(field.value, end, TOKEN);
-  if (!equalsIgnoreCase(field.value, length, token)) return false;
-  if (subtype.length == 0) return true;
-  const slash = field.value + <usize>length;
-  if (slash >= end || load<u8>(slash) != 0x2f) return false;
-  return equalsIgnoreCase(slash + 1, countClass(slash + 1, end, TOKEN), subtype);
 }
 
 /** The status line that a body of message/sipfrag (RFC 3420) begins with; 0 when there is none. */

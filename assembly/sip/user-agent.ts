@@ -4,50 +4,62 @@
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
 import { ADAPTER_PARTIALS, MAX_LINES } from "../limits";
-import { isKnownHop, lineOfRequest, refusalOf } from "./acceptance";
-import { ACCOUNTS_SIZE, accountAt, setupAccounts } from "./account";
+import { isKnownHop, refusalOf } from "./acceptance";
+import { ACCOUNTS_SIZE, setupAccounts } from "./account";
 import {
   Frame, closeFlow, forgetFlow, frameAt, frameLength, framingNextTimeout, framingSize, handleFramingTimeout, parseFault,
   setupFraming, takeFrame,
 } from "./framing";
 import { Header } from "./header";
+import { handleInfoResponse } from "./info";
+import { handleMessageResponse } from "./instant-message";
 import { forgetKeepAlive, handleKeepAliveTimeout, handlePong, keepAliveNextTimeout, setupKeepAlives } from "./keep-alive";
 import { MESSAGE_SIZE, Message, messageAt } from "./message";
+import { setupMailboxes } from "./message-waiting";
 import { Method } from "./method";
 import { LOCATORS_SIZE, handleLocatorTimeout, locatorsNextTimeout, setupLocators } from "./next-hop";
+import { handleNewRequest } from "./outside-dialog";
 import { Fault, faultText, parseMessage } from "./parser";
 import { OUTBOUNDS_SIZE, setupOutbounds } from "./outbound";
 import {
   REGISTRATIONS_SIZE, handleRegistrationTimeout, registrationAt, registrationsNextTimeout,
   setupRegistrations,
 } from "./registration";
-import {
-  decline as declineReferral, follow as followReferral, handleNotifyResponse, reportReferral, retire as retireSession,
-} from "./referral";
+import { handleNotifyResponse, reportReferral } from "./referral";
 import { handlePrackResponse } from "./reliable-provisional";
 import { handleConnectionLost, handleSendFailure } from "./send-failure";
 import {
-  Owner, Session, SessionState, closeSession, dueSession, hasRoom, isSession, openSession, sessionAt, sessionOfOwner,
-  sessionOfRequest, sessionsNextTimeout, sessionsSize, setupSessions,
+  Owner, closeSession, dueSession, sessionAt, sessionOfOwner, sessionOfRequest, sessionsNextTimeout, sessionsSize,
+  setupSessions,
 } from "./session";
-import { handleChangeEnd, handleChangeResponse, setHold } from "./session-change";
-import { cancelInvite, handleInviteResponse, handleInviteTimeout, startInvite } from "./session-client";
-import { handleByeResponse, sendBye } from "./session-end";
+import { handleChangeEnd, handleChangeResponse } from "./session-change";
+import { handleInviteResponse, handleInviteTimeout } from "./session-client";
+import { handleByeResponse } from "./session-end";
 import { SessionEvent, eventSession, eventStatus } from "./session-event";
-import { handleCancel, handleDialogRequest, putAbilities, putRefusal } from "./session-request";
-import { acceptInvite, handleAck, handleInvite, rejectInvite, sendRinging as ring } from "./session-server";
+import { handleCancel, handleDialogRequest } from "./session-request";
+import { handleAck } from "./session-server";
 import { handleSessionTimeout } from "./session-timeout";
-import { STATELESS_SIZE, answerOnce, beginAnswer, isAnswerable, sendAnswer, setupStateless } from "./stateless";
+import { STATELESS_SIZE, answerOnce, isAnswerable, setupStateless } from "./stateless";
+import {
+  SUBSCRIPTIONS_SIZE, handleSubscriptionTimeout, lineOfNotify, setupSubscriptions, subscriptionAt,
+  subscriptionsNextTimeout,
+} from "./subscription";
 import {
   afterTimeout, event, handleTransactionTimeout, indexOfTransaction, match, transactionsNextTimeout,
 } from "./transaction/table";
 import { Transaction, TransactionEvent } from "./transaction/transaction";
-import { awaitsTransfer, handleReferResponse, startTransfer } from "./transfer";
-import { hasToTag, out } from "./writer";
+import { handleReferResponse } from "./transfer";
+import { hasToTag } from "./writer";
 
 export { accountAt } from "./account";
 export { frameTaken } from "./framing";
+export { sendMessage } from "./instant-message";
 export { handleResolved } from "./next-hop";
+export { Mailbox, mailboxAt } from "./message-waiting";
+export {
+  answer, decline, follow, hangUp, hold, invite, refusalStatus, reject, retire, sendDigit, sendRinging, transfer,
+  transferTo,
+} from "./orders";
 export { registrationAt } from "./registration";
 export {
   prepareRegistration, startRegistration, startRegistrations, stopRegistration, stopRegistrations,
@@ -58,26 +70,20 @@ export {
 } from "./session-event";
 export { offerResult } from "./session-media";
 
-const NO_SESSION: Session = changetype<Session>(0);
-
 const message: Message = messageAt(memory.data(MESSAGE_SIZE, 16));
 
-/** Why invite() refused: a status code. */
-export let refusalStatus: i32 = 0;
-
-/** Bytes of memory for accounts, registrations, sessions and answers without state. */
+/** Bytes of memory for accounts, registrations, subscriptions, sessions and answers without state. */
 @inline export function userAgentSize(): i32 {
-  return ACCOUNTS_SIZE + OUTBOUNDS_SIZE + LOCATORS_SIZE + REGISTRATIONS_SIZE + STATELESS_SIZE + framingSize(ADAPTER_PARTIALS) +
-    sessionsSize();
+  return ACCOUNTS_SIZE + OUTBOUNDS_SIZE + LOCATORS_SIZE + REGISTRATIONS_SIZE + SUBSCRIPTIONS_SIZE + STATELESS_SIZE +
+    framingSize(ADAPTER_PARTIALS) + sessionsSize();
 }
 
 /**
  * Once, after the random seed, the character and header tables, the buffers and the transactions. `at` is 16-aligned.
  */
 export function setupUserAgent(at: usize): void {
-  if ((ACCOUNTS_SIZE & 7) != 0 || (OUTBOUNDS_SIZE & 7) != 0 || (LOCATORS_SIZE & 7) != 0 || (REGISTRATIONS_SIZE & 7) != 0) {
-    ERROR("what follows holds f64");
-  }
+  const sizes = ACCOUNTS_SIZE | OUTBOUNDS_SIZE | LOCATORS_SIZE | REGISTRATIONS_SIZE | SUBSCRIPTIONS_SIZE;
+  if ((sizes & 7) != 0) ERROR("what follows holds f64");
   setupAccounts(at);
   at += ACCOUNTS_SIZE;
   setupOutbounds(at);
@@ -86,6 +92,9 @@ export function setupUserAgent(at: usize): void {
   at += LOCATORS_SIZE;
   setupRegistrations(at);
   at += REGISTRATIONS_SIZE;
+  setupSubscriptions(at);
+  setupMailboxes();
+  at += SUBSCRIPTIONS_SIZE;
   setupStateless(at);
   at += STATELESS_SIZE;
   setupFraming(at, ADAPTER_PARTIALS);
@@ -170,37 +179,36 @@ function handleRequest(source: Endpoint, now: f64): SessionEvent {
     if (changetype<usize>(session) != 0) {
       return handleDialogRequest(session, message, source, refusalOf(message, true), now);
     }
-    if (isFriend) answerOnce(message, source, 481);
+    if (isFriend) {
+      const line = lineOfNotify(message);
+      if (line >= 0) return subscriptionAt(line).handleNotify(message, source, now);
+      answerOnce(message, source, 481);
+    }
   } else if (isFriend) {
-    return handleNewRequest(source, now);
+    return handleNewRequest(message, source, now);
   }
   if (!isFriend) count(Counter.SipRefused);
   return SessionEvent.None;
 }
 
-/** Outside any dialog, from a hop of ours. */
-function handleNewRequest(source: Endpoint, now: f64): SessionEvent {
-  const line = lineOfRequest(message, source);
-  const refusal = refusalOf(message, false);
-  if (refusal == 0 && line >= 0 && message.method == Method.Invite) return handleInvite(message, source, line, now);
-  const status = refusal != 0 ? refusal : line < 0 ? 404 : 200;
-  if (status != 200) count(Counter.SipRefused);
-  beginAnswer(message, source, status);
-  putRefusal(message, status);
-  if (status == 200 || status == 405 || status == 501) putAbilities();
-  out.body(0, 0);
-  sendAnswer(message, source);
+function handleResponse(transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64): SessionEvent {
+  if (what == TransactionEvent.None) return SessionEvent.None;
+  if (transaction.ownerKind == Owner.Session) return handleSessionResponse(transaction, what, source, now);
+  handleLineResponse(transaction, what, source, now);
   return SessionEvent.None;
 }
 
-function handleResponse(transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64): SessionEvent {
-  if (what == TransactionEvent.None) return SessionEvent.None;
-  if (transaction.ownerKind == Owner.Registration) {
-    registrationAt(transaction.owner).handleResponse(transaction, what, message, source, now);
-  } else if (transaction.ownerKind == Owner.Session) {
-    return handleSessionResponse(transaction, what, source, now);
+/** What came of a request that belongs to a line, not to one of its sessions. */
+function handleLineResponse(transaction: Transaction, what: TransactionEvent, source: Endpoint, now: f64): void {
+  switch (transaction.ownerKind) {
+    case Owner.Registration:
+      registrationAt(transaction.owner).handleResponse(transaction, what, message, source, now);
+      break;
+    case Owner.Subscription:
+      subscriptionAt(transaction.owner).handleResponse(transaction, what, message, source, now);
+      break;
+    case Owner.Message: handleMessageResponse(transaction, what, message, source, now);
   }
-  return SessionEvent.None;
 }
 
 function handleSessionResponse(
@@ -224,6 +232,7 @@ function handleSessionResponse(
       handleNotifyResponse(session, what, message, source, now);
       break;
     }
+    case Method.Info: handleInfoResponse(transaction, what, message, source, now); break;
     default: handleByeResponse(transaction, what, message, source, now);
   }
   return SessionEvent.None;
@@ -231,7 +240,7 @@ function handleSessionResponse(
 
 /** Who asked us for a call hears how it fares. */
 function tellReferrer(event: SessionEvent, now: f64): SessionEvent {
-  if (event == SessionEvent.None) return event;
+  if (event == SessionEvent.None || eventSession < 0) return event;
   const session = sessionAt(eventSession);
   if (session.referrer == 0) return event;
   switch (event) {
@@ -247,7 +256,8 @@ function tellReferrer(event: SessionEvent, now: f64): SessionEvent {
 
 export function nextTimeout(): f64 {
   const ofConnections = min(framingNextTimeout(), keepAliveNextTimeout());
-  const ofMachines = min(transactionsNextTimeout(), min(sessionsNextTimeout(), registrationsNextTimeout()));
+  const ofLines = min(registrationsNextTimeout(), subscriptionsNextTimeout());
+  const ofMachines = min(transactionsNextTimeout(), min(sessionsNextTimeout(), ofLines));
   return min(ofMachines, min(ofConnections, locatorsNextTimeout()));
 }
 
@@ -257,8 +267,8 @@ export function handleTimeout(now: f64): SessionEvent { return tellReferrer(hand
 function handleDeadline(now: f64): SessionEvent {
   const session = dueSession(now);
   if (changetype<usize>(session) != 0) return handleSessionTimeout(session, now);
-  if (handleRegistrationTimeout(now) || handleFramingTimeout(now) || handleKeepAliveTimeout(now)) return SessionEvent.None;
-  if (handleLocatorTimeout(now)) return SessionEvent.None;
+  if (handleRegistrationTimeout(now) || handleSubscriptionTimeout(now)) return SessionEvent.None;
+  if (handleFramingTimeout(now) || handleKeepAliveTimeout(now) || handleLocatorTimeout(now)) return SessionEvent.None;
   const transaction = handleTransactionTimeout(now);
   return changetype<usize>(transaction) == 0 ? SessionEvent.None : handleTransactionEnd(transaction, event, now);
 }
@@ -266,11 +276,8 @@ function handleDeadline(now: f64): SessionEvent {
 function handleTransactionEnd(transaction: Transaction, what: TransactionEvent, now: f64): SessionEvent {
   let result = SessionEvent.None;
   if (what == TransactionEvent.Timeout || what == TransactionEvent.Terminated) {
-    if (transaction.ownerKind == Owner.Registration) {
-      registrationAt(transaction.owner).handleResponse(transaction, what, message, transaction.endpoint, now);
-    } else if (transaction.ownerKind == Owner.Session) {
-      result = handleSessionTransactionEnd(transaction, what, now);
-    }
+    if (transaction.ownerKind == Owner.Session) result = handleSessionTransactionEnd(transaction, what, now);
+    else handleLineResponse(transaction, what, transaction.endpoint, now);
   }
   afterTimeout(transaction);
   return result;
@@ -294,94 +301,4 @@ function handleSessionTransactionEnd(transaction: Transaction, what: Transaction
   if (transaction.isInvite) return handleInviteTimeout(session, transaction, now);
   closeSession(session); // our BYE found nobody
   return SessionEvent.None;
-}
-
-// Orders
-
-/** Calls a number. Returns the session, or -1 with refusalStatus. */
-export function invite(line: i32, numberAt: usize, numberLength: i32, now: f64): i32 {
-  refusalStatus = 0;
-  if (!accountAt(line).isUsable) refusalStatus = 480;
-  else if (numberLength < 1) refusalStatus = 484;
-  else if (!hasRoom(line)) refusalStatus = 486;
-  if (refusalStatus != 0) return -1;
-  const session = openSession(line);
-  if (changetype<usize>(session) != 0 && startInvite(session, numberAt, numberLength, now)) return session.index;
-  refusalStatus = 503;
-  return -1;
-}
-
-/** 180 to an Incoming session. */
-export function sendRinging(session: i32, now: f64): void {
-  if (isSession(session)) ring(sessionAt(session), now);
-}
-
-/** 200 to an Incoming session. False when it is gone, or gone now because its answer could not be sent. */
-export function answer(session: i32, now: f64): bool {
-  return isSession(session) && acceptInvite(sessionAt(session), now);
-}
-
-/** A final failure, 300 to 699, to an Incoming session, which is gone then. */
-export function reject(session: i32, status: i32, now: f64): void {
-  if (isSession(session)) rejectInvite(sessionAt(session), status, now);
-}
-
-/** Ends a session in the way that its state wants: CANCEL, BYE or 480. No event follows. */
-export function hangUp(session: i32, now: f64): void {
-  if (!isSession(session)) return;
-  const ended = sessionAt(session);
-  if (ended.referrer != 0) reportReferral(ended, 487, now);
-  switch (ended.state) {
-    case SessionState.Calling:
-    case SessionState.Proceeding:
-      ended.isReleased = true;
-      cancelInvite(ended, now);
-      break;
-    case SessionState.Incoming:
-      rejectInvite(ended, 480, now);
-      break;
-    case SessionState.Answered:
-      ended.isReleased = true; // §15: no BYE from the callee before the ACK; it follows then
-      break;
-    case SessionState.Confirmed:
-      if (!awaitsTransfer(ended, now)) sendBye(ended, now);
-      break;
-    default:
-  }
-}
-
-/**
- * Holds the far end (RFC 3264 §8.4), or no longer: at once, or when what is under way has ended. MediaChanged follows
- * when the far end has agreed; what it refuses stays as it was.
- */
-export function hold(session: i32, isWanted: bool, now: f64): void {
-  if (isSession(session)) setHold(sessionAt(session), isWanted, now);
-}
-
-/** Sends the far end of an answered call to a number. 0, or the status that says why not. */
-export function transfer(session: i32, numberAt: usize, numberLength: i32, now: f64): i32 {
-  if (!isSession(session)) return 481;
-  return numberLength < 1 ? 484 : startTransfer(sessionAt(session), NO_SESSION, numberAt, numberLength, now);
-}
-
-/** Gives the far end of an answered call the place that we have in another one. 0, or the status that says why not. */
-export function transferTo(session: i32, other: i32, now: f64): i32 {
-  if (!isSession(session) || !isSession(other) || session == other) return 481;
-  const target = sessionAt(other);
-  if (target.state != SessionState.Confirmed || target.isReleased) return 481;
-  return startTransfer(sessionAt(session), target, 0, 0, now);
-}
-
-/**
- * Calls whom the far end of `session` asks us to, within the input that brought Referred. The new session, or -1: then
- * the far end is told already.
- */
-export function follow(session: i32, now: f64): i32 { return followReferral(sessionAt(session), now); }
-
-/** Does not, within the same input. */
-export function decline(session: i32, status: i32, now: f64): void { declineReferral(sessionAt(session), status, now); }
-
-/** Whom the far end of `session` sent us to has answered: it may leave, and is sent away when it does not. */
-export function retire(session: i32, now: f64): void {
-  if (isSession(session)) retireSession(sessionAt(session), now);
 }

@@ -18,7 +18,7 @@ import { reasonPhrase } from "./status";
 import { Via } from "./via";
 
 /** What our user agent takes (§20.5). */
-export const ALLOWED: string = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY";
+export const ALLOWED: string = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE";
 
 /** No single number or address is longer. */
 const SHORT: i32 = 48;

@@ -122,6 +122,10 @@ export interface LineConfig {
   readonly long_digit_timeout: number;
   /** Pause after a digit that ends the number, once it is one and could be longer. In seconds. */
   readonly short_digit_timeout: number;
+  /** How digits dialled in a call go: in the sound's stream (RFC 4733), or by SIP INFO. */
+  readonly dtmf: "events" | "info";
+  /** Ask the registrar whether messages wait for this line (RFC 3842); dial tone stutters then. */
+  readonly message_waiting: boolean;
   /** How long the phone rings before the caller is told that nobody answers. In seconds. */
   readonly ring_timeout: number;
   /** Shortest break of the loop that is a flash, when not the country's. In ms. */

@@ -22,6 +22,12 @@ const NUMBER: Argument = {
       ? undefined
       : `"${word}" is no number; allowed: 1 to 64 letters, digits and * # + . - _, e.g. line 1 transfer 102`,
 };
+const TEXT_SIZE = 900;
+const TEXT: Argument = {
+  name: "TEXT",
+  help: "what to say",
+  isRest: true,
+};
 
 export const OPERATE_COMMANDS: readonly Command[] = [
   {
@@ -72,6 +78,16 @@ export const OPERATE_COMMANDS: readonly Command[] = [
     help: "connect the other ends of two lines' calls",
     run: ({ box }, [line, other]) => {
       order(() => box.orderLine(Number(line), "connect", other!));
+      return "";
+    },
+  },
+  {
+    path: ["line", LINE, "message", NUMBER, TEXT],
+    help: "send a text to a number",
+    run: ({ box }, [line, number, ...words]) => {
+      const text = words.join(" ");
+      if (Buffer.byteLength(text) > TEXT_SIZE) throw new CommandError(`a text has at most ${TEXT_SIZE} bytes`);
+      order(() => box.orderLine(Number(line), "message", `${number} ${text}`));
       return "";
     },
   },

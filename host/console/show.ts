@@ -2,7 +2,7 @@
 
 import { isIP } from "node:net";
 import { entryText } from "../log.ts";
-import type { Box, CallStatus, RegistrationStatus } from "../status.ts";
+import type { Box, CallStatus, LineStatus, RegistrationStatus } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
 import { drawFacts, drawTable, showDuration } from "./table.ts";
 
@@ -78,9 +78,16 @@ function oneLine(box: Box, number: number): Report {
       ["state", value.state],
       ["registered", value.registered ? "yes" : "no"],
       ["country", value.country],
+      ["messages", showMessages(value.messages)],
       ["driver", value.driver],
     ]),
   };
+}
+
+function showMessages(messages: LineStatus["messages"]): string {
+  if (!messages) return "unknown";
+  if (messages.new + messages.old > 0) return `${messages.new} new, ${messages.old} old`;
+  return messages.areWaiting ? "waiting" : "none";
 }
 
 function calls(box: Box): Report {

@@ -216,10 +216,12 @@ test("wait lets time pass, and an interrupt ends it", async () => {
   assert.equal(box.clock.pending, 0);
 });
 
-test("calls are handed on by order", async () => {
+test("calls are handed on and texts sent by order", async () => {
   await session.run("line 1 transfer *98#");
   await session.run("line 2 connect 1");
-  assert.deepEqual(box.orders, ["line 1 transfer *98#", "line 2 connect 1"]);
+  await session.run('line 1 message 102 "come  home" now');
+  const orders = ["line 1 transfer *98#", "line 2 connect 1", "line 1 message 102 come  home now"];
+  assert.deepEqual(box.orders, orders);
 });
 
 test("comments and empty lines do nothing", async () => {

@@ -42,6 +42,7 @@ export class ConsoleBox implements Box {
       hook: "on",
       registered: line === 1,
       country: "GB",
+      messages: null,
       driver: line === 1 ? "simulated" : "gpio",
     }));
   }

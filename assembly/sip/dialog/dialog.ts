@@ -142,8 +142,20 @@ export class Dialog {
 
   /** §12.2.2: a request of the peer belongs to this dialog. */
   isOfRequest(request: Message): bool {
-    return this.hasCallId(request) && hasTag(request, Header.To, this.localTag) && this.isFromPeer(request);
+    return this.hasCallId(request) && this.isToUs(request) && this.isFromPeer(request);
   }
+
+  /** RFC 6665 §4.1.2.4: the peer's side of our dialog, from a request of the peer. False when a part is missing. */
+  setPeer(request: Message): bool {
+    const from = request.first(Header.From);
+    if (!address.parse(from.value, from.valueLength) || !this.setRemoteTag()) return false;
+    this.remoteSequence = request.sequence;
+    this.hasRemoteSequence = true;
+    return setRoutesOfRequest(this.routes, request) && this.setRemoteTarget(request);
+  }
+
+  /** The To of a request has our tag. */
+  isToUs(request: Message): bool { return hasTag(request, Header.To, this.localTag); }
 
   /** The From of a request has the tag of this dialog's peer. */
   isFromPeer(request: Message): bool { return hasTag(request, Header.From, this.remoteTag); }

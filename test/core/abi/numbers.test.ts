@@ -44,6 +44,7 @@ const ADAPTER: Record<string, Numbers> = {
   NumberSetting: adapterAbi.NumberSetting,
   EndpointSetting: adapterAbi.EndpointSetting,
   DialMode: pascalKeys(adapterAbi.DialMode),
+  DigitMode: pascalKeys(adapterAbi.DigitMode),
   CodecOrder: adapterAbi.CodecOrder,
   LineOrder: pascalKeys(adapterAbi.LineOrder),
   LineTest: pascalKeys(adapterAbi.LineTest),

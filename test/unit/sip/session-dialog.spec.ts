@@ -192,19 +192,20 @@ describe("inside a call", () => {
     expect(receive(request("ACK", "a1", 10, tag))).toBe(SessionEvent.Confirmed);
   });
 
-  test("RFC 3261 §8.2.1: INFO and others are 405 with Allow, the unknown is 501, OPTIONS is 200", () => {
+  test("RFC 3261 §8.2.1: what is not taken is 405 with Allow, the unknown is 501, OPTIONS is 200", () => {
     const tag = callIn();
-    const methods = ["INFO", "SUBSCRIBE", "MESSAGE"];
+    const methods = ["PUBLISH", "REGISTER"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], "m" + index.toString(), 11 + index, tag));
       expect(last().startsWith("SIP/2.0 405 ")).toBe(true, methods[index]);
-      expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY");
+      expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE");
     }
     receive(request("DANCE", "m8", 20, tag));
     expect(last().startsWith("SIP/2.0 501 ")).toBe(true);
     receive(request("OPTIONS", "m9", 21, tag));
     expect(last().startsWith("SIP/2.0 200 ")).toBe(true);
-    expect(headerOf(last(), "Accept")).toBe("application/sdp, message/sipfrag");
+    expect(headerOf(last(), "Accept")).toBe("application/sdp, message/sipfrag, text/plain, " +
+      "application/simple-message-summary, application/dtmf-relay");
     expect(sessionAt(0).state).toBe(SessionState.Confirmed);
   });
 

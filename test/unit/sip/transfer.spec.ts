@@ -160,7 +160,7 @@ describe("sending the far end away", () => {
     expect(status()).toBe("200");
     expect(last() == before).toBe(false);
     receive(request("NOTIFY", "n9", 9));
-    expect(status()).toBe("481", "outside any dialog");
+    expect(status()).toBe("489", "outside any dialog");
   });
 
   test("only an answered call can be sent away", () => {

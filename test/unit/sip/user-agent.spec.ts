@@ -75,8 +75,9 @@ describe("what is understood", () => {
   test("RFC 3261 §11.2: OPTIONS", () => {
     receive(request("OPTIONS", OURS));
     expect(status()).toBe("200");
-    expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY");
-    expect(headerOf(last(), "Accept")).toBe("application/sdp, message/sipfrag");
+    expect(headerOf(last(), "Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE");
+    expect(headerOf(last(), "Accept")).toBe("application/sdp, message/sipfrag, text/plain, " +
+      "application/simple-message-summary, application/dtmf-relay");
     expect(headerOf(last(), "Allow-Events")).toBe("refer");
     expect(headerOf(last(), "Supported")).toBe("100rel, norefersub, replaces, timer");
     expect(headerOf(last(), "To").startsWith("<sip:101@example.test>;tag=")).toBe(true);
@@ -89,7 +90,7 @@ describe("what is understood", () => {
   });
 
   test("RFC 3261 §8.2.1: a method that we do not take is 405, one that nobody knows 501, with Allow", () => {
-    const methods = ["REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH", "INFO"];
+    const methods = ["REGISTER", "PUBLISH"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], OURS));
       expect(status()).toBe("405", methods[index]);
@@ -100,10 +101,19 @@ describe("what is understood", () => {
   });
 
   test("RFC 3261 §12.2.2: what only means something in a dialog is 481 outside", () => {
-    const methods = ["BYE", "PRACK", "UPDATE", "NOTIFY"];
+    const methods = ["BYE", "PRACK", "UPDATE", "INFO"];
     for (let index = 0; index < methods.length; index++) {
       receive(request(methods[index], OURS));
       expect(status()).toBe("481", methods[index]);
+    }
+  });
+
+  test("RFC 6665 §4.1.3 and §4.2.1.2: nobody can subscribe to us, and an event that we asked nothing of is 489", () => {
+    const methods = ["SUBSCRIBE", "NOTIFY"];
+    for (let index = 0; index < methods.length; index++) {
+      receive(request(methods[index], OURS, "Event: presence\r\nSubscription-State: active\r\n"));
+      expect(status()).toBe("489", methods[index]);
+      expect(headerOf(last(), "Allow-Events")).toBe("refer");
     }
   });
 
