@@ -14,10 +14,11 @@ import { Law as PayloadLaw } from "../sdp/local-media";
 import { NegotiationResult } from "../sdp/negotiation";
 import { reasonPhrase } from "../sip/status";
 import {
-  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, mailboxAt, offerResult, refusalStatus, reject,
-  sendDigit, sendRinging, sessionAt,
+  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendDigit,
+  sendRinging, sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
+import { showMailbox } from "./mailbox";
 import { beginReport, endReport } from "./report-text";
 import { finishTransfer, followFormer, handleFormer, leaveFormer, replace, returnToFormer } from "./transfer";
 
@@ -348,19 +349,6 @@ export function setupCalls(at: usize): void {
 }
 
 @inline export function callAt(line: i32): Call { return changetype<Call>(calls + <usize>(line * CALL_SIZE)); }
-
-/** The next dial tone tells whether messages wait; a telephone has no other way to see it. */
-function showMailbox(call: Call): void {
-  const mailbox = mailboxAt(call.index);
-  call.line.hasMessages = mailbox.hasMessages;
-  const text = beginReport();
-  if (mailbox.newMessages + mailbox.oldMessages > 0) {
-    text.decimal(mailbox.newMessages).text(" new, ").decimal(mailbox.oldMessages).text(" old");
-  } else {
-    text.text(mailbox.hasMessages ? "yes" : "none");
-  }
-  endReport(Report.MessagesWaiting, call.index, mailbox.hasMessages ? 1 : 0);
-}
 
 /** Brings an event of the user agent to its line. */
 export function handleSessionEvent(event: SessionEvent, now: f64): void {

@@ -71,9 +71,8 @@ export class RtpStream {
   private receiveEventPayloadType: i32 = 0;
   private slot: i32 = 0;
   private controlSlot: i32 = 0;
-  /** ASCII of the digit in the ear. */
+  /** ASCII of the digit in the ear, and of the one that is played by order. */
   private soundingDigit: i32 = 0;
-  /** ASCII of the digit that is played by order. */
   private playedDigit: i32 = 0;
   /** Share that the other side lost of ours, of 256, by its last report. */
   remoteFractionLost: i32 = 0;
