@@ -29,6 +29,8 @@ export interface BaresipOptions {
   usesOutboundProxy?: boolean;
   /** Whom its messages go to, a user of the same server. */
   friend?: string;
+  /** `srtp` offers RTP/AVP with keys, `srtp-mand` RTP/SAVP; without it sound is plain. */
+  mediaEncryption?: "srtp" | "srtp-mand" | undefined;
 }
 
 export interface BaresipEvent {
@@ -56,6 +58,7 @@ export class Baresip {
   /** Resolves when it is registered, or is ready where it does not register. */
   static async start(t: TestContext, options: BaresipOptions): Promise<Baresip> {
     const { user, password, serverPort, spoken, registers = true, usesOutboundProxy = false, friend } = options;
+    const encryption = options.mediaEncryption ? `;mediaenc=${options.mediaEncryption}` : "";
     const folder = scratchFolder(t, "baresip");
     const sip = await freeUdpPorts(2 + RTP_PORTS);
     const control = await freeTcpPort();
@@ -69,7 +72,7 @@ export class Baresip {
     writeFileSync(join(folder, "config"), fillTemplate("baresip.cfg", words));
     writeFileSync(join(folder, "contacts"), friend ? `"friend" <sip:${friend}@127.0.0.1:${serverPort}>\n` : "");
     const outbound = usesOutboundProxy ? `;outbound="sip:127.0.0.1:${serverPort}"` : "";
-    const settings = `;regint=${registers ? 3600 : 0};auth_user=${user};auth_pass=${password};audio_codecs=pcmu,pcma${outbound}`;
+    const settings = `;regint=${registers ? 3600 : 0};auth_user=${user};auth_pass=${password};audio_codecs=pcmu,pcma${outbound}${encryption}`;
     writeFileSync(join(folder, "accounts"), `<sip:${user}@127.0.0.1:${serverPort}>${settings}\n`);
     const program = await Program.start("baresip", ["-f", folder], folder);
     const baresip = new Baresip(program, folder, sip);

@@ -34,6 +34,7 @@ export interface LiveLine {
   ringTimeout?: number;
   transport?: "udp" | "tcp" | "tls";
   codecs?: readonly ("PCMU" | "PCMA")[];
+  srtp?: "off" | "optional" | "required";
 }
 
 export interface LiveBoxOptions {
@@ -70,6 +71,7 @@ function lineText(line: LiveLine): string {
     register = true,
     ringTimeout = 60,
     codecs = ["PCMU", "PCMA"],
+    srtp = "off",
     transport = "udp",
   } = line;
   return `
@@ -81,6 +83,7 @@ register = ${register}
 transport = "${transport}"
 ring_timeout = ${ringTimeout}
 codecs = ${JSON.stringify(codecs)}
+srtp = "${srtp}"
 dial_plan = "${DIAL_PLAN}"
 `;
 }
