@@ -5,6 +5,7 @@ import { configureAdapter } from "../../build/js/host/adapter-settings.js";
 import { parseConfig } from "../../build/js/host/config/check.js";
 import { ActionKind, Core } from "../../build/js/host/core.js";
 import { Transport } from "../../build/js/host/endpoint.js";
+import { MASTER } from "./srtp-speaker.mjs";
 
 const HOP = { address: "192.0.2.1", port: 5060 };
 const ADAPTER = "192.0.2.10:5070";
@@ -33,6 +34,8 @@ register = false
 const DESCRIPTION = `v=0\r\no=- 1 1 IN IP4 ${FAR_END}\r\ns=-\r\nc=IN IP4 ${FAR_END}\r\nt=0 0\r\nm=audio ${FAR_PORT} RTP/AVP 0 101\r
 a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n`;
 
+const PROTECTED = `${DESCRIPTION.replace("RTP/AVP", "RTP/SAVP")}a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${MASTER.toString("base64")}\r\n`;
+
 function requestText(method, number, toTag, body = "") {
   const sequence = method === "BYE" ? 2 : 1;
   const lines = [
@@ -59,12 +62,15 @@ export class AdapterBench {
   spent = 0;
   #toTag = "";
   #calls = 0;
+  #description = DESCRIPTION;
 
-  static async start() {
+  /** `isProtected`: the far end talks SRTP, with the key of srtp-speaker.mjs. */
+  static async start(isProtected = false) {
     const bench = new AdapterBench();
+    if (isProtected) bench.#description = PROTECTED;
     bench.core = new Core(new Uint8Array(readFileSync("build/adapter.wasm")), "adapter.wasm", LINES);
     bench.core.reset(Buffer.alloc(32, 7), bench.now);
-    const config = parseConfig(CONFIG, "bench");
+    const config = parseConfig(`${CONFIG}srtp = "${isProtected ? "required" : "off"}"\n`, "bench");
     const problems = configureAdapter(bench.core, config);
     if (problems.length > 0) throw new Error(problems.join("\n"));
     bench.#give(() => bench.core.start(bench.now));
@@ -130,7 +136,7 @@ export class AdapterBench {
   /** INVITE comes in, the phone rings. Returns the milliseconds until 180 and the order to ring were out. */
   ring() {
     this.#calls++;
-    const took = this.receive(requestText("INVITE", this.#calls, "", DESCRIPTION));
+    const took = this.receive(requestText("INVITE", this.#calls, "", this.#description));
     this.#expect(this.statuses.includes(180) && this.isRinging, "the phone does not ring");
     return took;
   }
