@@ -33,7 +33,8 @@ function configOf(address: string, firstUser: number): Config {
   const users = Array.from({ length: LINES }, (_, index) => `${firstUser + index}`);
   const line = (user: string): string =>
     `[[line]]\nuser = "${user}"\nphone = "simulated"\npassword = "${passwordOf(user)}"\nregistrar = "${SERVER}:${SERVER_PORT}"\n` +
-    'domain = "127.0.0.1"\nring_timeout = 300\ndial_plan = "[1-7]xx"\n';
+    'domain = "127.0.0.1"\nring_timeout = 300\ndial_plan = "[1-7]xx"\n' +
+    `srtp = "${user.endsWith("2") ? "optional" : "off"}"\n`;
   const account = (user: number): string =>
     `[[server.user]]\nname = "${user}"\npassword = "${passwordOf(`${user}`)}"\n`;
   const accounts = [101, 102, 103, 104, 201, 202, 203, 204].map(account).join("");
