@@ -145,6 +145,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.MessageWaiting: account.subscribes = value != 0; break;
     case NumberSetting.DigitMode: call.sendsInfo = value == DigitMode.Info; break;
+    case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:

@@ -28,6 +28,7 @@ export const NumberSetting = {
   Srtp: 13,
   MessageWaiting: 14,
   DigitMode: 15,
+  KeepAlive: 16,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;

@@ -45,6 +45,8 @@ export const enum NumberSetting {
   MessageWaiting,
   /** A DigitMode. */
   DigitMode,
+  /** Seconds between two keep-alives, at the most; 0 for none. */
+  KeepAlive,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }

@@ -22,6 +22,8 @@ const SECRET_SIZE: i32 = 12;
 const INSTANCE_SIZE: i32 = 36;
 /** How long a registration is asked for, in seconds, unless a setting says otherwise. */
 const USUAL_EXPIRES: i32 = 3600;
+/** Seconds. NATs forget what is silent for 30 s. */
+const USUAL_KEEP_ALIVE: i32 = 20;
 
 const FIXED_SIZE: i32 = 40;
 const TARGETS_AT: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE +
@@ -44,6 +46,8 @@ export class Account {
   proxyRealm: u64 = 0;
   /** Seconds asked of the registrar. */
   expires: i32 = 0;
+  /** Seconds between two datagrams that keep a NAT open, at the most; 0 for none. */
+  keepAlive: i32 = 0;
   /** The laws of G.711 that the line speaks, the better one first. */
   codecs: CodecOrder = CodecOrder.MuThenA;
   /** Whether its sound is protected. */
@@ -115,6 +119,7 @@ export class Account {
     if (<i32>offsetof<Account>() > FIXED_SIZE) ERROR("an Account's texts stand behind its fields");
     memory.fill(changetype<usize>(this), 0, ACCOUNT_SIZE);
     this.expires = USUAL_EXPIRES;
+    this.keepAlive = USUAL_KEEP_ALIVE;
     for (let index = 0; index < TEXTS; index++) this.text(index).setup(SETTING_SIZE);
     writeRandomHex(this.secret, SECRET_SIZE);
     for (let index: usize = 0; index < 16; index += 4) store<u32>(digest + index, random32());

@@ -1,11 +1,17 @@
-// Keeps the connections alive that our registrars reach us by: RFC 5626 §3.5.1 and §4.4.1. Two line ends go out now and
+// Keeps the connections alive that our registrars reach us by (datagrams apart): RFC 5626 §3.5.1 and §4.4.1. Two line ends go out now and
 // then, and one comes back. Not every registrar answers: only one that has done so before is missed.
 
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { randomUnit } from "../base/random";
 import { MAX_LINES } from "../limits";
 import { NEVER } from "../time/timer-table";
+import { accountAt } from "./account";
+import {
+  datagramKeepAlivesNextTimeout, handleDatagramKeepAliveTimeout, keepDatagramsAlive, setupDatagramKeepAlives,
+  stopDatagramKeepAlive,
+} from "./datagram-keep-alive";
 import { closeFlow } from "./framing";
+import { outboundAt } from "./outbound";
 import { sendSip } from "./transaction/transaction";
 
 @unmanaged
@@ -14,6 +20,8 @@ class KeepAlive {
   deadline: f64 = 0;
   /** Nobody wants the connection after that. */
   wantedUntil: f64 = 0;
+  /** ms, the longest between two. */
+  interval: f64 = 0;
   /** A ping of this connection was answered. */
   isAnswering: bool = false;
   isAwaited: bool = false;
@@ -22,11 +30,10 @@ class KeepAlive {
   @inline get peer(): Endpoint { return endpointAt(changetype<usize>(this) + <usize>FIXED_SIZE); }
 }
 
-const FIXED_SIZE: i32 = 24;
+const FIXED_SIZE: i32 = 32;
 const KEEP_ALIVE_SIZE: i32 = FIXED_SIZE + ENDPOINT_SIZE;
-/** ms. §4.4.1: for a connection between 95 and 120 s, at random; an answer takes no longer than 10 s. */
-const SHORTEST: f64 = 95_000;
-const SPREAD: f64 = 25_000;
+/** ms. §4.4.1: at the longest, when the registrar has not said; an answer takes no longer than 10 s. */
+const USUAL_INTERVAL: f64 = 120_000;
 const ANSWER_TIME: f64 = 10_000;
 
 const ping: usize = memory.data<u8>([0x0d, 0x0a, 0x0d, 0x0a]);
@@ -39,6 +46,7 @@ const records: usize = memory.data(KEEP_ALIVE_SIZE * MAX_LINES, 16);
 export function setupKeepAlives(): void {
   if (<i32>offsetof<KeepAlive>() > FIXED_SIZE) ERROR("the peer stands behind the fields");
   for (let index = 0; index < MAX_LINES; index++) free(recordAt(index));
+  setupDatagramKeepAlives();
 }
 
 /** The record of a flow, or null; with flow 0 a free one. */
@@ -54,20 +62,32 @@ function free(record: KeepAlive): void {
   record.deadline = NEVER;
 }
 
-/** Whoever is registered by that connection wants to be reached by it until then. */
-export function keepAlive(peer: Endpoint, until: f64, now: f64): void {
+/** A line has registered at `peer`: what leads to it stays open until then, pinged as often as the registrar wants. */
+export function keepFlow(line: i32, peer: Endpoint, until: f64, now: f64): void {
+  const outbound = outboundAt(line), usual = <f64>accountAt(line).keepAlive * 1000;
+  stopDatagramKeepAlive(line);
+  if (peer.flow != 0) {
+    keepAlive(peer, outbound.flowTimer, until, now);
+  } else if (usual > 0 && peer.transport == Transport.Udp) {
+    keepDatagramsAlive(line, peer, outbound.flowTimer > 0 ? outbound.flowTimer : usual, outbound.isKept, until, now);
+  }
+}
+
+/** Whoever is registered by that connection wants to be reached by it until then. `interval` in ms, 0 for the usual one. */
+function keepAlive(peer: Endpoint, interval: f64, until: f64, now: f64): void {
   let record = find(peer.flow);
   if (changetype<usize>(record) == 0) {
     record = find(0);
     if (changetype<usize>(record) == 0) return;
     free(record);
     record.peer.copyFrom(peer);
-    record.deadline = nextPing(now);
+    record.interval = interval > 0 ? interval : USUAL_INTERVAL;
+    record.deadline = nextPing(record, now);
   }
   record.wantedUntil = max(record.wantedUntil, until);
 }
 
-@inline function nextPing(now: f64): f64 { return now + SHORTEST + SPREAD * randomUnit(); }
+function nextPing(record: KeepAlive, now: f64): f64 { return now + record.interval * (0.8 + 0.2 * randomUnit()); }
 
 export function forgetKeepAlive(flow: u32): void {
   const record = find(flow);
@@ -80,11 +100,11 @@ export function handlePong(flow: u32, now: f64): void {
   if (changetype<usize>(record) == 0 || !record.isAwaited) return;
   record.isAwaited = false;
   record.isAnswering = true;
-  record.deadline = nextPing(now);
+  record.deadline = nextPing(record, now);
 }
 
 export function keepAliveNextTimeout(): f64 {
-  let soonest = NEVER;
+  let soonest = datagramKeepAlivesNextTimeout();
   for (let index = 0; index < MAX_LINES; index++) soonest = min(soonest, recordAt(index).deadline);
   return soonest;
 }
@@ -106,9 +126,9 @@ export function handleKeepAliveTimeout(now: f64): bool {
       closeFlow(flow);
     } else {
       record.isAwaited = false;
-      record.deadline = nextPing(now - ANSWER_TIME);
+      record.deadline = nextPing(record, now - ANSWER_TIME);
     }
     return true;
   }
-  return false;
+  return handleDatagramKeepAliveTimeout(now);
 }

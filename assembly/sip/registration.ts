@@ -8,10 +8,11 @@ import { MAX_LINES } from "../limits";
 import { NEVER } from "../time/timer-table";
 import { accountAt } from "./account";
 import { forgetRealms, putCredentials, putKeptCredentials, takeChallenge } from "./credentials";
+import { stopDatagramKeepAlive } from "./datagram-keep-alive";
 import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { secondsOf } from "./field-value";
 import { Header } from "./header";
-import { keepAlive } from "./keep-alive";
+import { keepFlow } from "./keep-alive";
 import { Message } from "./message";
 import { Method } from "./method";
 import { forgive } from "./locate/blacklist";
@@ -131,6 +132,7 @@ export class Registration {
     this.challenge.clear();
     forgetRealms(accountAt(this.line));
     accountAt(this.line).seen.clear();
+    stopDatagramKeepAlive(this.line);
     outboundAt(this.line).reset();
     subscriptionAt(this.line).forget();
   }
@@ -250,7 +252,7 @@ export class Registration {
     if (outbound.take(account, response, source)) this.deadline = now;
     if (!this.isAnnounced) pushReport(Report.Registered, this.line, 0, 0, granted / 1000);
     this.isAnnounced = true;
-    if (source.flow != 0) keepAlive(source, this.registeredUntil, now);
+    keepFlow(this.line, source, this.registeredUntil, now);
     if (this.isWanted) subscriptionAt(this.line).start(now);
     else this.withdraw(now);
   }
@@ -313,6 +315,7 @@ export class Registration {
     this.registeredUntil = 0;
     forgetRealms(accountAt(this.line));
     outboundAt(this.line).reset();
+    stopDatagramKeepAlive(this.line);
     this.deadline = NEVER;
     this.isAnnounced = false;
     if (wasRegistered) pushReport(Report.Unregistered, this.line);
@@ -321,7 +324,12 @@ export class Registration {
 
   /** RFC 5626 §4.4: a call could come by that connection only. */
   handleFlowClosed(flow: u32, now: f64): void {
-    if (this.flow != flow || this.state != RegistrationState.Registered) return;
+    if (this.flow == flow) this.handleFlowLost(now);
+  }
+
+  /** The same, or a NAT has moved us. */
+  handleFlowLost(now: f64): void {
+    if (this.state != RegistrationState.Registered) return;
     this.flow = 0;
     this.deadline = min(this.deadline, now + RECONNECT_SOONEST + RECONNECT_SPREAD * randomUnit());
   }

@@ -4,8 +4,10 @@
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
 import { ADAPTER_PARTIALS, MAX_LINES } from "../limits";
+import { looksLikeStun } from "../stun/message";
 import { isKnownHop, refusalOf } from "./acceptance";
 import { ACCOUNTS_SIZE, setupAccounts } from "./account";
+import { handleStun } from "./datagram-keep-alive";
 import {
   Frame, closeFlow, forgetFlow, frameAt, frameLength, framingNextTimeout, framingSize, handleFramingTimeout, parseFault,
   setupFraming, takeFrame,
@@ -111,6 +113,10 @@ export function handleSip(at: usize, length: i32, source: Endpoint, now: f64): S
 
 function handleMessage(at: usize, length: i32, source: Endpoint, now: f64): SessionEvent {
   count(Counter.DatagramsIn);
+  if (looksLikeStun(at, length)) {
+    handleStun(at, length, source, now);
+    return SessionEvent.None;
+  }
   if (!parseMessage(message, at, length)) {
     refuseMalformed(source);
     return SessionEvent.None;

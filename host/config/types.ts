@@ -108,6 +108,8 @@ export interface LineConfig {
   readonly register: boolean;
   /** Lifetime asked for in a registration. In seconds. */
   readonly expires: number;
+  /** Longest silence towards the registrar, so that a NAT on the way stays open; 0 for none. In seconds. */
+  readonly keep_alive: number;
   /** What is plugged into the line. */
   readonly phone: "simulated" | "echo";
   /** Country of this line, when not the box's; UK means GB. Without it: system country. */

@@ -87,6 +87,7 @@ export function start(seedDigit: i32 = 0): void {
   account.hop.copyFrom(hop);
   setEndpoint(account.local, "192.0.2.2", 5070);
   accountAt(0).media.copyFrom(media);
+  account.keepAlive = 0;
   accountAt(0).codecs = CodecOrder.AThenMu;
   sent = [];
   reported = [];
