@@ -25,7 +25,7 @@ const USUAL_EXPIRES: i32 = 3600;
 /** Seconds. NATs forget what is silent for 30 s. */
 const USUAL_KEEP_ALIVE: i32 = 20;
 
-const FIXED_SIZE: i32 = 40;
+const FIXED_SIZE: i32 = 48;
 const TARGETS_AT: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE +
   ((TEXTS * TEXT_SIZE + SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
 const ACCOUNT_SIZE: i32 = TARGETS_AT + TARGET_LIST_SIZE;
