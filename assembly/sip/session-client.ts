@@ -3,6 +3,7 @@
 import { Endpoint } from "../abi/endpoint";
 import { SrtpUse } from "../abi/settings";
 import { copyBytes } from "../base/bytes";
+import { sipHash } from "../base/sip-hash";
 import { accountAt } from "./account";
 import { putCredentials, takeChallenge } from "./credentials";
 import { DialogState } from "./dialog/dialog";
@@ -54,6 +55,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   dialog.remoteTag.clear();
   setOutboundRoutes(dialog, session.line);
   forgetFork(session);
+  session.sureTag = 0;
   if (findTarget(session)) dialog.remoteTarget.set(targetAt, targetLength);
   else dialog.remoteTarget.set(dialog.remoteUri.at, dialog.remoteUri.length);
 
@@ -77,6 +79,12 @@ function forgetFork(session: Session): void {
   session.remoteReliable = 0;
   session.awaitsAnswer = true;
   session.hasMedia = false;
+}
+
+/** Of the phone that spoke last. */
+function tagHash(session: Session): u64 {
+  const tag = session.dialog.remoteTag;
+  return sipHash(tag.at, tag.length) | 1;
 }
 
 /** What came of the INVITE's transaction. `response` is meaningless for Timeout. */
@@ -149,6 +157,7 @@ function handleProvisional(session: Session, response: Message, now: f64): Sessi
   if (isSure && !acknowledgeReliable(session, response, now)) return SessionEvent.None;
   // §13.2.1: after the answer no other description of the same phone counts
   const hasMedia = session.awaitsAnswer && hasDescription(response) && takeAnswer(session, response);
+  if (hasMedia) session.sureTag = isSure ? tagHash(session) : 0;
   if (hasMedia && isSure) session.awaitsAnswer = false;
   return raiseResponse(hasMedia ? SessionEvent.EarlyMedia : SessionEvent.Progress, session, response);
 }
@@ -195,8 +204,9 @@ function handleSuccess(session: Session, transaction: Transaction, response: Mes
   session.timers.stop(SessionTimer.GiveUp);
   session.settle();
   const hasMedia = session.awaitsAnswer && hasDescription(response)
-    ? takeAnswer(session, response) : session.hasMedia;
+    ? takeAnswer(session, response) : session.hasMedia || session.sureTag == tagHash(session);
   session.awaitsAnswer = false;
+  session.hasMedia = hasMedia;
   // §9.1: the answer has crossed our CANCEL. §13.2.2.4: an answer that we can do nothing with is thanked for and ended.
   if (session.isReleased || !isDialog || !hasMedia) {
     const event = raise(SessionEvent.Failed, session, isDialog ? 488 : 500);

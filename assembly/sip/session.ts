@@ -82,7 +82,7 @@ export const enum Transfer {
 /** Sessions that a line may have at once, those that take leave aside: one talks, one waits. */
 const SESSIONS_OF_LINE: i32 = 2;
 
-const LOCAL_AT: i32 = 216;
+const LOCAL_AT: i32 = 224;
 const MEDIA_AT: i32 = (LOCAL_AT + LOCAL_MEDIA_SIZE + 7) & ~7;
 const NAME_SIZE: i32 = SETTING_SIZE + 1;
 const DISPLAY_AT: i32 = (MEDIA_AT + MEDIA_CHOICE_SIZE + 3) & ~3;
@@ -111,6 +111,8 @@ export class Session {
   interval: f64 = 0;
   /** Hash of the description that we sent last. */
   descriptionHash: u64 = 0;
+  /** Hash of the tag of the phone that `media` is agreed with for certain, before it answers; 0 while none is. */
+  sureTag: u64 = 0;
   state: SessionState = SessionState.Idle;
   line: i32 = 0;
   /** Counts the users of the record, so that a late transaction does not reach the wrong one. */
