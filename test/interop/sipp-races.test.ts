@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
-import { callTones } from "../../host/phone/call-tones.ts";
 import { lineOfSipp } from "../support/line-of-sipp.ts";
 import { PATIENCE } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
@@ -261,8 +260,10 @@ test("RFC 3261 §8.1.3.4: SIPp redirects a line: it tries the best target first,
   await script.succeeds();
 });
 
-test("RFC 3261 §21.6: SIPp redirects a line, and the target is busy everywhere: busy tone", { skip }, async (t) => {
-  const { live, phone, sipp } = await lineOfSipp(t);
+test("RFC 3261 §21.6: SIPp redirects a line, and the target is busy everywhere: no other is tried", {
+  skip,
+}, async (t) => {
+  const { live, sipp } = await lineOfSipp(t);
   const uri = (user: string) => `sip:${user}@[local_ip]:[local_port]`;
   const script = await sipp([
     callee.hearsInvite(),
@@ -277,7 +278,6 @@ test("RFC 3261 §21.6: SIPp redirects a line, and the target is busy everywhere:
   await live.dial(1, "555");
   const { value } = await live.report(1, Report.CallFailed);
   assert.equal(value, 600);
-  await phone.waitForTone(callTones("US").busy, PATIENCE, "busy tone");
   await script.succeeds();
   await live.hang(1);
 });

@@ -34,6 +34,8 @@ export interface LiveLine {
   ringTimeout?: number;
   transport?: "udp" | "tcp" | "tls";
   codecs?: readonly ("PCMU" | "PCMA")[];
+  dtmf?: "events" | "info";
+  messageWaiting?: boolean;
   srtp?: "off" | "optional" | "required";
 }
 
@@ -85,6 +87,8 @@ ring_timeout = ${ringTimeout}
 codecs = ${JSON.stringify(codecs)}
 srtp = "${srtp}"
 dial_plan = "${DIAL_PLAN}"
+dtmf = "${line.dtmf ?? "events"}"
+message_waiting = ${line.messageWaiting ?? false}
 `;
 }
 
