@@ -57,14 +57,21 @@ export async function exchange(
   timeout: number,
   signal: AbortSignal,
 ): Promise<Answers> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const end = performance.now() + timeout;
   const query = encode({ type: "query", id: randomInt(0x10000), flags: 0x0100, questions: [{ name, type }] });
-  const short = await overUdp(server, query, patience);
-  return answersOf(((short[2] as number) & TRUNCATED) === 0 ? short : await overTcp(server, query, patience), server);
+  const short = await overUdp(server, query, end, signal);
+  return answersOf(
+    ((short[2] as number) & TRUNCATED) === 0 ? short : await overTcp(server, query, end, signal),
+    server,
+  );
 }
 
-/** Runs `start` until it settles or time is up, then `stop`, always. */
+/**
+ * Runs `start` until it settles or time is up, then `stop`, always. A timer of its own, for Node 20 may collect AbortSignal.any() of an
+ * AbortSignal.timeout() as garbage before it has fired.
+ */
 function within<T>(
+  end: number,
   signal: AbortSignal,
   start: (resolve: (value: T) => void, reject: (error: Error) => void) => () => void,
 ): Promise<T> {
@@ -72,10 +79,12 @@ function within<T>(
     const giveUp = () => settle(() => reject(new NameServerError("no answer in time")));
     let settle = (then: () => void): void => {
       settle = () => {};
+      clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
       stop();
       then();
     };
+    const timer = setTimeout(giveUp, end - performance.now());
     const stop = start(
       (value) => settle(() => resolve(value)),
       (error) => settle(() => reject(error)),
@@ -85,8 +94,8 @@ function within<T>(
   });
 }
 
-function overUdp(server: NameServer, query: Buffer, signal: AbortSignal): Promise<Buffer> {
-  return within(signal, (resolve, reject) => {
+function overUdp(server: NameServer, query: Buffer, end: number, signal: AbortSignal): Promise<Buffer> {
+  return within(end, signal, (resolve, reject) => {
     const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
     socket.on("error", reject);
     socket.on("message", (bytes) => {
@@ -98,8 +107,8 @@ function overUdp(server: NameServer, query: Buffer, signal: AbortSignal): Promis
   });
 }
 
-function overTcp(server: NameServer, query: Buffer, signal: AbortSignal): Promise<Buffer> {
-  return within(signal, (resolve, reject) => {
+function overTcp(server: NameServer, query: Buffer, end: number, signal: AbortSignal): Promise<Buffer> {
+  return within(end, signal, (resolve, reject) => {
     let received = Buffer.alloc(0);
     const socket = connect(server.port, server.address, () => {
       const head = Buffer.alloc(LENGTH_SIZE);

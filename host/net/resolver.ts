@@ -78,8 +78,11 @@ function recordOf(answer: Answers[number]): DnsRecord | undefined {
   const ttl = "ttl" in answer ? (answer.ttl ?? 0) : 0;
   switch (answer.type) {
     case "A":
-    case "AAAA":
-      return { type: answer.type, ttl, address: answer.data };
+    case "AAAA": {
+      // of a record that is cut short dns-packet makes an address all the same
+      const isSound = answer.type === "A" ? isIPv4 : isIPv6;
+      return isSound(answer.data) ? { type: answer.type, ttl, address: answer.data } : undefined;
+    }
     case "SRV": {
       const { priority = 0, weight = 0, port, target } = answer.data;
       return { type: "SRV", ttl, priority, weight, port, target };

@@ -267,8 +267,7 @@ export class Batch {
   #checkAnswers({ sent }: Outcome, received: number): void {
     if (sent.length > 1) this.#fail(`${sent.length} messages for one of a stranger`);
     for (const { to, bytes } of sent) {
-      if (Buffer.from(bytes.subarray(0, 8)).toString("latin1") !== "SIP/2.0 ")
-        this.#fail("a stranger's request was forwarded");
+      if (!isAnswer(Buffer.from(bytes))) this.#fail("a stranger's request was forwarded");
       if (!to.startsWith(`${STRANGER}:`)) this.#fail(`the answer to a stranger goes to ${to}`);
       const ratio = bytes.length / received;
       this.#tally.worstRatio = Math.max(this.#tally.worstRatio, ratio);
@@ -276,4 +275,10 @@ export class Batch {
       if (ratio > MOST_AMPLIFIED) this.#fail(`${received} bytes of a stranger are answered with ${bytes.length}`);
     }
   }
+}
+
+/** A response of SIP, or of STUN: RFC 8489 §5, an answer's class and the magic cookie. */
+function isAnswer(bytes: Buffer): boolean {
+  if (bytes.toString("latin1", 0, 8) === "SIP/2.0 ") return true;
+  return bytes.length >= 20 && (bytes.readUInt16BE(0) & 0xff00) === 0x0100 && bytes.readUInt32BE(4) === 0x2112a442;
 }

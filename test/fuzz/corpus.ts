@@ -200,12 +200,20 @@ const filesOf = (folder: string): Uint8Array[] => {
 /** Messages that once found a fault. */
 export const KEPT: readonly Uint8Array[] = filesOf("fuzz-corpus");
 
+/** RFC 8489 §5, §14: a binding request, one with a change of address that we do not know, an answer, a refusal. */
+const STUN = [
+  "000100002112a442b7e7a701bc34d686fa87dfae",
+  "000100082112a442b7e7a701bc34d686fa87dfae0003000400000006",
+  "0101000c2112a442b7e7a701bc34d686fa87dfae002000080001a147e112a643",
+  "0111000c2112a442b7e7a701bc34d686fa87dfae000900080000040042616421",
+].map((hex) => Buffer.from(hex, "hex"));
+
 export const CORPUS: readonly Uint8Array[] = [
   ...REQUESTS.map((request, index) => requestOf(request, index)),
   ...[0, 6].flatMap((index) => responsesTo(parseSip(requestOf(REQUESTS[index]!, index)))),
 ]
   .map((text): Uint8Array => Buffer.from(text, "latin1"))
-  .concat([Buffer.from("\r\n\r\n"), Buffer.alloc(0), ...filesOf("rfc4475"), ...filesOf("rfc5118"), ...KEPT]);
+  .concat([...STUN, Buffer.from("\r\n\r\n"), Buffer.alloc(0), ...filesOf("rfc4475"), ...filesOf("rfc5118"), ...KEPT]);
 
 /** RTP of PCMU, a telephone event, a sender and a receiver report with SDES, a BYE: RFC 3550 §5.1 and §6. */
 export const RTP_CORPUS: readonly Buffer[] = [

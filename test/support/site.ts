@@ -8,7 +8,7 @@ import { configureLine } from "../../host/adapter-settings.ts";
 import { checkConfig } from "../../host/config/check.ts";
 import type { Config } from "../../host/config/types.ts";
 import { type Action, ActionKind, Core } from "../../host/core.ts";
-import { addressOf, portOf, Transport } from "../../host/endpoint.ts";
+import { addressOf, flowOf, portOf, Transport, transportOf } from "../../host/endpoint.ts";
 import { Recorder } from "../../host/recorder.ts";
 import { configureServer } from "../../host/server-abi.ts";
 import type { Dice } from "./dice.ts";
@@ -62,6 +62,8 @@ export class Element {
   readonly #site: Site;
   #timer: Plan | undefined;
   #outcome: Outcome = { sent: [], lineOrders: 0 };
+  readonly #flows = new Map<number, { address: string; port: number }>();
+  #lastFlow = 0;
 
   constructor(site: Site, name: "adapter" | "server", address: string, core: Core) {
     this.#site = site;
@@ -78,14 +80,69 @@ export class Element {
       const to = `${addressOf(action.endpoint, 0)}:${portOf(action.endpoint, 0)}`;
       const bytes = action.payload.slice();
       this.#outcome.sent.push({ to, bytes });
-      this.#site.carry(this, to, bytes);
+      if (transportOf(action.endpoint, 0) === Transport.Udp) this.#site.carry(this, to, bytes);
+      else this.#stream(action, bytes);
     } else if (kind === ActionKind.SendRtp || kind === ActionKind.SendRtcp) {
       const to = addressOf(action.endpoint, 0);
       this.#site.carryMedia(this, action.line, to, portOf(action.endpoint, 0), action.payload.slice());
     } else if (kind === ActionKind.Report)
       this.#site.onReport(this, action.line, action.code, Buffer.from(action.payload).toString("latin1"));
-    else this.#outcome.lineOrders++;
+    else if (kind === ActionKind.CloseFlow) this.close(flowOf(action.endpoint, 0));
+    else if (kind <= ActionKind.SetLoopCurrent) this.#outcome.lineOrders++;
   };
+
+  /** Nobody listens for connections at this site: only those that are open carry anything. */
+  #stream({ endpoint }: Action, bytes: Uint8Array): void {
+    const flow = flowOf(endpoint, 0);
+    if (this.#flows.has(flow)) return;
+    const [address, port, transport] = [addressOf(endpoint, 0), portOf(endpoint, 0), transportOf(endpoint, 0)];
+    this.#site.schedule.after(DELAY, () =>
+      this.give(() => this.core.handleSendFailure(bytes, address, port, transport, flow, this.#site.schedule.now)),
+    );
+  }
+
+  /** A connection that somebody has opened. */
+  open(address: string, port: number): number {
+    const flow = ++this.#lastFlow;
+    this.#flows.set(flow, { address, port });
+    return flow;
+  }
+
+  isOpen(flow: number): boolean {
+    return this.#flows.has(flow);
+  }
+
+  /** A chunk of a connection, as often as the core wants to see what it has not yet taken of it. */
+  receiveStream(flow: number, chunk: Uint8Array): Outcome[] {
+    const outcomes: Outcome[] = [];
+    for (let at = 0; at < chunk.length; ) {
+      const peer = this.#flows.get(flow);
+      if (!peer) break;
+      let taken = 0;
+      const left = chunk.length - at;
+      outcomes.push(
+        this.give(() => {
+          const { now } = this.#site.schedule;
+          taken = this.core.handleStream(chunk.subarray(at), peer.address, peer.port, Transport.Tcp, flow, now);
+        }),
+      );
+      if (taken < 1 || taken > left) throw new Error(`of ${left} bytes of a connection the core takes ${taken}`);
+      at += taken;
+    }
+    return outcomes;
+  }
+
+  /** A connection ends. The core is told once it is done with what it does. */
+  close(flow: number): void {
+    const peer = this.#flows.get(flow);
+    this.#flows.delete(flow);
+    if (!peer) return;
+    this.#site.schedule.after(0, () =>
+      this.give(() =>
+        this.core.handleFlowClosed(peer.address, peer.port, Transport.Tcp, flow, this.#site.schedule.now),
+      ),
+    );
+  }
 
   give(input: () => void): Outcome {
     const outcome: Outcome = { sent: [], lineOrders: 0 };
