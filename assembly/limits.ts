@@ -14,7 +14,7 @@ export const MAX_HEADERS: i32 = 128;
 // Adapter
 
 export const MAX_LINES: i32 = 8;
-/** A power of two. A call between two lines takes up to six, most of them for 32 s after it has ended: eight people who redial a busy number. */
+/** A call between two lines takes up to six, most of them for 32 s after it has ended: eight people who redial a busy number. */
 export const ADAPTER_TRANSACTIONS: i32 = 256;
 /** 20 ms at 8 kHz. */
 export const FRAME_SAMPLES: i32 = 160;
@@ -44,8 +44,8 @@ export const MAX_AVOIDED: i32 = 32;
 
 // Server
 
-/** A power of two. A call takes five while it is set up; three of them stay for 32 s after it has ended. */
-export const SERVER_TRANSACTIONS: i32 = 131072;
+/** A call takes five while it is set up; three of them stay for 32 s after it has ended: about 1,000 calls a second. */
+export const SERVER_TRANSACTIONS: i32 = 98304;
 /** Messages that wait or may be asked for again, by size. A ringing call keeps its INVITE and its last answer; one that
  * has ended keeps the answer to its BYE. */
 export const SERVER_BUFFERS_512: i32 = 34816;
@@ -59,9 +59,9 @@ export const MAX_BRANCHES: i32 = 4;
 /** Contacts of one user: of more, the one that ends first makes room. */
 export const MAX_CONTACTS: i32 = 8;
 export const CONTACT_SIZE: i32 = 255;
-export const MAX_USERS: i32 = 1024;
+export const MAX_USERS: i32 = 10240;
 /** RFC 3261 §10: contacts of all addresses-of-record together. */
-export const MAX_BINDINGS: i32 = 4096;
+export const MAX_BINDINGS: i32 = 16384;
 export const USER_NAME_SIZE: i32 = 63;
 export const MAX_DOMAINS: i32 = 8;
 /** Addresses of its own that a server answers on. */

@@ -17,7 +17,8 @@ export const NOBODY: i32 = -1;
 /** Somebody who has guessed too often. */
 export const LOCKED: i32 = -2;
 
-const BUCKETS: i32 = 2 * MAX_USERS;
+/** A power of two. */
+const BUCKETS: i32 = 16384;
 const TEXT_STRIDE: i32 = (4 + USER_NAME_SIZE + 3) & ~3;
 const FIXED_SIZE: i32 = 24;
 const MD5_AT: i32 = FIXED_SIZE + 2 * TEXT_STRIDE;

@@ -92,6 +92,12 @@ function crossCheck(list: ProblemList, draft: Draft): void {
     draft.server.user.map((user) => user.name),
     (index) => ["server", "user", index, "name"],
   );
+  refuseTwins(
+    list,
+    "server redirect",
+    draft.server.redirect.map(({ prefix }) => prefix),
+    (index) => ["server", "redirect", index, "prefix"],
+  );
   draft.server.user.forEach((user, index) => {
     refuseMask(list, user.password, ["server", "user", index, "password"]);
   });
@@ -192,10 +198,11 @@ const isLoopback = (address: string): boolean => address.startsWith("127.");
 const isSameHost = (a: string, b: string): boolean => a === b || b === ANY_ADDRESS;
 
 function refuseTwins(list: ProblemList, what: string, names: readonly string[], pathOf: (index: number) => Path): void {
+  const places = new Map<string, number>();
   names.forEach((name, index) => {
-    const first = names.indexOf(name);
-    if (first < index)
-      list.add(pathOf(index), `"${name.split("@")[0]}" is also ${what} ${first + 1} (allowed: each once)`);
+    const first = places.get(name);
+    if (first === undefined) places.set(name, index);
+    else list.add(pathOf(index), `"${name.split("@")[0]}" is also ${what} ${first + 1} (allowed: each once)`);
   });
 }
 

@@ -39,9 +39,13 @@ let bucketMask: i32 = 0;
 /** What the last match() or handleTimeout() caused. */
 export let event: TransactionEvent = TransactionEvent.None;
 
-/** Bytes of memory for that many transactions; `capacity` is a power of two. */
+/** Hash buckets: a power of two, at least one a transaction. */
+@inline function bucketCount(capacity: i32): i32 { return 1 << (32 - clz(capacity - 1)); }
+
+/** Bytes of memory for that many transactions. */
 @inline export function transactionsSize(capacity: i32): i32 {
-  return capacity * TRANSACTION_SIZE + Pool.linksSize(capacity) + TimerHeap.tableSize(capacity) + (capacity << 2);
+  return capacity * TRANSACTION_SIZE + Pool.linksSize(capacity) + TimerHeap.tableSize(capacity) +
+    (bucketCount(capacity) << 2);
 }
 
 export function setupTransactions(at: usize, capacity: i32): void {
@@ -51,8 +55,8 @@ export function setupTransactions(at: usize, capacity: i32): void {
   pool.setup(at, TRANSACTION_SIZE, links, capacity);
   heap.setup(timers, capacity);
   buckets = timers + <usize>TimerHeap.tableSize(capacity);
-  bucketMask = capacity - 1;
-  memory.fill(buckets, 0, <usize>capacity << 2);
+  bucketMask = bucketCount(capacity) - 1;
+  memory.fill(buckets, 0, <usize>bucketCount(capacity) << 2);
   resetList();
 }
 

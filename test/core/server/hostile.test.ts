@@ -175,12 +175,12 @@ for (const build of BUILDS) {
     });
 
     it("a full table of bindings is 503", () => {
-      const users = Array.from({ length: 513 }, (_, index) => `${1000 + index}`);
+      const users = Array.from({ length: 2049 }, (_, index) => `${1000 + index}`);
       const bench = new ServerBench(build, users);
       const contacts = Array.from({ length: 8 }, (_, index) => `<sip:x@198.51.100.${index}>`).join(", ");
-      for (const user of users.slice(0, 512))
+      for (const user of users.slice(0, 2048))
         assert.equal(new BenchPhone(bench, user, A).register([], contacts).status, 200);
-      const last = new BenchPhone(bench, "1512", A);
+      const last = new BenchPhone(bench, "3048", A);
       assert.equal(last.register([], contacts).status, 503);
       assert.equal(bench.counter("BindingsFull"), 1);
       assert.equal(bench.configureText(Setting.UserName, 0, ""), 0);

@@ -385,7 +385,7 @@ for (const build of BUILDS) {
       assert.equal(bench.configureText(99, 0, "x"), -1);
       assert.throws(() => bench.setEndpoint(0, "0.0.0.0:5060"), /refused/, "nobody could answer to it");
       assert.throws(() => bench.setEndpoint(12, "192.0.2.4:5060"), /refused/);
-      assert.equal(bench.configureText(Setting.UserName, 1024, "x"), -1);
+      assert.equal(bench.configureText(Setting.UserName, 10240, "x"), -1);
       assert.equal(bench.call("configureNumber", Setting.TimerC, 0, 180), -1);
       assert.equal(bench.call("configureNumber", Setting.MinimumExpires, 0, Number.NaN), -1);
     });
