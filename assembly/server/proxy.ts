@@ -163,6 +163,11 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
     if (forwarding.isInvite) armForwarding(forwarding);
     return;
   }
+  if (failure == 503) {
+    closeForwarding(forwarding);
+    refuseFull(request, source);
+    return;
+  }
   count(Counter.SipRefused);
   beginAnswer(request, source, failure).body(0, 0);
   sendBack(server, failure, now);
