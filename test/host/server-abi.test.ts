@@ -47,7 +47,7 @@ test("10,000 users are checked and known in a moment, and one that is there twic
   assert.ok(performance.now() - start < PATIENCE, `${performance.now() - start} ms`);
   assert.throws(
     () => parseConfig(text([...names.slice(0, 9_999), "20007"]), "big.toml"),
-    /server\.user\[10000\]\.name, line 30000: "20007" is also server user 8/,
+    /server\.user\[10000\]\.name, line 30001: "20007" is also server user 8/,
   );
 });
 
@@ -60,6 +60,6 @@ test("redirections reach the core as they are written, and one prefix has one pl
   core.reset(new Uint8Array(32), 0);
   assert.deepEqual(configureServer(core, config), []);
   assert.throws(() => parse(["0", "a.example"], ["0", "b.example"]), /"0" is also server redirect 1/);
-  for (const to of ["", "sip:gateway.example.net", "tel:123", "a b", "user@host", "host:0", "sip:a@b;lr"])
+  for (const to of ["", "sip:gateway.example.net", "a b", "user@host", "host:0", "sip:a@b;lr"])
     assert.throws(() => parse(["0", to]), /server\.redirect\[1\]\.to/, to);
 });
