@@ -9,7 +9,8 @@ export const enum ActionKind {
   None,
   /**
    * payload, length, endpoint: one SIP message. Over TCP or TLS the endpoint's flow says by which connection; 0 is one to
-   * that address, opened if there is none. What cannot be sent comes back by handleSendFailure().
+   * that address, opened if there is none. What cannot be sent comes back by handleSendFailure(). code 1: nobody has
+   * answered it so far; if the network knows that nobody is there, that counts as not sent.
    */
   SendSip,
   /** line, payload, length, endpoint: one RTP packet from the line's media port. */

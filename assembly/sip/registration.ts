@@ -182,6 +182,7 @@ export class Registration {
     if (isAnswer) putCredentials(account, this.challenge);
     else if (this.challenge.isSet) putKeptCredentials(account, this.challenge);
     account.local.transport = account.hop.transport;
+    transaction.hasOthers = account.targets.count > 1;
     if (!startClient(transaction, this.server, now)) return false;
     this.transaction = indexOfTransaction(transaction);
     return true;

@@ -67,6 +67,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   if (session.referrer != 0) putReferral(session);
   putOffer(session);
   if (isAnswer) putCredentials(account);
+  transaction.hasOthers = account.targets.count > 1;
   if (!startClient(transaction, account.hop, now)) return false;
   session.transaction = indexOfTransaction(transaction);
   session.state = SessionState.Calling;

@@ -7,6 +7,9 @@ import type { Config } from "../config/types.ts";
 import type { SipEvent } from "../status.ts";
 import { type SipSummary, summarise } from "./sip-summary.ts";
 
+/** RFC 3261 §19.1.2. */
+const SIP_PORT = 5060;
+
 export type SipTapper = (direction: "in" | "out", bytes: Uint8Array, address: string, port: number) => void;
 
 export class SipTap {
@@ -58,7 +61,7 @@ export class SipTap {
     if (server.enabled && port === server.port && address === server.bind) return "server";
     const isRegistrar = line.some(({ registrar }) => {
       const hop = splitHostPort(registrar);
-      return hop.host === address && hop.port === port;
+      return hop.host === address && (hop.port || SIP_PORT) === port;
     });
     return isRegistrar ? "registrar" : `${address}:${port}`;
   }

@@ -47,18 +47,23 @@ export class SipWire implements StreamHandler {
     this.#streams?.expect(this.#addresses.text(endpoint, 0), portOf(endpoint, 0), name);
   }
 
-  send({ endpoint, payload }: Action): void {
+  send({ endpoint, payload, code }: Action): void {
     const address = this.#addresses.text(endpoint, 0);
     const port = portOf(endpoint, 0);
     const transport = transportOf(endpoint, 0);
     this.#options.onSip?.("out", payload, address, port);
     if (transport === Transport.Udp) {
       this.#udp?.send(payload, address, port);
+      if (code === 1) this.#doubt({ flow: 0, transport, address, port }, payload.slice());
     } else if (this.#streams) {
       this.#streams.send(payload, address, port, transport, flowOf(endpoint, 0));
     } else {
       this.unsent({ flow: flowOf(endpoint, 0), transport, address, port }, payload.slice());
     }
+  }
+
+  #doubt(peer: StreamPeer, bytes: Uint8Array): void {
+    this.#udp?.probe(peer.address, peer.port, () => this.unsent(peer, bytes));
   }
 
   closeFlow({ endpoint }: Action): void {

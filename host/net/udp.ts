@@ -2,6 +2,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { probe } from "./probe.ts";
 
 export type DatagramListener = (bytes: Uint8Array, address: string, port: number) => void;
 
@@ -9,6 +10,8 @@ export type DatagramListener = (bytes: Uint8Array, address: string, port: number
 export interface Udp {
   readonly port: number;
   send(bytes: Uint8Array, address: string, port: number): void;
+  /** Calls `onGone`, later, if the network says that nobody is there. */
+  probe(address: string, port: number, onGone: () => void): void;
   close(): Promise<void>;
 }
 
@@ -98,6 +101,8 @@ export class UdpSocket implements Udp {
     this.#ring.set(bytes, at);
     this.#socket.send(this.#ring, at, bytes.length, port, address, this.#onSent);
   }
+
+  readonly probe = probe;
 
   readonly #onSent = (error: Error | null): void => {
     if (error) this.sendErrors++;

@@ -143,6 +143,25 @@ for (const seed of SEEDS) {
   });
 }
 
+test("ICMP says that nobody is there: the call goes by the other server within a second", async () => {
+  const place = await Place.startRegistered(21);
+  const { virtual } = place;
+  virtual.network.hasErrors = true;
+  await place.kill(0);
+  await virtual.call(1, "102");
+  await virtual.rings(2, 1000);
+  virtual.phone(2).lift();
+  virtual.until(() => virtual.isTalking(1) && virtual.isTalking(2), 5000, "the answer");
+  assert.equal(place.bindings(1), 3);
+  await place.hangUpAll();
+  // both are gone: that is known at once too
+  await place.kill(1);
+  await virtual.call(1, "102");
+  await virtual.hears(1, "congestion", 3000);
+  virtual.phone(1).hang();
+  await place.stop();
+});
+
 test("on the way back to a better server that is still dead, calls go by the one that serves, at once", async () => {
   const place = await Place.startRegistered(11);
   const { virtual } = place;

@@ -62,6 +62,7 @@ class Run {
           send: (bytes, _to, toPort) => {
             run.sent.push({ message: parseSip(Buffer.from(bytes).toString("latin1")), port: toPort });
           },
+          probe: () => {},
           close: async () => {},
         };
       },

@@ -73,6 +73,7 @@ export class Nat {
     return {
       port,
       send: (bytes, to, toPort) => socket.send(bytes, to, toPort),
+      probe: () => {},
       close: async () => {
         if (this.#rebind === rebind) this.#rebind = undefined;
         await socket.close();

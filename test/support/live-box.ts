@@ -9,6 +9,7 @@ import { Report } from "../../host/adapter-abi.ts";
 import { TelephoneBox } from "../../host/box.ts";
 import { ConfigStore } from "../../host/config/store.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
+import type { Resolver } from "../../host/net/resolver.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
 import type { Telephone } from "../../host/phone/telephone.ts";
 import { atEnd } from "./at-end.ts";
@@ -43,6 +44,8 @@ export interface LiveBoxOptions {
   lines: readonly LiveLine[];
   /** Users of the built-in server and their passwords; without them none runs. */
   users?: Readonly<Record<string, string>>;
+  /** Finds registrars by their names; the machine's name servers when left out. */
+  resolver?: Resolver;
   /** More of the configuration: lines of [server], and other tables. */
   server?: string;
   more?: string;
@@ -139,6 +142,7 @@ export class LiveBox {
     live.#box = await TelephoneBox.start({
       board: "simulator",
       store,
+      resolver: options.resolver,
       onReport: (index, report, words, value) => live.#put({ line: index + 1, report, text: words, value }),
     });
     live.box.onSip(({ from, to, summary }) => {

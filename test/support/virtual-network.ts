@@ -30,6 +30,8 @@ export interface Datagram {
   readonly bytes: Uint8Array;
 }
 
+const ROUND_TRIP = 2;
+
 interface Flow {
   sent: number;
   /** No datagram that keeps its place arrives before this. */
@@ -54,6 +56,8 @@ export class VirtualNetwork {
   wire: Wire | ((from: string, to: string, bytes: Uint8Array) => Wire);
   /** Sees each datagram as it is sent, whatever becomes of it. */
   onSend: ((datagram: Datagram) => void) | undefined;
+  /** Whoever asks is told that nobody is where nobody is (ICMP). */
+  hasErrors = false;
   readonly counts = { sent: 0, delivered: 0, lost: 0, doubled: 0, overtaken: 0, unreachable: 0 };
   readonly #clock: Clock;
   readonly #random: SeededRandom;
@@ -78,6 +82,9 @@ export class VirtualNetwork {
         if (bytes.length > largest)
           throw new Error(`${what}: ${bytes.length} bytes are more than the ${largest} agreed`);
         if (this.#places.get(name) === place) this.#send(place, `${to}:${toPort}`, bytes.slice());
+      },
+      probe: (to, toPort, onGone) => {
+        if (this.hasErrors && !this.#places.has(`${to}:${toPort}`)) this.#clock.setTimeout(onGone, ROUND_TRIP);
       },
       close: async () => {
         this.#places.delete(name);

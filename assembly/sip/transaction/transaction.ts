@@ -69,6 +69,8 @@ export class Transaction {
   owner: i32 = 0;
   /** Too long for a datagram, so a stream is tried first (§18.1.1). */
   isTooLong: bool = false;
+  /** There are other servers for it: it is worth to know that nobody is where it goes. */
+  hasOthers: bool = false;
   /** A client's: the connection it was sent by ended, and it was sent once more by another one. */
   isSentAgain: bool = false;
   /** A client's: no connection is left to wait at. */
@@ -156,7 +158,7 @@ export class Transaction {
 
   protected retransmitRequest(): void {
     count(Counter.SipRetransmissionOut);
-    this.sendRequest();
+    if (this.request != 0) sendSip(this.request, this.requestLength, this.endpoint, this.hasOthers);
   }
 
   terminate(event: TransactionEvent): TransactionEvent {
@@ -173,7 +175,7 @@ export const TRANSACTION_SIZE: i32 = 208;
  * Orders one SIP message out. The payload stays where it is for as long as its owner lives. Nothing goes to a hop that
  * is still looked for.
  */
-export function sendSip(payload: usize, length: i32, endpoint: Endpoint): void {
+export function sendSip(payload: usize, length: i32, endpoint: Endpoint, isDoubted: bool = false): void {
   if (<i32>offsetof<Transaction>() + 2 * ENDPOINT_SIZE + BRANCH_LENGTH > TRANSACTION_SIZE) {
     ERROR("TRANSACTION_SIZE is too small");
   }
@@ -182,5 +184,6 @@ export function sendSip(payload: usize, length: i32, endpoint: Endpoint): void {
   action.payload = payload;
   action.length = length;
   action.endpoint.copyFrom(endpoint);
+  action.code = isDoubted ? 1 : 0;
   count(Counter.DatagramsOut);
 }
