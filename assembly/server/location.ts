@@ -23,6 +23,8 @@ export class Binding {
   expiresAt: f64 = 0;
   /** Keyed hash of the Call-ID of the REGISTER that wrote it last, and that REGISTER's number. */
   callId: u64 = 0;
+  /** RFC 5626 §6: keyed hash of who has registered and by which of its flows, whatever the contact. 0 when it has not said. */
+  flowId: u64 = 0;
   sequence: u32 = 0;
   user: i32 = 0;
   /** Next binding of the same user, of lower or equal q: index + 1, 0 for none. */
@@ -93,6 +95,13 @@ export function findBinding(user: i32, contact: Uri): Binding {
     binding = nextBinding(binding);
   }
   return NONE;
+}
+
+/** The user's binding of that flow, or null. */
+export function findFlow(user: i32, flowId: u64): Binding {
+  let binding = flowId == 0 ? NONE : firstBinding(user);
+  while (changetype<usize>(binding) != 0 && binding.flowId != flowId) binding = nextBinding(binding);
+  return binding;
 }
 
 /** The user has registered from that very address and port, and still is. */

@@ -17,7 +17,7 @@ import { out } from "../sip/writer";
 import { answer, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
-  addBinding, bindingsUsed, findBinding, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
+  addBinding, bindingsUsed, findBinding, findFlow, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
 } from "./location";
 import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
 import { LOCKED, NOBODY, findUserOf } from "./users";
@@ -123,7 +123,8 @@ function check(request: Message): i32 {
       if (++contacts > MAX_CONTACTS || !readContact(at, end)) return 400;
       const seconds = expiresOf(request);
       if (seconds > 0 && seconds < minimumExpires) return 423;
-      const binding = findBinding(user, uri);
+      const former = findFlow(user, flowIdOf(request));
+      const binding = changetype<usize>(former) == 0 ? findBinding(user, uri) : former;
       if (changetype<usize>(binding) == 0) {
         if (seconds > 0) added++;
       } else if (binding.callId == callId && request.sequence <= binding.sequence) {
@@ -150,7 +151,14 @@ function update(request: Message, source: Endpoint, now: f64): void {
 }
 
 function updateOne(request: Message, source: Endpoint, seconds: i32, now: f64): void {
+  const flowId = flowIdOf(request);
   let binding = findBinding(user, uri);
+  const former = findFlow(user, flowId);
+  if (changetype<usize>(former) != 0 && changetype<usize>(former) != changetype<usize>(binding)) {
+    // the phone has another contact than before, by the same way
+    if (changetype<usize>(binding) != 0) removeBinding(binding);
+    binding = former;
+  }
   const isNew = changetype<usize>(binding) == 0;
   if (seconds == 0) {
     if (!isNew) removeBinding(binding);
@@ -161,10 +169,21 @@ function updateOne(request: Message, source: Endpoint, seconds: i32, now: f64): 
   binding.contact.set(contact.uriAt, contact.uriLength);
   binding.source.copyFrom(source);
   binding.callId = callId;
+  binding.flowId = flowId;
   binding.sequence = request.sequence;
   binding.q = contact.hasParameter("q") ? parseQ(parameterAt, parameterLength) : WHOLE;
   binding.expiresAt = now + <f64>seconds * 1000;
   placeBinding(binding, isNew);
+}
+
+/**
+ * RFC 5626 §6: which flow of which phone the contact just read is, 0 when it does not say, or when it has come by another
+ * proxy, whose flow it would be.
+ */
+function flowIdOf(request: Message): u64 {
+  if (request.isRepeated(Header.Via) || request.has(Header.Path) || !contact.hasParameter("reg-id")) return 0;
+  const flow = sipHash(parameterAt, parameterLength);
+  return contact.hasParameter("+sip.instance") ? sipHash(parameterAt, parameterLength, flow) | 1 : 0;
 }
 
 /** What the contact asks for, in seconds, at most what we grant. */

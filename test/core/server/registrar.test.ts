@@ -31,6 +31,27 @@ for (const build of BUILDS) {
       );
     });
 
+    it("RFC 5626 §6: a phone that comes by the same flow with another contact has one contact, another phone its own", () => {
+      const { bench, phone } = start();
+      const contact = (port: number, instance: string, flow: number) =>
+        `<sip:101@198.51.100.1:${port}>;+sip.instance="<urn:uuid:${instance}>";reg-id=${flow}`;
+      const contacts = (answer: SipMessage) => fieldsOf(answer, "contact").map((value) => value.split(";")[0]);
+      const [one, two] = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];
+      phone.register([], contact(5062, one, 1));
+      assert.deepEqual(contacts(phone.register([], contact(6001, one, 1))), ["<sip:101@198.51.100.1:6001>"]);
+      assert.equal(bench.call("bindingCount"), 1);
+      phone.register([], contact(6002, one, 2));
+      phone.register([], contact(6003, two, 1));
+      assert.equal(bench.call("bindingCount"), 3);
+      // one that is taken over by a flow which had another contact before
+      assert.deepEqual(contacts(phone.register([], contact(6003, one, 1))).sort(), [
+        "<sip:101@198.51.100.1:6002>",
+        "<sip:101@198.51.100.1:6003>",
+      ]);
+      phone.register([["Expires", "0"]], contact(7000, one, 2));
+      assert.equal(bench.call("bindingCount"), 1);
+    });
+
     it("what is offered can be chosen; what is not offered is not taken", () => {
       const all: Algorithm[] = ["MD5", "SHA-256", "SHA-512-256"];
       const offers: [offer: number, algorithms: Algorithm[]][] = [
