@@ -3,6 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { authorize } from "../../build/js/test/support/digest-client.js";
+import { BenchPhone, DOMAIN, ServerBench } from "../../build/js/test/support/server-bench.js";
 import { hasProgram } from "./measure.mjs";
 import { startKamailio, startNpmSip, startTipring, USERS } from "./server/subjects.mjs";
 import { load } from "./sipp.mjs";
@@ -43,6 +45,34 @@ async function measure(subject, folder) {
   };
 }
 
+const GUESSES = 2000;
+
+/**
+ * What an answer to a wrong password takes in the module, at best, for a name that is a user's and for one that is nobody's: who
+ * measures it learns nothing when they are the same.
+ */
+function guessRow() {
+  const bench = new ServerBench("release");
+  const least = { 101: Number.POSITIVE_INFINITY, 199: Number.POSITIVE_INFINITY };
+  let host = 0;
+  for (let round = 0; round < GUESSES; round++) {
+    for (const name of ["101", "199"]) {
+      const phone = new BenchPhone(bench, name, `10.9.${++host >> 8}.${host & 255}:5060`);
+      phone.send(phone.registerText([]));
+      const proof = authorize(phone.challenge(phone.takeOne()), name, "wrong", "REGISTER", `sip:${DOMAIN}`);
+      const text = phone.registerText([["Authorization", proof]]);
+      const start = performance.now();
+      phone.send(text);
+      least[name] = Math.min(least[name], performance.now() - start);
+      phone.takeOne();
+      bench.reports.length = 0;
+    }
+  }
+  const [user, nobody] = [least[101] * 1000, least[199] * 1000];
+  const beside = [{ name: "a name that is nobody's", value: nobody, ratio: user / nobody }];
+  return { what: "answer to a wrong password for a user's name", value: user, unit: "us", beside };
+}
+
 export async function run() {
   if (!hasProgram("sipp"))
     return [{ what: "registrations", value: "not measured: sipp is not installed (Debian: sip-tester)" }];
@@ -72,6 +102,7 @@ export async function run() {
   return [
     row("REGISTER, 401, REGISTER with proof, 200", "<= 20", ({ whole }) => whole),
     row("refresh: REGISTER with proof, 200", "<= 15", ({ refresh }) => refresh),
+    guessRow(),
     {
       what: "that failed, all of them together",
       value: results.reduce((sum, { failed }) => sum + failed, 0),

@@ -1,6 +1,6 @@
 // The SIP parser alone, as a module: one call a message, every typed value of the common header fields read. And the same with the
 // session description, and with the message written again.
-// Compiled by parser.mjs with the release options of the adapter.
+// Compiled by parser.mjs with the release options of the server.
 
 export { panicLine } from "../../../assembly/abi/panic";
 import { parseDecimal } from "../../../assembly/base/decimal";
