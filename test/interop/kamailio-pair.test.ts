@@ -1,8 +1,6 @@
 // Two Kamailios behind one name (RFC 3263): one is killed in mid-call. A name server of ours says where they are.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Answer } from "dns-packet";
 import { Report } from "../../host/adapter-abi.ts";
@@ -10,29 +8,15 @@ import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { DnsResolver } from "../../host/net/resolver.ts";
 import { atEnd } from "../support/at-end.ts";
 import { DnsServer } from "../support/dns-server.ts";
-import { LiveBox, PATIENCE, scratchFolder } from "../support/live-box.ts";
-import { fillTemplate, isMissing, Program } from "../support/programs.ts";
+import { startKamailio, USERS } from "../support/kamailio.ts";
+import { LiveBox } from "../support/live-box.ts";
+import { isMissing } from "../support/programs.ts";
 
 const skip = isMissing("kamailio");
 const DOMAIN = "pair.test";
 const ADDRESSES = ["127.0.0.11", "127.0.0.12"] as const;
-const MEMORY = ["-m", "32", "-M", "4"];
-/** As kamailio.cfg has them. */
-const USERS = ["101", "102"].map((user) => ({ user, password: `password of ${user}` }));
 /** Far beyond what a retransmission, an ICMP error and a second server take; far below Timer B. */
 const SOON = 6000;
-
-/** A Kamailio on that address; it may be killed and started again. */
-async function startKamailio(t: TestContext, address: string, port: number): Promise<Program> {
-  const folder = scratchFolder(t, "kamailio-pair");
-  const words = { port: `${port}`, realm: DOMAIN, algorithm: "MD5" };
-  writeFileSync(join(folder, "cfg"), fillTemplate("kamailio.cfg", words).replace("udp:127.0.0.1:", `udp:${address}:`));
-  const args = ["-DD", "-E", "-f", "cfg", "-Y", folder, "-P", join(folder, "pid"), ...MEMORY];
-  const kamailio = await Program.start("kamailio", args, folder);
-  atEnd(t, () => kamailio.stop());
-  await kamailio.listensOn(port, PATIENCE);
-  return kamailio;
-}
 
 const zone = (ports: readonly number[]): Answer[] => [
   {
@@ -54,7 +38,9 @@ const zone = (ports: readonly number[]): Answer[] => [
 async function startPair(t: TestContext) {
   const first = await freeUdpPorts(2);
   const ports = [first, first + 1] as const;
-  const kamailios = await Promise.all(ports.map((port, index) => startKamailio(t, ADDRESSES[index] as string, port)));
+  const at = (index: number, port: number) =>
+    startKamailio(t, { port, address: ADDRESSES[index] as string, realm: DOMAIN });
+  const kamailios = await Promise.all(ports.map((port, index) => at(index, port)));
   const names = await DnsServer.start(zone(ports));
   atEnd(t, () => names.stop());
   const resolver = new DnsResolver({ servers: [{ address: "127.0.0.1", port: names.port }] });
@@ -102,7 +88,7 @@ test("one of two Kamailios behind SRV is killed in mid-call: the call goes on, t
   await live.isLeft(2);
 
   // RFC 3261 §21.5.4 and our blacklist: the first is asked again after a minute, and is back
-  await startKamailio(t, ADDRESSES[0], ports[0]);
+  await startKamailio(t, { port: ports[0], address: ADDRESSES[0], realm: DOMAIN });
   const end = performance.now() + 75_000;
   while (serversInUse(live).some((server) => server !== one)) {
     assert.ok(performance.now() < end, live.story());

@@ -1,48 +1,26 @@
 // Two phones whose server is Kamailio: they prove who they are, and call each other through it.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { reallyHeard } from "../../host/sound/listen.ts";
-import { atEnd } from "../support/at-end.ts";
-import { LiveBox, PATIENCE, scratchFolder } from "../support/live-box.ts";
-import { fillTemplate, isMissing, Program } from "../support/programs.ts";
+import { startKamailio, USERS } from "../support/kamailio.ts";
+import { LiveBox } from "../support/live-box.ts";
+import { isMissing } from "../support/programs.ts";
 import { voice1, voice2 } from "../support/voices.ts";
 
 const skip = isMissing("kamailio");
-const SHARED_MEGABYTES = "32";
-const PRIVATE_MEGABYTES = "4";
 /** A second and a half of each voice is enough to know it by. */
 const WORDS = [voice1.subarray(0, 12_000), voice2.subarray(0, 12_000)] as const;
 
 /** 300 ms. */
 const PAUSE = new Int16Array(2400);
-/** As kamailio.cfg has them. */
-const PASSWORDS = ["password of 101", "password of 102"] as const;
-
-async function startKamailio(t: TestContext, algorithm: "MD5" | "SHA-256"): Promise<number> {
-  const folder = scratchFolder(t, "kamailio");
-  const port = await freeUdpPorts(1);
-  writeFileSync(
-    join(folder, "cfg"),
-    fillTemplate("kamailio.cfg", { port: `${port}`, realm: "kamailio.test", algorithm }),
-  );
-  const memory = ["-m", SHARED_MEGABYTES, "-M", PRIVATE_MEGABYTES];
-  const kamailio = await Program.start(
-    "kamailio",
-    ["-DD", "-E", "-f", "cfg", "-Y", folder, "-P", join(folder, "pid"), ...memory],
-    folder,
-  );
-  atEnd(t, () => kamailio.stop());
-  await kamailio.listensOn(port, PATIENCE);
-  return port;
-}
+const PASSWORDS = USERS.map(({ password }) => password);
 
 async function startBoth(t: TestContext, algorithm: "MD5" | "SHA-256", passwords: readonly string[]) {
-  const port = await startKamailio(t, algorithm);
+  const port = await freeUdpPorts(1);
+  await startKamailio(t, { port, algorithm });
   const registrar = `127.0.0.1:${port}`;
   const lines = passwords.map((password, index) => ({ user: `10${index + 1}`, password, registrar }));
   return LiveBox.start(t, { lines });

@@ -10,6 +10,8 @@ import { within } from "./deadline.ts";
 /** How long a program may take to end when it is told to. */
 const GOODBYE = 3000;
 const POLL = 10;
+/** In /proc/net/tcp. */
+const TCP_LISTENS = "0A";
 /** The Debian package of each program. */
 const PACKAGES = {
   sipp: "sip-tester",
@@ -125,10 +127,10 @@ export class Program {
     }
   }
 
-  /** Resolves when it listens on that UDP port of this machine. */
-  async listensOn(port: number, limit: number): Promise<void> {
+  /** Resolves when it listens on that port of this machine. */
+  async listensOn(port: number, limit: number, protocol: "udp" | "tcp" = "udp"): Promise<void> {
     const end = performance.now() + limit;
-    while (!isUdpPortOpen(port)) {
+    while (!isPortOpen(port, protocol)) {
       if (this.#isOver) throw new Error(`${this.name} ended before it listened on port ${port}. ${this.tail()}`);
       if (performance.now() > end) {
         throw new Error(`${this.name} does not listen on port ${port} after ${limit} ms. ${this.tail()}`);
@@ -154,12 +156,14 @@ export class Program {
 }
 
 /** The kernel's own list: nothing is bound or sent to find out. */
-function isUdpPortOpen(port: number): boolean {
+function isPortOpen(port: number, protocol: "udp" | "tcp"): boolean {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
-  const local = (line: string) => line.trim().split(/\s+/)[1];
-  return readFileSync("/proc/net/udp", "latin1")
+  return readFileSync(`/proc/net/${protocol}`, "latin1")
     .split("\n")
-    .some((line) => local(line)?.endsWith(`:${wanted}`));
+    .some((line) => {
+      const [, local, , state] = line.trim().split(/\s+/);
+      return local?.endsWith(`:${wanted}`) && (protocol === "udp" || state === TCP_LISTENS);
+    });
 }
 
 /** A program's configuration in test/interop, with a value for each `{{word}}` in it. */
