@@ -47,8 +47,8 @@ export const MAX_AVOIDED: i32 = 32;
 /** A call takes five while it is set up; three of them stay for 32 s after it has ended: about 1,000 calls a second. */
 export const SERVER_TRANSACTIONS: i32 = 98304;
 /** Messages that wait or may be asked for again, by size. A ringing call keeps its INVITE and its last answer; one that
- * has ended keeps the answer to its BYE. */
-export const SERVER_BUFFERS_512: i32 = 34816;
+ * has ended keeps the answer to its BYE: 1,000 calls a second for 32 s. What more there was room for is in MAX_PATHS. */
+export const SERVER_BUFFERS_512: i32 = 32768;
 export const SERVER_BUFFERS_1024: i32 = 5120;
 export const SERVER_BUFFERS_2048: i32 = 2560;
 export const SERVER_BUFFERS_4096: i32 = 256;
@@ -62,6 +62,9 @@ export const CONTACT_SIZE: i32 = 255;
 export const MAX_USERS: i32 = 10240;
 /** RFC 3261 §10: contacts of all addresses-of-record together. */
 export const MAX_BINDINGS: i32 = 16384;
+/** RFC 3327: contacts that are behind other proxies, and the longest Path of one. More is a 503, a longer one a 513. */
+export const MAX_PATHS: i32 = 4096;
+export const PATH_SIZE: i32 = 255;
 export const USER_NAME_SIZE: i32 = 63;
 export const MAX_DOMAINS: i32 = 8;
 /** Addresses of its own that a server answers on. */

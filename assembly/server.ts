@@ -28,6 +28,7 @@ import { FORWARDINGS_SIZE, forwardingsUsed as forwardingsInUse, setupForwardings
 import { GUESSERS_SIZE, setupGuessers } from "./server/guessers";
 import { LOCATION_SIZE, bindingsUsed, setupLocation } from "./server/location";
 import { NOTES_SIZE, setupNotes } from "./server/notes";
+import { PATHS_SIZE, setupPaths } from "./server/path";
 import { resetRedirects } from "./server/redirect";
 import { restore } from "./server/restoration";
 import { Setting, resetSettings, setLocalEndpoint, setNumber } from "./server/settings";
@@ -49,6 +50,7 @@ const bindingText: usize = memory.data(BINDING_REPORT_SIZE, 16);
 
 let users: usize = 0;
 let location: usize = 0;
+let paths: usize = 0;
 let nonces: usize = 0;
 let guessers: usize = 0;
 let stateless: usize = 0;
@@ -66,6 +68,7 @@ export function seedPointer(): usize { return seed; }
 function layOut(): void {
   users = reserve(USERS_SIZE);
   location = reserve(LOCATION_SIZE);
+  paths = reserve(PATHS_SIZE);
   nonces = reserve(authenticationSize());
   guessers = reserve(GUESSERS_SIZE);
   stateless = reserve(STATELESS_SIZE);
@@ -96,6 +99,7 @@ export function reset(_now: f64): void {
   resetStunServer();
   setupUsers(users);
   setupLocation(location);
+  setupPaths(paths);
   setupAuthentication(nonces);
   setupGuessers(guessers);
 }
@@ -122,7 +126,7 @@ export function configureEndpoint(setting: i32, index: i32): i32 {
 }
 
 /**
- * Takes back a binding from before a restart: "user contact" is at textPointer(), the address that it is called at is
+ * Takes back a binding from before a restart: "user contact" or "user contact path" is at textPointer(), the address that it is called at is
  * at rxSourcePointer(), `q` in thousandths, `lifetime` the milliseconds it has left. 0, or -1: nothing has changed.
  */
 export function restoreBinding(length: i32, q: i32, lifetime: f64, now: f64): i32 {

@@ -16,6 +16,8 @@ export interface SavedBinding {
   user: string;
   /** URI of the contact. */
   contact: string;
+  /** The proxies on the way to it (RFC 3327). Files of older versions have none. */
+  path?: string;
   /** Thousandths. */
   q: number;
   /** Where its calls are sent, a Transport. */
@@ -153,8 +155,8 @@ const isWithin = (value: unknown, least: number, most: number): boolean =>
 /** The core judges what the values mean; they only have to be of their kind. */
 function isBinding(value: Partial<SavedBinding> | null): value is SavedBinding {
   if (typeof value !== "object" || value === null) return false;
-  const { user, contact, q, address, port, transport, expires } = value;
-  const texts = [user, contact, address].every((text) => typeof text === "string");
+  const { user, contact, path = "", q, address, port, transport, expires } = value;
+  const texts = [user, contact, path, address].every((text) => typeof text === "string");
   return (
     texts && isWithin(q, 0, 1000) && isWithin(port, 1, 65535) && isWithin(transport, 1, 3) && Number.isFinite(expires)
   );

@@ -33,7 +33,7 @@ const DigestAlgorithm = { MD5: 1, "SHA-256": 2, "SHA-512-256": 3 } as const;
 const MOST_ADDRESSES = 4;
 
 /** Offsets in a BindingReport. Texts are an address and a length. */
-const BindingAt = { expiresAt: 0, user: 8, contact: 24, q: 32, source: 40 } as const;
+const BindingAt = { expiresAt: 0, user: 8, contact: 24, q: 32, source: 40, path: 64 } as const;
 
 /**
  * The addresses that peers see of a server that listens at `bind`: itself, or for every address of the machine those of its networks,
@@ -90,6 +90,12 @@ function* bindingReports(core: Core): Generator<CoreReport> {
     yield report;
 }
 
+/** Only who registered through other proxies has one. */
+function pathOf(report: CoreReport): { path?: string } {
+  const path = report.text(BindingAt.path);
+  return path === "" ? {} : { path };
+}
+
 /** All that a core needs to go on where another one has stopped. */
 export function saveBindings(core: Core, clock: Clock): SavedBinding[] {
   const startedAt = clock.wallClock() - clock.now();
@@ -98,6 +104,7 @@ export function saveBindings(core: Core, clock: Clock): SavedBinding[] {
     return {
       user: report.text(BindingAt.user),
       contact: report.text(BindingAt.contact),
+      ...pathOf(report),
       q: report.i32(BindingAt.q),
       address: addressOf(source, 0),
       port: portOf(source, 0),
@@ -110,10 +117,11 @@ export function saveBindings(core: Core, clock: Clock): SavedBinding[] {
 /** Gives a core what another one has known. Returns how many are taken; the others are over, or of users that are gone. */
 export function restoreBindings(core: Core, bindings: readonly SavedBinding[], clock: Clock): number {
   let taken = 0;
-  for (const { user, contact, q, address, port, transport, expires } of bindings) {
+  for (const { user, contact, path, q, address, port, transport, expires } of bindings) {
     const lifetime = expires - clock.wallClock();
     if (lifetime <= 0 || isIP(address) === 0) continue;
-    if (core.restoreBinding(`${user} ${contact}`, address, port, transport, q, lifetime, clock.now()) === 0) taken++;
+    const text = path === undefined ? `${user} ${contact}` : `${user} ${contact} ${path}`;
+    if (core.restoreBinding(text, address, port, transport, q, lifetime, clock.now()) === 0) taken++;
   }
   return taken;
 }
@@ -123,6 +131,7 @@ export function readBindings(core: Core, domain: string, now: number): BindingSt
   return Array.from(bindingReports(core), (report) => ({
     addressOfRecord: `sip:${report.text(BindingAt.user)}@${domain}`,
     contact: report.text(BindingAt.contact),
+    ...pathOf(report),
     expiresSeconds: Math.max(0, Math.round((report.f64(BindingAt.expiresAt) - now) / 1000)),
   }));
 }

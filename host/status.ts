@@ -73,6 +73,8 @@ export interface RegistrationStatus {
 export interface BindingStatus {
   addressOfRecord: string;
   contact: string;
+  /** The proxies on the way to it, as it registered. */
+  path?: string;
   expiresSeconds: number;
 }
 

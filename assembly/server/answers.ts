@@ -7,6 +7,7 @@ import { Endpoint } from "../abi/endpoint";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { Method } from "../sip/method";
+import { visitOthers } from "../sip/option-tags";
 import { answerOnce, beginAnswer, sendAnswer, sendOnce } from "../sip/stateless";
 import { closeTransaction, openServer, respond, takesResponse } from "../sip/transaction/table";
 import { Transaction } from "../sip/transaction/transaction";
@@ -35,14 +36,19 @@ export function refuseFull(request: Message, source: Endpoint): void {
   sendAnswer(request, source);
 }
 
-/** 420: `header`, Require or Proxy-Require, lists extensions, and we have none of them (§8.2.2.3, §16.3 step 5). */
-export function refuseExtensions(request: Message, source: Endpoint, header: Header): void {
+/** 420: `header`, Require or Proxy-Require, lists extensions that are not `known` (§8.2.2.3, §16.3 step 5). */
+export function refuseExtensions(request: Message, source: Endpoint, header: Header, known: string): void {
   count(Counter.SipRefused);
-  beginAnswer(request, source, 420);
-  for (let field = request.first(header); changetype<usize>(field) != 0; field = request.next(field)) {
-    out.header(Header.Unsupported).span(field.value, field.valueLength).line();
-  }
-  out.body(0, 0);
+  beginAnswer(request, source, 420).header(Header.Unsupported);
+  visitOthers(request, header, known, true);
+  out.line().body(0, 0);
+  sendAnswer(request, source);
+}
+
+/** 420: a proxy uses an extension that the sender does not support. */
+export function refuseExtension(request: Message, source: Endpoint, tag: string): void {
+  count(Counter.SipRefused);
+  beginAnswer(request, source, 420).headerText(Header.Unsupported, tag).body(0, 0);
   sendAnswer(request, source);
 }
 

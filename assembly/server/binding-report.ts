@@ -2,7 +2,10 @@
 
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
 import { nthBinding } from "./location";
+import { pathAt } from "./path";
 import { userAt } from "./users";
+
+const PATH_AT: usize = 64;
 
 @unmanaged
 class BindingReport {
@@ -23,9 +26,12 @@ class BindingReport {
   user: i32 = 0;
   /** 40: the Endpoint that it registered from and is called at. */
   @inline get source(): Endpoint { return endpointAt(changetype<usize>(this) + offsetof<BindingReport>()); }
+  /** 64: its Path, address and length; may be empty. */
+  @inline set pathAt(at: usize) { store<usize>(changetype<usize>(this), at, PATH_AT); }
+  @inline set pathLength(length: i32) { store<i32>(changetype<usize>(this), length, PATH_AT + 4); }
 }
 
-export const BINDING_REPORT_SIZE: i32 = 40 + ENDPOINT_SIZE;
+export const BINDING_REPORT_SIZE: i32 = 40 + ENDPOINT_SIZE + 8;
 
 /** Writes the `index`-th of all bindings at `target` and returns it; 0 when there are not so many. */
 export function writeBindingReport(target: usize, index: i32): usize {
@@ -44,5 +50,7 @@ export function writeBindingReport(target: usize, index: i32): usize {
   report.q = binding.q;
   report.user = binding.user;
   report.source.copyFrom(binding.source);
+  report.pathAt = binding.path == 0 ? 0 : pathAt(binding.path).at;
+  report.pathLength = binding.path == 0 ? 0 : <i32>pathAt(binding.path).length;
   return target;
 }

@@ -72,7 +72,8 @@ function askContact(
   const contact = binding.contact;
   const isFlow = !isAt(contact.at, contact.length, binding.source);
   forward(
-    forwarding, request, source, binding.source, contact.at, lengthWithoutHeaders(contact), isFlow, breadth, now,
+    forwarding, request, source, binding.source, binding.path, contact.at, lengthWithoutHeaders(contact), isFlow, breadth,
+    now,
   );
 }
 
@@ -99,10 +100,10 @@ function needsCallerFlow(request: Message, source: Endpoint): bool {
   return !address.parse(contact.value, contact.valueLength) || !isAt(address.uriAt, address.uriLength, source);
 }
 
-/** Sends the request to `destination` on one more branch; `isFlow` when the callee is reached nowhere else. */
+/** Sends the request to `destination`, and from there along `path`, on one more branch; `isFlow` when the callee is reached nowhere else. */
 export function forward(
-  forwarding: Forwarding, request: Message, source: Endpoint, destination: Endpoint, uriAt: usize, uriLength: i32,
-  isFlow: bool, breadth: i32, now: f64,
+  forwarding: Forwarding, request: Message, source: Endpoint, destination: Endpoint, path: u16, uriAt: usize,
+  uriLength: i32, isFlow: bool, breadth: i32, now: f64,
 ): void {
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) {
@@ -120,7 +121,7 @@ export function forward(
     const inner = innerOf(source, local);
     writeRecordRoutes(request, inner, local, source, needsCallerFlow(request, source), destination, isFlow);
   }
-  finishRequest(request, breadth);
+  finishRequest(request, path, breadth);
   failure = out.length == 0 ? 513 : 503;
   // who sits behind a NAT is reached by the way that it came by, and no other
   const mayStream = !isFlow && hasStream(destination);

@@ -1,6 +1,6 @@
 // The location service: where each user can be reached, and until when. RFC 3261 §10, which calls an entry a binding. A
 // binding keeps the flow that its REGISTER came from, and calls go back by that flow, so a phone behind a NAT is
-// reached.
+// reached. What has come by other proxies is called along its Path.
 
 import { Report, pushReport } from "../abi/action";
 import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
@@ -11,6 +11,7 @@ import { Uri, uriAt } from "../sip/uri";
 import { TimerHeap } from "../time/timer-heap";
 import { NEVER } from "../time/timer-table";
 import { note } from "./notes";
+import { dropPath, given, keepPath } from "./path";
 import { User, userAt } from "./users";
 
 const FIXED_SIZE: i32 = 40;
@@ -30,9 +31,11 @@ export class Binding {
   /** Next binding of the same user, of lower or equal q: index + 1, 0 for none. */
   next: i32 = 0;
   /** Thousandths. */
-  q: i32 = 0;
+  q: i16 = 0;
+  /** Where path.ts keeps its Path, 0 for none. */
+  path: u16 = 0;
 
-  /** The flow it was registered over. */
+  /** The flow it was registered over, or the first proxy of its Path. */
   @inline get source(): Endpoint { return endpointAt(changetype<usize>(this) + FIXED_SIZE); }
   /** The contact's URI, without angle brackets. */
   @inline get contact(): Text { return textAt(changetype<usize>(this) + CONTACT_AT); }
@@ -125,6 +128,12 @@ export function addBinding(user: i32): Binding {
   return binding;
 }
 
+/** Gives the binding the Path just read, or none; there is room for it. */
+export function setPath(binding: Binding): void {
+  dropPath(binding.path);
+  binding.path = given.isEmpty ? 0 : keepPath();
+}
+
 /** As arrangeBinding(), and tells it. */
 export function placeBinding(binding: Binding, isNew: bool): void {
   arrangeBinding(binding, isNew);
@@ -144,6 +153,7 @@ export function arrangeBinding(binding: Binding, isNew: bool): void {
 export function removeBinding(binding: Binding): void {
   report(Report.BindingRemoved, binding);
   unlink(binding);
+  dropPath(binding.path);
   userAt(binding.user).bindings--;
   heap.set(indexOf(binding), NEVER);
   restartSearch();
@@ -165,6 +175,7 @@ export function leaveFlow(flow: u32): void {
     const source = binding.source;
     const transport = source.transport;
     source.flow = 0;
+    if (binding.path != 0) continue; // the proxy still listens there
     const isThere = uri.parse(binding.contact.at, binding.contact.length) && uri.address(source);
     if (!isThere || source.transport != transport) removeBinding(binding);
   }

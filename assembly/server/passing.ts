@@ -11,6 +11,7 @@ import { BRANCH_LENGTH } from "../sip/transaction/transaction";
 import { Via, viaAt } from "../sip/via";
 import { hasToTag, out } from "../sip/writer";
 import { isOurCredentials } from "./authentication";
+import { pathAt } from "./path";
 import { writeRoutes } from "./routes";
 import { isOurHost, localFor } from "./settings";
 
@@ -78,8 +79,9 @@ export function beginRequest(
   out.via(local, branch, BRANCH_LENGTH).receivedVias(request, source);
 }
 
-/** `breadth` is this branch's share of maxBreadth(). */
-export function finishRequest(request: Message, breadth: i32): void {
+/** Along the Path kept at `path`, 0 for none; `breadth` is this branch's share of maxBreadth(). */
+export function finishRequest(request: Message, path: u16, breadth: i32): void {
+  if (path != 0) out.header(Header.Route).value(pathAt(path)).line();
   writeRoutes();
   out.headerNumber(Header.MaxForwards, maxForwards(request) - 1).headerNumber(Header.MaxBreadth, breadth);
   for (let index = 0; index < request.fieldCount; index++) {

@@ -41,7 +41,7 @@ const ALLOWED: string =
 /** A request other than REGISTER, ACK and CANCEL that no transaction knew. */
 export function handleRequest(request: Message, source: Endpoint, now: f64): void {
   const status = validate(request);
-  if (status == 420) refuseExtensions(request, source, Header.ProxyRequire);
+  if (status == 420) refuseExtensions(request, source, Header.ProxyRequire, "");
   else if (status != 0) refuseStateless(request, source, status);
   else if (isOnOurRoute) followRoute(request, source, now);
   else if (isForServer(request)) answerOptions(request, source);
@@ -66,7 +66,7 @@ function isForServer(request: Message): bool {
 function answerOptions(request: Message, source: Endpoint): void {
   beginAnswer(request, source, 200)
     .headerText(Header.Allow, ALLOWED)
-    .headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "").body(0, 0);
+    .headerText(Header.Accept, "application/sdp").headerText(Header.Supported, "path").body(0, 0);
   sendAnswer(request, source);
 }
 
@@ -81,7 +81,7 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
   const forwarding = begin(request, source, now);
   if (changetype<usize>(forwarding) == 0) return;
   forward(
-    forwarding, request, source, destination, targetAt, targetLength, isNextHopFlow, maxBreadth(request), now,
+    forwarding, request, source, destination, 0, targetAt, targetLength, isNextHopFlow, maxBreadth(request), now,
   );
   finishStart(forwarding, request, source, now);
 }
@@ -192,7 +192,7 @@ export function handleAck(request: Message, source: Endpoint): void {
   writeBranch(ackBytes);
   markBranch(ackBranch, request);
   beginRequest(request, source, local, ackBranch, targetAt, targetLength);
-  finishRequest(request, maxBreadth(request));
+  finishRequest(request, 0, maxBreadth(request));
   sendOnce(destination);
 }
 

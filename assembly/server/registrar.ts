@@ -9,18 +9,24 @@ import { CONTACT_SIZE, MAX_BINDINGS, MAX_CONTACTS } from "../limits";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
+import { hasToken, visitOthers } from "../sip/option-tags";
 import { parameterAt, parameterLength } from "../sip/parameters";
 import { WHOLE, parseQ } from "../sip/q-value";
 import { beginAnswer } from "../sip/stateless";
 import { Scheme, Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
-import { answer, refuse, refuseExtensions, refuseFull, refuseStateless } from "./answers";
+import { answer, refuse, refuseExtension, refuseExtensions, refuseFull, refuseStateless } from "./answers";
 import { authenticate, challenge } from "./authentication";
 import {
   addBinding, bindingsUsed, findBinding, findFlow, firstBinding, nextBinding, placeBinding, removeBinding, removeBindings,
+  setPath,
 } from "./location";
+import { firstHop, given, pathsFree, readPath } from "./path";
 import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
 import { LOCKED, NOBODY, findUserOf } from "./users";
+
+/** Option tags that a REGISTER may require. */
+const EXTENSIONS: string = "path";
 
 const uri: Uri = uriAt(memory.data(64, 16));
 const contact: NameAddr = nameAddrAt(memory.data(64, 16));
@@ -34,8 +40,13 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
     refuseStateless(request, source, 404);
     return;
   }
-  if (request.has(Header.Require)) {
-    refuseExtensions(request, source, Header.Require);
+  if (visitOthers(request, Header.Require, EXTENSIONS, false) > 0) {
+    refuseExtensions(request, source, Header.Require, EXTENSIONS);
+    return;
+  }
+  // RFC 3327 §5.3: so the phone learns what a proxy does to its REGISTER
+  if (request.has(Header.Path) && !hasToken(request, Header.Supported, "path")) {
+    refuseExtension(request, source, "path");
     return;
   }
   if (!isWellFormed(request)) {
@@ -51,7 +62,7 @@ export function handleRegister(request: Message, source: Endpoint, now: f64): vo
 
   const status = register(request, source, now);
   if (status == 200) {
-    beginAnswer(request, source, 200);
+    beginAnswer(request, source, 200).copyFields(request, Header.Path);
     writeBindings(now);
     out.body(0, 0);
     answer(request, source, 200, now);
@@ -84,6 +95,8 @@ function isWellFormed(request: Message): bool {
 /** Steps 4 to 7. All contacts are taken or none; returns the status to answer with. */
 function register(request: Message, source: Endpoint, now: f64): i32 {
   if (!isOfUser(request.fromUri) || !isOfUser(request.toUri)) return 403;
+  const pathStatus = readPath(request, source);
+  if (pathStatus != 200) return pathStatus;
   const field = request.first(Header.CallId);
   callId = sipHash(field.value, field.valueLength);
   if (!request.has(Header.Contact)) return 200;
@@ -116,7 +129,7 @@ function removeAll(request: Message): i32 {
 
 /** Step 7 without its effects. */
 function check(request: Message): i32 {
-  let contacts = 0, added = 0;
+  let contacts = 0, added = 0, paths = 0;
   for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = contact.next) {
@@ -125,6 +138,7 @@ function check(request: Message): i32 {
       if (seconds > 0 && seconds < minimumExpires) return 423;
       const former = findFlow(user, flowIdOf(request));
       const binding = changetype<usize>(former) == 0 ? findBinding(user, uri) : former;
+      if (seconds > 0 && !given.isEmpty && (changetype<usize>(binding) == 0 || binding.path == 0)) paths++;
       if (changetype<usize>(binding) == 0) {
         if (seconds > 0) added++;
       } else if (binding.callId == callId && request.sequence <= binding.sequence) {
@@ -132,7 +146,7 @@ function check(request: Message): i32 {
       }
     }
   }
-  return added > MAX_BINDINGS - bindingsUsed() ? 503 : 200;
+  return added > MAX_BINDINGS - bindingsUsed() || paths > pathsFree() ? 503 : 200;
 }
 
 function readContact(at: usize, end: usize): bool {
@@ -167,11 +181,12 @@ function updateOne(request: Message, source: Endpoint, seconds: i32, now: f64): 
   if (isNew) binding = addBinding(user);
   if (changetype<usize>(binding) == 0) return;
   binding.contact.set(contact.uriAt, contact.uriLength);
-  binding.source.copyFrom(source);
+  binding.source.copyFrom(given.isEmpty ? source : firstHop);
+  setPath(binding);
   binding.callId = callId;
   binding.flowId = flowId;
   binding.sequence = request.sequence;
-  binding.q = contact.hasParameter("q") ? parseQ(parameterAt, parameterLength) : WHOLE;
+  binding.q = <i16>(contact.hasParameter("q") ? parseQ(parameterAt, parameterLength) : WHOLE);
   binding.expiresAt = now + <f64>seconds * 1000;
   placeBinding(binding, isNew);
 }

@@ -13,7 +13,7 @@ import { replay } from "../../host/replay.ts";
 import { SipServer } from "../../host/server.ts";
 import { authorize, parseChallenge } from "../support/digest-client.ts";
 import { MemoryFiles } from "../support/memory-files.ts";
-import { fieldOf, parseSip, type SipMessage, writeSip } from "../support/sip-text.ts";
+import { fieldOf, fieldsOf, parseSip, type SipMessage, writeSip } from "../support/sip-text.ts";
 import { builtModule } from "../support/virtual-box.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -75,7 +75,7 @@ class Run {
   }
 
   /** The phone of a user, at a port of its own, registers through the challenge. */
-  register(user: string, expires: number, q = "1.0"): SipMessage {
+  register(user: string, expires: number, q = "1.0", extension: [string, string][] = []): SipMessage {
     const port = 6000 + Number(user);
     const request = (more: [string, string][]): string =>
       writeSip("REGISTER sip:127.0.0.1 SIP/2.0", [
@@ -86,6 +86,7 @@ class Run {
         ["CSeq", `${this.#serial} REGISTER`],
         ["Contact", `<sip:${user}@127.0.0.1:${port}>;q=${q}`],
         ["Expires", `${expires}`],
+        ...extension,
         ...more,
       ]);
     this.receive(port, request([]));
@@ -155,6 +156,27 @@ describe("the location service is kept across restarts", () => {
     assert.match(fieldOf(after.register("102", 600, "0.3"), "contact"), /;q=0\.300$/);
     await after.server.stop();
     assert.match(await files.readFile(PATH), /"q":300,/);
+  });
+
+  test("RFC 3327: the proxies on the way to a phone are kept, and shown", async () => {
+    const path = "<sip:token@127.0.0.1:6102;lr>, <sip:inner.example;lr>";
+    const files = new MemoryFiles({});
+    const before = await Run.start(files);
+    const more: [string, string][] = [
+      ["Supported", "path"],
+      ["Path", path],
+    ];
+    assert.equal(before.register("102", 600, "1.0", more).status, 200);
+    before.register("101", 600);
+    await before.server.stop();
+    const after = await Run.start(files);
+    const shown = after.server.status().bindings.map((binding) => [binding.addressOfRecord.slice(4, 7), binding.path]);
+    assert.deepEqual(Object.fromEntries(shown), { "101": undefined, "102": path });
+    after.receive(6101, optionsFor("102"));
+    const refusal = parseChallenge(fieldOf(after.take(6101), "proxy-authenticate"));
+    const uri = "sip:102@127.0.0.1";
+    after.receive(6101, optionsFor("102", authorize(refusal, "103", "word-103", "OPTIONS", uri)));
+    assert.equal(fieldsOf(after.take(6102), "route").join(), path);
   });
 
   test("a clock that was set back makes no registration longer than the server allows", async () => {

@@ -266,14 +266,16 @@ export class ServerBench {
     };
   }
 
-  bindings(): { user: string; contact: string; source: string; q: number; seconds: number }[] {
+  bindings(): { user: string; contact: string; source: string; q: number; seconds: number; path?: string }[] {
     const text = (at: number): string => {
       const [start, length] = [this.#view.getUint32(at, true), this.#view.getInt32(at + 4, true)];
       return Buffer.from(this.#bytes.subarray(start, start + length)).toString("latin1");
     };
     return Array.from({ length: this.call("bindingCount") }, (_, index) => {
       const at = this.call("bindingReport", index);
+      const path = text(at + 64);
       return {
+        ...(path === "" ? {} : { path }),
         user: text(at + 8),
         contact: text(at + 24),
         source: readEndpoint(this.#view, at + 40),

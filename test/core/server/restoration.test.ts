@@ -48,6 +48,15 @@ for (const build of BUILDS) {
       assert.deepEqual(readBindings(core, "d", NOW), []);
     });
 
+    it("a binding comes back with its path", () => {
+      const core = start(build);
+      const path = "<sip:x@192.0.2.10:5060;lr>,<sip:inner.example;lr>";
+      assert.equal(give(core, { text: `101 ${CONTACT} ${path}` }), 0);
+      assert.deepEqual(readBindings(core, "d", NOW), [
+        { addressOfRecord: "sip:101@d", contact: CONTACT, path, expiresSeconds: 60 },
+      ]);
+    });
+
     const refused: Record<string, Given> = {
       "a user that is gone": { text: `102 ${CONTACT}` },
       "no contact": { text: "101 " },
@@ -63,6 +72,9 @@ for (const build of BUILDS) {
       "a q above 1": { q: 1001 },
       "a q below 0": { q: -1 },
       "port 0": { port: 0 },
+      "a path by another host": { text: `101 ${CONTACT} <sip:192.0.2.11;lr>` },
+      "a path of strict routers": { text: `101 ${CONTACT} <sip:192.0.2.10>` },
+      "a path longer than any": { text: `101 ${CONTACT} <sip:${"x".repeat(255)}@192.0.2.10;lr>` },
       "a connection, which has not outlived the restart": { transport: Transport.Tcp },
     };
     for (const [what, given] of Object.entries(refused)) {

@@ -30,7 +30,7 @@ function bind(user: i32, contact: string, q: i32, expiresAt: f64): Binding {
   const binding = addBinding(user);
   binding.contact.set(text, put(contact));
   binding.source.copyFrom(source);
-  binding.q = q;
+  binding.q = <i16>q;
   binding.expiresAt = expiresAt;
   placeBinding(binding, true);
   return binding;
