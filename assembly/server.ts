@@ -126,8 +126,9 @@ export function configureEndpoint(setting: i32, index: i32): i32 {
 }
 
 /**
- * Takes back a binding from before a restart: "user contact" or "user contact path" is at textPointer(), the address that it is called at is
- * at rxSourcePointer(), `q` in thousandths, `lifetime` the milliseconds it has left. 0, or -1: nothing has changed.
+ * Takes back a binding from before a restart: "user contact" or "user contact path" is at textPointer(), the address that
+ * it is called at is at rxSourcePointer(), `q` in thousandths, `lifetime` the milliseconds it has left. 0, or -1: nothing
+ * has changed.
  */
 export function restoreBinding(length: i32, q: i32, lifetime: f64, now: f64): i32 {
   if (length < 0 || length > CONFIGURATION_TEXT_SIZE) return -1;

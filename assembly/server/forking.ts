@@ -72,8 +72,8 @@ function askContact(
   const contact = binding.contact;
   const isFlow = !isAt(contact.at, contact.length, binding.source);
   forward(
-    forwarding, request, source, binding.source, binding.path, contact.at, lengthWithoutHeaders(contact), isFlow, breadth,
-    now,
+    forwarding, request, source, binding.source, binding.path, contact.at, lengthWithoutHeaders(contact), isFlow,
+    breadth, now,
   );
 }
 
@@ -100,7 +100,10 @@ function needsCallerFlow(request: Message, source: Endpoint): bool {
   return !address.parse(contact.value, contact.valueLength) || !isAt(address.uriAt, address.uriLength, source);
 }
 
-/** Sends the request to `destination`, and from there along `path`, on one more branch; `isFlow` when the callee is reached nowhere else. */
+/**
+ * Sends the request to `destination`, and from there along `path`, on one more branch; `isFlow` when the callee is reached
+ * nowhere else.
+ */
 export function forward(
   forwarding: Forwarding, request: Message, source: Endpoint, destination: Endpoint, path: u16, uriAt: usize,
   uriLength: i32, isFlow: bool, breadth: i32, now: f64,

@@ -25,7 +25,9 @@ export const firstHop: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 
 export const PATHS_SIZE: i32 = MAX_PATHS * (SLOT_SIZE + 4);
 
-export function setupPaths(at: usize): void { pool.setup(at, SLOT_SIZE, at + <usize>(MAX_PATHS * SLOT_SIZE), MAX_PATHS); }
+export function setupPaths(at: usize): void {
+  pool.setup(at, SLOT_SIZE, at + <usize>(MAX_PATHS * SLOT_SIZE), MAX_PATHS);
+}
 
 @inline export function pathsFree(): i32 { return pool.capacity - pool.used; }
 

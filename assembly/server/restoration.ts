@@ -14,9 +14,10 @@ const HIGHEST_Q: i32 = 1000;
 const uri: Uri = uriAt(memory.data(64, 16));
 
 /**
- * `at` has the user's name, a space, and the contact's URI, for some another space and the Path; `q` is in thousandths, `lifetime` the milliseconds that are
- * left. Returns 0, or -1 and nothing has changed: a user that is not known, a contact that no REGISTER could have
- * brought, a time that is over, a connection (it has not outlived the restart), or no room.
+ * `at` has the user's name, a space, and the contact's URI, for some another space and the Path; `q` is in thousandths,
+ * `lifetime` the milliseconds that are left. Returns 0, or -1 and nothing has changed: a user that is not known, a contact
+ * or Path that no REGISTER could have brought, a time that is over, a connection (it has not outlived the restart), or
+ * no room.
  */
 export function restore(at: usize, length: i32, source: Endpoint, q: i32, lifetime: f64, now: f64): i32 {
   let nameLength = 0;

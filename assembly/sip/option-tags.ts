@@ -37,7 +37,9 @@ export function hasToken(message: Message, header: Header, token: string): bool 
 }
 
 /** §8.2.2.3: a Require wants something that we do not understand. */
-export function requiresUnknown(request: Message): bool { return visitOthers(request, Header.Require, SUPPORTED, false) > 0; }
+export function requiresUnknown(request: Message): bool {
+  return visitOthers(request, Header.Require, SUPPORTED, false) > 0;
+}
 
 /** The Unsupported field that a 420 names it in. */
 export function putUnsupported(request: Message): void {
