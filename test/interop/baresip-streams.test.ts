@@ -30,13 +30,7 @@ async function startBoth(t: TestContext, { transport, line = {}, softphone = {} 
   const { certificate, key } = authority.certify({ alternatives: "IP:127.0.0.1" });
   const tlsPort = await freeUdpPorts(1);
   const live = await LiveBox.start(t, {
-    lines: [
-      {
-        user: "101",
-        ...line,
-        ...(line.transport === "tls" ? { registrar: `127.0.0.1:${tlsPort}`, password: PASSWORDS[101] } : {}),
-      },
-    ],
+    lines: [{ user: "101", ...line }],
     users: PASSWORDS,
     server: `tls_port = ${tlsPort}`,
     more: `[tls]\ncertificate = "${certificate}"\nkey = "${key}"\nca = "${authority.ca}"`,

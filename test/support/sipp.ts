@@ -20,6 +20,8 @@ export interface SippOptions {
   port: number;
   /** Where its requests go. */
   remotePort: number;
+  /** One connection carries all calls; UDP without it. */
+  transport?: "udp" | "tcp";
   /** How often the script is played. */
   calls?: number;
   /** How long the script may take in all, seconds. */
@@ -47,11 +49,11 @@ export class Sipp {
     const folder = scratchFolder(t, "sipp");
     writeFileSync(join(folder, "script.xml"), script(steps));
     const media = await freeUdpPorts(6);
-    const { keys: words = {}, longest = LONGEST } = options;
+    const { keys: words = {}, longest = LONGEST, transport = "udp" } = options;
     const keys = Object.entries(words).flatMap(([name, value]) => ["-key", name, value]);
     const args = [
       `${HOST}:${options.remotePort}`,
-      ...["-sf", "script.xml"],
+      ...["-sf", "script.xml", "-t", transport === "tcp" ? "t1" : "u1"],
       ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`, "-cp", `${media + 5}`],
       ...["-m", `${options.calls ?? 1}`, "-r", `${options.rate ?? 10}`],
       ...["-timeout", `${longest}s`, "-timeout_error", "-rtp_echo", "-nostdin"],
@@ -72,7 +74,8 @@ export class Sipp {
     const program = await Program.start("sipp", args, folder);
     const sipp = new Sipp(program, folder, longest);
     atEnd(t, () => sipp.#stop());
-    await program.listensOn(options.port, START);
+    // by TCP, who begins connects and does not listen
+    if (transport === "udp" || steps[0]?.startsWith("<recv")) await program.listensOn(options.port, START, transport);
     return sipp;
   }
 
