@@ -24,6 +24,9 @@ import { Tone } from "./line/tones";
 import { accountAt, setIdentity } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
 import { setupHeaders } from "./sip/header";
+import {
+  handleMediaPlaceTimeout, handleMediaStun, mediaPlacesNextTimeout, resetMediaPlaces, setStunServer,
+} from "./sip/media-place";
 import { fillServerReport } from "./sip/server-report";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
@@ -79,6 +82,7 @@ export function reset(_now: f64): void {
   setupBuffers(at, ADAPTER_BUFFERS_512, ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096);
   at = aligned(at + <usize>buffers);
   setupUserAgent(at);
+  resetMediaPlaces();
   setupCalls(aligned(at + <usize>userAgentSize()));
 }
 
@@ -167,6 +171,7 @@ export function configureEndpoint(setting: EndpointSetting, line: i32): i32 {
       }
       break;
     case EndpointSetting.Media: accountAt(line).media.copyFrom(endpoint); break;
+    case EndpointSetting.StunServer: setStunServer(endpoint); break;
     case EndpointSetting.Hop:
       accountAt(line).clearHop();
       accountAt(line).useHop(endpoint);
@@ -191,6 +196,7 @@ export function registerLine(line: i32, now: f64): void {
 export function stop(now: f64): void {
   for (let line = 0; line < MAX_LINES; line++) callAt(line).abandon(now);
   stopRegistrations(now);
+  resetMediaPlaces();
 }
 
 // Inputs. Each takes the time, none reads a clock.
@@ -229,11 +235,13 @@ export function handleResolved(query: i32, count: i32, now: f64): void {
 }
 
 export function handleRtp(line: i32, length: i32, now: f64): void {
-  if (isLine(line)) callAt(line).stream.handlePacket(rxDatagram, length, rxSource, now);
+  if (!isLine(line) || handleMediaStun(line, 0, rxDatagram, length, rxSource)) return;
+  callAt(line).stream.handlePacket(rxDatagram, length, rxSource, now);
 }
 
 export function handleRtcp(line: i32, length: i32, now: f64): void {
-  if (isLine(line)) callAt(line).stream.handleControl(rxDatagram, length, rxSource, now);
+  if (!isLine(line) || handleMediaStun(line, 1, rxDatagram, length, rxSource)) return;
+  callAt(line).stream.handleControl(rxDatagram, length, rxSource, now);
 }
 
 /** The loop closed or opened at `at`, which is now or a little before. */
@@ -253,6 +261,7 @@ export function handleFrame(line: i32, now: f64): void {
 export function handleTimeout(now: f64): void {
   if (callsNextTimeout() <= now) handleCallTimeout(now);
   else if (userAgentNextTimeout() <= now) handleSessionEvent(handleUserAgentTimeout(now), now);
+  else if (mediaPlacesNextTimeout() <= now) handleMediaPlaceTimeout(now);
 }
 
 /** A line test by its number; 0, or REFUSED when the line is not free for it. */
@@ -288,7 +297,7 @@ export function orderLine(line: i32, order: LineOrder, length: i32, now: f64): i
 
 // Outputs
 
-export function nextTimeout(): f64 { return min(callsNextTimeout(), userAgentNextTimeout()); }
+export function nextTimeout(): f64 { return min(min(callsNextTimeout(), userAgentNextTimeout()), mediaPlacesNextTimeout()); }
 
 // Inspection
 

@@ -35,7 +35,7 @@ export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
 export const DigitMode = { events: 0, info: 1 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
 export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
-export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3 } as const;
+export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3, StunServer: 4 } as const;
 export const LineOrder = { transfer: 0, connect: 1, message: 2 } as const;
 export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
 
@@ -80,6 +80,8 @@ export const Report = {
   DigitReceived: 37,
   MessagesWaiting: 38,
   SubscriptionFailed: 39,
+  MediaMapped: 40,
+  StunFailed: 41,
 } as const;
 
 /** assembly/abi/endpoint.ts Transport, in words. */

@@ -1,7 +1,7 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { LineOrder, LineTest } from "./adapter-abi.ts";
+import { EndpointSetting, LineOrder, LineTest } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -23,6 +23,7 @@ import { registrarServers } from "./registrar-servers.ts";
 import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
+import { StunServer } from "./stun-server.ts";
 import { Supervisor } from "./supervisor.ts";
 
 /** Largest RTP or RTCP packet that the core writes. */
@@ -63,6 +64,7 @@ export class Adapter {
   readonly #options: AdapterOptions;
   readonly #addresses = new AddressMemo();
   readonly #names: Names;
+  readonly #stunServer: StunServer;
   readonly #wasOffHook: boolean[] = [];
   readonly #wire: SipWire;
   readonly #rtp: Udp[] = [];
@@ -76,7 +78,11 @@ export class Adapter {
     this.#options = options;
     this.#config = options.config;
     this.#wire = new SipWire({ ...options, loop: () => this.#loop });
-    this.#names = new Names(options.clock, options.resolver ?? new DnsResolver());
+    const resolver = options.resolver ?? new DnsResolver();
+    this.#names = new Names(options.clock, resolver);
+    this.#stunServer = new StunServer(options.clock, resolver, (address, port) => {
+      this.#loop.give(() => this.#core.configureEndpoint(EndpointSetting.StunServer, 0, address, port));
+    });
     this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
     this.#supervisor = new Supervisor("adapter", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
@@ -139,6 +145,8 @@ export class Adapter {
   #configure(): void {
     const { log, identity } = this.#options;
     for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
+    const { stun_server } = this.#config.sip;
+    if (stun_server !== undefined) this.#stunServer.find(stun_server);
   }
 
   /** A new configuration can be taken without opening other sockets or ports. */
@@ -344,6 +352,7 @@ export class Adapter {
   async stop(): Promise<void> {
     const { clock, ports } = this.#options;
     this.#names.close();
+    this.#stunServer.close();
     this.#loop.give(() => this.#core.stop(clock.now()));
     await this.#unregistered(this.#config.line.map((_, line) => line));
     this.#loop.stop();

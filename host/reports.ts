@@ -47,6 +47,8 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.DigitReceived]: { level: "debug", words: "the far end sends digit" },
   [Report.MessagesWaiting]: { level: "info", words: "messages waiting:" },
   [Report.SubscriptionFailed]: { level: "warn", words: "the registrar does not tell of the mailbox:" },
+  [Report.MediaMapped]: { level: "info", words: "sound is seen from outside at" },
+  [Report.StunFailed]: { level: "warn", words: "the STUN server does not answer: calls say the box's own address" },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 

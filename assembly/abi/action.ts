@@ -89,6 +89,9 @@ export const enum Report {
   MessagesWaiting,
   /** The registrar does not tell of the mailbox. */
   SubscriptionFailed,
+  /** Where the line's sound is seen from outside: "address:port". The STUN server does not say so. */
+  MediaMapped,
+  StunFailed,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

@@ -64,6 +64,8 @@ export const enum EndpointSetting {
   Media,
   /** The registrar or outbound proxy of the line, where it is known by its address alone. */
   Hop,
+  /** Who is asked where sound is seen from outside; nobody is until it is set. For all lines. */
+  StunServer,
 }
 
 /** orderLine; each takes a text. */

@@ -12,6 +12,7 @@ import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
 import { tagSizeOf } from "../sdp/crypto";
 import { Law as PayloadLaw } from "../sdp/local-media";
 import { NegotiationResult } from "../sdp/negotiation";
+import { accountAt } from "../sip/account";
 import { reasonPhrase } from "../sip/status";
 import {
   SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendDigit,
@@ -287,7 +288,7 @@ export class Call {
   startMedia(now: f64): void {
     const session = sessionAt(this.session);
     const media = session.media;
-    const own = session.local.endpoint;
+    const own = accountAt(this.index).media;
     const stream = this.stream;
     if (!media.accepted) return;
     const law = media.law == PayloadLaw.Pcma ? Law.A : Law.Mu;

@@ -36,8 +36,10 @@ export class LocalMedia {
   srtp: SrtpUse = SrtpUse.Off;
   /** Our offers are RTP/SAVP. */
   isSavp: bool = false;
+  /** Of RTCP, 0 when it is the one after that of RTP (RFC 3605). */
+  controlPort: u16 = 0;
 
-  /** Where we listen for RTP; RTCP is one port higher. */
+  /** Where our RTP is to be sent. */
   @inline get endpoint(): Endpoint { return endpointAt(changetype<usize>(this) + LOCAL_FIELDS); }
 
   /**

@@ -115,6 +115,10 @@ function putAudio(
   output.text("a=ptime:20\r\na=");
   output.text(directionName(direction));
   output.text("\r\n");
+  if (local.controlPort == 0) return;
+  output.text("a=rtcp:");
+  output.decimal(local.controlPort);
+  output.text("\r\n");
 }
 
 function putRtpMap(payloadType: i32, law: Law): void {

@@ -125,7 +125,7 @@ export function leaveServer(line: i32, endpoint: Endpoint, pause: f64, now: f64)
   if (targets.count < 2 || changetype<usize>(server) == 0) return changetype<Endpoint>(0);
   if (!isAvoided(server, now)) {
     avoid(server, pause, now);
-    report(Report.ServerAvoided, line, server, (avoidedUntil(server, now) - now) / 1000);
+    reportEndpoint(Report.ServerAvoided, line, server, (avoidedUntil(server, now) - now) / 1000);
   }
   for (let each = 0; each < MAX_LINES; each++) registrationAt(each).handleServerLost(server, now);
   return targets.next(now);
@@ -135,7 +135,7 @@ export function leaveServer(line: i32, endpoint: Endpoint, pause: f64, now: f64)
 export function settleAt(line: i32, server: Endpoint): void {
   const account = accountAt(line);
   if (account.targets.count == 0) return;
-  if (!account.hop.equals(server)) report(Report.ServerChanged, line, server, 0);
+  if (!account.hop.equals(server)) reportEndpoint(Report.ServerChanged, line, server, 0);
   account.useHop(server);
   account.targets.prefer(server);
 }
@@ -152,7 +152,7 @@ export function betterServerAt(account: Account, server: Endpoint, now: f64): f6
 }
 
 /** "address:port" */
-function report(what: Report, line: i32, server: Endpoint, value: f64): void {
+export function reportEndpoint(what: Report, line: i32, server: Endpoint, value: f64): void {
   const text = texts + <usize>(nextText * TEXT_SIZE);
   nextText = (nextText + 1) % TEXTS;
   let end = writeHostAddress(text, server);

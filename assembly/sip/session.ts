@@ -13,6 +13,7 @@ import { NEVER, TimerTable } from "../time/timer-table";
 import { accountAt } from "./account";
 import { DIALOG_SIZE, Dialog } from "./dialog/dialog";
 import { Header } from "./header";
+import { controlPort, mediaPlace } from "./media-place";
 import { Message } from "./message";
 import { NameAddr } from "./name-addr";
 import { Uri } from "./uri";
@@ -218,7 +219,8 @@ export class Session {
     this.refer = -1;
     const account = accountAt(line);
     this.local.reset(<u64>(random32() >> 1), account.codecs, account.srtp);
-    this.local.endpoint.copyFrom(account.media);
+    this.local.endpoint.copyFrom(mediaPlace(line));
+    this.local.controlPort = controlPort(line);
     this.media.reset();
     this.remoteDisplayName.setup(NAME_SIZE);
     this.remoteUser.setup(NAME_SIZE);

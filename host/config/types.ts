@@ -36,6 +36,8 @@ export interface SipConfig {
   readonly port: number;
   /** First UDP port for sound; each line takes two, RTP on the even one. */
   readonly rtp_port: number;
+  /** STUN server that tells where a NAT shows the box's sound to the outside; without it calls say bind. */
+  readonly stun_server?: string;
 }
 
 /** The built-in SIP server. */

@@ -87,7 +87,11 @@ describe("each message names the key, its line, what was found and what is allow
       "[system]\n[recoder]\nminutes = 1\n",
       'recoder, line 2: unknown key; did you mean "recorder"?',
     ],
-    ["an unknown key", "[sip]\nvolume = 11\n", "sip.volume, line 2: unknown key (allowed: bind, port, rtp_port)"],
+    [
+      "an unknown key",
+      "[sip]\nvolume = 11\n",
+      "sip.volume, line 2: unknown key (allowed: bind, port, rtp_port, stun_server)",
+    ],
     [
       "a missing key, at its table",
       `${GOOD}[[line]]\nuser = "101"\n[[line]]\ndisplay = "x"\n`,
@@ -384,7 +388,7 @@ describe("what a good file becomes", () => {
         assert.equal(
           error.message,
           "/etc/tipring.toml cannot be used:\n  sip.port, line 2: 0 is less than 1 (allowed: 1 to 65535)\n" +
-            "  sip.x, line 3: unknown key (allowed: bind, port, rtp_port)",
+            "  sip.x, line 3: unknown key (allowed: bind, port, rtp_port, stun_server)",
         );
         return true;
       },

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Report } from "../../host/adapter-abi.ts";
 import { type BoxOptions, TelephoneBox } from "../../host/box.ts";
 import { ConfigStore } from "../../host/config/store.ts";
+import type { OpenUdp } from "../../host/net/udp.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { type CallToneName, callTones } from "../../host/phone/call-tones.ts";
 import type { Telephone } from "../../host/phone/telephone.ts";
@@ -46,6 +47,10 @@ export interface VirtualBoxOptions {
   registrar?: string;
   /** What the name server knows. */
   zone?: Zone;
+  /** TOML keys for [sip]. */
+  sip?: string;
+  /** Between its sockets and the network; the network itself when left out. */
+  openUdp?: (network: VirtualNetwork) => OpenUdp;
   /** Folder for recordings of both cores. */
   recordings?: string;
 }
@@ -83,7 +88,7 @@ function configText(options: VirtualBoxOptions): string {
     `[[line]]\nuser = "${user}"\nphone = "${phone}"\npassword = "${passwordOf(user)}"\nregistrar = "${registrar}"\n` +
     `dial_plan = "([1-7]xx|[089]x.|*xx.)"\n${more}\n`;
   return [
-    `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n`,
+    `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n${options.sip ?? ""}\n`,
     `[server]\nenabled = ${hasServer}\nport = 5060\n`,
     ...[...users, ECHO, ...extensions(201, guests)].map(account),
     ...users.map((user, index) => line(user, "simulated", keys(index + 1))),
@@ -119,7 +124,7 @@ export class VirtualBox {
       board: "simulator",
       store,
       clock: virtual.clock,
-      openUdp: virtual.network.open,
+      openUdp: options.openUdp?.(virtual.network) ?? virtual.network.open,
       seed: virtual.freshSeed,
       sleep: undefined,
       identity: options.identity,
