@@ -37,7 +37,7 @@ async function startBoth(t: TestContext, { transport, line = {}, softphone = {} 
   });
   const serverPort = transport === "tls" ? tlsPort : live.serverPort;
   const baresip = await Baresip.start(t, {
-    ...{ user: "201", password: PASSWORDS[201], serverPort, transport, ca: authority.ca },
+    ...{ user: "201", password: PASSWORDS[201], serverPort, transport },
     spoken: makeTone(SOFTPHONE.frequency, SOFTPHONE.level, 30_000),
     ...softphone,
   });

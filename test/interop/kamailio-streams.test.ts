@@ -142,3 +142,9 @@ test("a Kamailio whose certificate is of an authority that we do not believe is 
   const certificate = new Authority(t).certify({ alternatives: `DNS:${DOMAIN}` });
   await isNotBelieved(t, certificate, new Authority(t).ca, /unable to (get|verify).*(issuer|certificate)|self.signed/);
 });
+
+test("a Kamailio whose certificate has expired is not registered with", { skip: isTlsMissing() }, async (t) => {
+  const authority = new Authority(t);
+  const certificate = authority.certify({ alternatives: `DNS:${DOMAIN}`, days: -1 });
+  await isNotBelieved(t, certificate, authority.ca, /expired/);
+});

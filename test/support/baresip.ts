@@ -29,9 +29,8 @@ export interface BaresipOptions {
   usesOutboundProxy?: boolean;
   /** Whom its messages go to, a user of the same server. */
   friend?: string;
-  /** How it speaks to the server, UDP without it; `ca` is whom it believes by TLS. */
+  /** How it speaks to the server, UDP without it. By TLS it believes whoever is there. */
   transport?: "udp" | "tcp" | "tls";
-  ca?: string;
   /** `srtp` offers RTP/AVP with keys, `srtp-mand` RTP/SAVP; without it sound is plain. */
   mediaEncryption?: "srtp" | "srtp-mand" | undefined;
 }
@@ -61,7 +60,7 @@ export class Baresip {
   /** Resolves when it is registered, or is ready where it does not register. */
   static async start(t: TestContext, options: BaresipOptions): Promise<Baresip> {
     const { user, password, serverPort, spoken, registers = true, usesOutboundProxy = false, friend } = options;
-    const { transport = "udp", ca } = options;
+    const { transport = "udp" } = options;
     const encryption = options.mediaEncryption ? `;mediaenc=${options.mediaEncryption}` : "";
     const folder = scratchFolder(t, "baresip");
     const sip = await freeUdpPorts(2 + RTP_PORTS);
@@ -72,7 +71,6 @@ export class Baresip {
       sip: `${sip}`,
       rtp: `${sip + 2}-${sip + 2 + RTP_PORTS}`,
       control: `${control}`,
-      trust: ca === undefined ? "" : `sip_cafile ${ca}`,
     };
     writeFileSync(join(folder, "config"), fillTemplate("baresip.cfg", words));
     writeFileSync(join(folder, "contacts"), friend ? `"friend" <sip:${friend}@127.0.0.1:${serverPort}>\n` : "");
