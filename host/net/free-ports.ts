@@ -33,7 +33,10 @@ export async function freeUdpPorts(count: number): Promise<number> {
     if (first + count > 65535) continue;
     const held: (Socket | Server)[] = [];
     try {
-      for (let port = first; port < first + count; port++) held.push(await bind(port), await listen(port));
+      for (let port = first; port < first + count; port++) {
+        held.push(await bind(port)); // at once: when TCP has the port taken, this one has to be let go
+        held.push(await listen(port));
+      }
       return first;
     } catch {
       // somebody has one of them: try elsewhere
