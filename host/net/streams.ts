@@ -5,6 +5,7 @@ import type { Server, Socket } from "node:net";
 import { Transport } from "../endpoint.ts";
 import { dialTcp, listenTcp } from "./tcp.ts";
 import type { TlsFiles, TlsKit } from "./tls.ts";
+import { tlsProblem } from "./tls-problem.ts";
 import { BindError, bindProblem } from "./udp.ts";
 
 /** Bytes handed over at a time: no message is longer, and a recording holds what is handed over. */
@@ -13,10 +14,13 @@ const SLICE = 4096;
 const MOST_WAITING = 32;
 /** Bytes that a peer may leave unread before it is given up. */
 const MOST_UNREAD = 1 << 18;
-/** How long a connection may take to open, how long a stranger's may live without a word worth an answer, and how long any may be silent, ms. */
-const CONNECT_TIME = 5_000;
-const STRANGER_TIME = 32_000;
-const IDLE_TIME = 3_900_000;
+/**
+ * How long a connection may take to open, how long a stranger's may live without a word worth an answer, and how long any may be silent,
+ * ms. Who registers once an hour keeps his.
+ */
+const TIMES = { connect: 5_000, stranger: 32_000, idle: 3_900_000 };
+/** At most one sentence about strangers in that time, ms: they could fill the log. */
+const SENTENCE_TIME = 10_000;
 /** A line end: the answer to a ping proves nothing. */
 const PONG = 2;
 
@@ -45,8 +49,10 @@ export interface StreamOptions {
   /** Accepted connections in all, and from one address. */
   most: number;
   mostOfPeer: number;
-  /** A peer whose certificate does not do, in a sentence. */
+  /** No connection came about, and why, in a sentence. */
   onRefused(sentence: string): void;
+  /** Other times, for tests. */
+  times?: Partial<typeof TIMES>;
 }
 
 /** What an adapter or a server needs of its connections. */
@@ -66,7 +72,6 @@ class Connection implements StreamPeer {
   readonly address: string;
   readonly port: number;
   readonly socket: Socket;
-  readonly isAccepted: boolean;
   isOpen: boolean;
   isClosed = false;
   /** Something was sent: whoever is there is worth a longer silence. */
@@ -79,7 +84,6 @@ class Connection implements StreamPeer {
     this.address = address;
     this.port = port;
     this.socket = socket;
-    this.isAccepted = isAccepted;
     this.isOpen = isAccepted;
   }
 }
@@ -93,53 +97,90 @@ class SocketStreams implements Streams {
   readonly #accepted = new Map<string, number>();
   readonly #names = new Map<string, string>();
   readonly #servers: Server[] = [];
+  readonly #times: typeof TIMES;
   #tls: TlsKit | undefined;
+  #sentenceAt = -SENTENCE_TIME;
   #acceptedCount = 0;
   #lastFlow = 0;
 
   constructor(options: StreamOptions, handler: StreamHandler) {
     this.#options = options;
     this.#handler = handler;
+    this.#times = { ...TIMES, ...options.times };
   }
 
   async open(): Promise<void> {
-    const { bind, tcp, tls, files } = this.#options;
+    const { tcp, tls, files } = this.#options;
     if (tls || files.ca !== undefined || files.isWanted) {
       const { loadTls } = await import("./tls.ts");
       this.#tls = await loadTls(files);
     }
-    if (tcp) await this.#listen(tcp, (socket) => this.#accept(socket, Transport.Tcp));
-    if (tls) await this.#listen(tls, (socket) => this.#accept(socket, Transport.Tls), this.#tls);
-    void bind;
+    if (tcp) {
+      await this.#listen(tcp, "tcp", (bind, port) =>
+        listenTcp(bind, port, (socket) => {
+          if (this.#admit(socket)) this.#accept(socket, Transport.Tcp);
+        }),
+      );
+    }
+    const kit = this.#tls;
+    if (tls && kit) {
+      await this.#listen(tls, "tls", (bind, port) =>
+        kit.listen(bind, port, {
+          admit: (socket) => void this.#admit(socket),
+          accept: (socket) => this.#accept(socket, Transport.Tls),
+          refused: (address, problem) => this.#tellOfStranger(`no connection from ${address}: ${problem}`),
+        }),
+      );
+    }
   }
 
   async #listen(
     { port, what }: { port: number; what: string },
-    accept: (socket: Socket) => void,
-    tls?: TlsKit,
+    protocol: string,
+    listen: (bind: string, port: number) => Promise<Server>,
   ): Promise<void> {
     const { bind } = this.#options;
-    const name = tls ? "tls" : "tcp";
     try {
-      this.#servers.push(await (tls ? tls.listen(bind, port, accept) : listenTcp(bind, port, accept)));
+      this.#servers.push(await listen(bind, port));
     } catch (error) {
-      throw new BindError(bindProblem(what, bind, port, name, error as NodeJS.ErrnoException));
+      throw new BindError(bindProblem(what, bind, port, protocol, error as NodeJS.ErrnoException));
     }
   }
 
-  #accept(socket: Socket, transport: number): void {
+  /** Counts a connection as soon as it is there, whatever it will speak. False, and it is gone, when there are too many. */
+  #admit(socket: Socket): boolean {
     const { most, mostOfPeer } = this.#options;
-    const { remoteAddress: address, remotePort: port } = socket;
-    if (address === undefined || port === undefined) return;
-    const ofPeer = this.#accepted.get(address) ?? 0;
-    if (this.#acceptedCount >= most || ofPeer >= mostOfPeer) {
+    const address = socket.remoteAddress;
+    const ofPeer = this.#accepted.get(address ?? "") ?? 0;
+    if (address === undefined || this.#acceptedCount >= most || ofPeer >= mostOfPeer) {
       socket.on("error", () => {});
       socket.destroy();
-      return;
+      const full = ofPeer >= mostOfPeer ? `${ofPeer} from there` : `${this.#acceptedCount} in all`;
+      if (address !== undefined) this.#tellOfStranger(`no connection from ${address}: there are ${full} already`);
+      return false;
     }
     this.#acceptedCount++;
     this.#accepted.set(address, ofPeer + 1);
-    this.#take(socket, transport, address, port, true).socket.setTimeout(STRANGER_TIME);
+    socket.once("close", () => {
+      this.#acceptedCount--;
+      const left = (this.#accepted.get(address) ?? 1) - 1;
+      if (left === 0) this.#accepted.delete(address);
+      else this.#accepted.set(address, left);
+    });
+    return true;
+  }
+
+  #accept(socket: Socket, transport: number): void {
+    const { remoteAddress: address, remotePort: port } = socket;
+    if (address === undefined || port === undefined) return;
+    this.#take(socket, transport, address, port, true).socket.setTimeout(this.#times.stranger);
+  }
+
+  #tellOfStranger(sentence: string): void {
+    const now = performance.now();
+    if (now - this.#sentenceAt < SENTENCE_TIME) return;
+    this.#sentenceAt = now;
+    this.#options.onRefused(sentence);
   }
 
   #take(socket: Socket, transport: number, address: string, port: number, isAccepted: boolean): Connection {
@@ -150,7 +191,7 @@ class SocketStreams implements Streams {
     socket.on("timeout", () => socket.destroy());
     socket.on("error", (error: Error) => {
       if (!connection.isOpen && transport === Transport.Tls) {
-        this.#options.onRefused(`no connection to ${address}:${port}: ${error.message}`);
+        this.#options.onRefused(`no connection to ${address}:${port}: ${tlsProblem(error)}`);
       }
     });
     socket.on("close", () => this.#forget(connection));
@@ -166,17 +207,11 @@ class SocketStreams implements Streams {
   }
 
   #forget(connection: Connection): void {
-    const { flow, transport, address, port, isAccepted, isOpen, waiting } = connection;
+    const { flow, transport, address, port, isOpen, waiting } = connection;
     const key = peerKey(transport, address, port);
     connection.isClosed = true;
     this.#flows.delete(flow);
     if (this.#peers.get(key) === connection) this.#peers.delete(key);
-    if (isAccepted) {
-      this.#acceptedCount--;
-      const left = (this.#accepted.get(address) ?? 1) - 1;
-      if (left === 0) this.#accepted.delete(address);
-      else this.#accepted.set(address, left);
-    }
     if (isOpen) this.#handler.closed(connection);
     else for (const bytes of waiting) this.#handler.unsent({ flow: 0, transport, address, port }, bytes);
   }
@@ -188,11 +223,11 @@ class SocketStreams implements Streams {
     const name = this.#names.get(`${address}:${port}`) ?? address;
     const socket = isTls ? (this.#tls as TlsKit).dial(address, port, bind, name) : dialTcp(address, port, bind);
     const connection = this.#take(socket, transport, address, port, false);
-    socket.setTimeout(CONNECT_TIME);
+    socket.setTimeout(this.#times.connect);
     socket.once(isTls ? "secureConnect" : "connect", () => {
       connection.isOpen = true;
       connection.isKnown = true;
-      socket.setTimeout(IDLE_TIME);
+      socket.setTimeout(this.#times.idle);
       for (const bytes of connection.waiting.splice(0)) this.#write(connection, bytes);
     });
     return connection;
@@ -219,7 +254,7 @@ class SocketStreams implements Streams {
     const { socket } = connection;
     if (!connection.isKnown && bytes.length > PONG) {
       connection.isKnown = true;
-      socket.setTimeout(IDLE_TIME);
+      socket.setTimeout(this.#times.idle);
     }
     socket.write(bytes);
     if (socket.writableLength > MOST_UNREAD) socket.destroy();

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { isIP, type Server, type Socket } from "node:net";
 import type { PeerCertificate } from "node:tls";
 import { connectOptions, listening, SOCKET_OPTIONS } from "./tcp.ts";
+import { tlsProblem } from "./tls-problem.ts";
 
 /** Paths of PEM files. */
 export interface TlsFiles {
@@ -15,8 +16,17 @@ export interface TlsFiles {
   isWanted?: boolean;
 }
 
+/** Who comes. */
+export interface TlsDoor {
+  /** A connection that has said nothing yet. */
+  admit(socket: Socket): void;
+  accept(socket: Socket): void;
+  /** No encrypted connection came of it. */
+  refused(address: string, problem: string): void;
+}
+
 export interface TlsKit {
-  listen(address: string, port: number, accept: (socket: Socket) => void): Promise<Server>;
+  listen(address: string, port: number, door: TlsDoor): Promise<Server>;
   /** `name` is the domain or address that the certificate must be for, and what the peer is asked for (SNI). */
   dial(address: string, port: number, bind: string, name: string): Socket;
 }
@@ -58,9 +68,12 @@ export async function loadTls(files: TlsFiles): Promise<TlsKit> {
     throw new TlsFileError(`tls: certificate and key can't be used: ${(error as Error).message}`);
   }
   return {
-    listen: (address, port, accept) => {
+    listen: (address, port, { admit, accept, refused }) => {
       const server = createServer({ ...SOCKET_OPTIONS, ...secrets, handshakeTimeout: 10_000 }, accept);
-      server.on("tlsClientError", () => {});
+      server.on("connection", admit);
+      server.on("tlsClientError", (error, socket) => {
+        if (socket.remoteAddress !== undefined) refused(socket.remoteAddress, tlsProblem(error));
+      });
       return listening(server, address, port);
     },
     dial: (address, port, bind, name) =>

@@ -28,14 +28,19 @@ export class Authority {
 
   constructor(t: { after(clean: () => void): void }) {
     t.after(() => rmSync(this.folder, { recursive: true }));
-    ({ certificate: this.ca, key: this.#key } = this.#make({ commonName: "test authority" }, []));
+    ({ certificate: this.ca, key: this.#key } = this.#make({ commonName: "test authority" }, true));
   }
 
   certify(wish: Wish): Certificate {
-    return this.#make(wish, ["-CA", this.ca, "-CAkey", this.#key]);
+    return this.#make(wish, false, ["-CA", this.ca, "-CAkey", this.#key, "-CAcreateserial"]);
   }
 
-  #make({ commonName = "nobody", alternatives, days = 2 }: Wish, signer: string[]): Certificate {
+  /** Without the authority: signed with its own key. */
+  certifyItself(wish: Wish): Certificate {
+    return this.#make(wish, false);
+  }
+
+  #make({ commonName = "nobody", alternatives, days = 2 }: Wish, isAuthority: boolean, signer?: string[]): Certificate {
     const base = join(this.folder, String(this.#count++));
     const [key, request, extensions, certificate] = ["key", "csr", "ext", "pem"].map((end) => `${base}.${end}`) as [
       string,
@@ -43,7 +48,6 @@ export class Authority {
       string,
       string,
     ];
-    const isAuthority = signer.length === 0;
     const lines = [
       `basicConstraints=critical,CA:${isAuthority ? "TRUE" : "FALSE"}`,
       ...(alternatives === undefined ? [] : [`subjectAltName=${alternatives}`]),
@@ -53,7 +57,7 @@ export class Authority {
     openssl("req", "-new", ...curve, "-subj", `/CN=${commonName}`, "-keyout", key, "-out", request);
     openssl(
       ...["x509", "-req", "-in", request, "-out", certificate, "-days", String(days), "-extfile", extensions],
-      ...(isAuthority ? ["-signkey", key] : [...signer, "-CAcreateserial"]),
+      ...(signer ?? ["-signkey", key]),
     );
     return { certificate, key };
   }
