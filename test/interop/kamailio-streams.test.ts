@@ -22,6 +22,9 @@ const ADDRESS = "127.0.0.21";
 const WORDS = [voice1.subarray(0, 12_000), voice2.subarray(0, 12_000)] as const;
 const PAUSE = new Int16Array(2400);
 
+/** At once when the server is there again within half a second, a while later when it is not. */
+const BACK = 90_000;
+
 /** RFC 3263 §4: the domain wants TLS, and its server has another name. */
 const zone = (port: number): Answer[] => [
   {
@@ -147,4 +150,22 @@ test("a Kamailio whose certificate has expired is not registered with", { skip: 
   const authority = new Authority(t);
   const certificate = authority.certify({ alternatives: `DNS:${DOMAIN}`, days: -1 });
   await isNotBelieved(t, certificate, authority.ca, /expired/);
+});
+
+test("a Kamailio by TLS is started again: the lines register with it anew by themselves and can be called", {
+  skip: isTlsMissing(),
+}, async (t) => {
+  const authority = new Authority(t);
+  const certificate = authority.certify({ alternatives: `DNS:${DOMAIN}` });
+  const { live, port, kamailio } = await startSecure(t, {
+    ...{ certificate, ca: authority.ca, transport: "tls", waits: true },
+  });
+  await kamailio.stop();
+  await startKamailio(t, { port, address: ADDRESS, realm: DOMAIN, transport: "tls", certificate });
+  await live.sees(/200 OK \(REGISTER\)/, 4, BACK);
+  await live.dial(1, "102");
+  await live.answer(2);
+  await live.report(1, Report.CallAnswered);
+  await live.hang(1);
+  await live.isLeft(2);
 });

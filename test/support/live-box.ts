@@ -191,14 +191,14 @@ export class LiveBox {
   }
 
   /** Resolves when SIP messages like that have gone so often since the start: `phone1 101 -> server: INVITE 102`. */
-  async sees(pattern: RegExp, times: number): Promise<void> {
+  async sees(pattern: RegExp, times: number, limit = PATIENCE): Promise<void> {
     const seen = new Promise<void>((resolve) => {
       this.#lookAtLadder = () => {
         if (this.#ladder.filter((message) => pattern.test(message)).length >= times) resolve();
       };
       this.#lookAtLadder();
     });
-    await within(seen, PATIENCE, () => `${times} times ${pattern}. ${this.story()}`);
+    await within(seen, limit, () => `${times} times ${pattern}. ${this.story()}`);
   }
 
   /** What went on, for failures. */
