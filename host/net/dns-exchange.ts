@@ -102,7 +102,9 @@ function overUdp(server: NameServer, query: Buffer, end: number, signal: AbortSi
       if (isAnswerTo(query, bytes)) resolve(bytes);
     });
     // Connected, so that the system drops what comes from elsewhere and tells of a server that is not there.
-    socket.connect(server.port, server.address, () => socket.send(query));
+    // Not as connect()'s own callback: that is called as well when there is no way to the server, and nothing can be sent then.
+    socket.once("connect", () => socket.send(query));
+    socket.connect(server.port, server.address);
     return () => socket.close();
   });
 }

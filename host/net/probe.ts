@@ -35,7 +35,9 @@ export function probe(address: string, port: number, onGone: () => void): void {
     stop();
     if (GONE.has(error.code ?? "")) onGone();
   });
-  socket.connect(port, address, () => {
+  // not as connect()'s own callback, which is called as well when there is no way there
+  socket.once("connect", () => {
     if (isOpen) socket.send(PING);
   });
+  socket.connect(port, address);
 }

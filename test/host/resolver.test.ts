@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Answer } from "dns-packet";
-import { isAnswerTo } from "../../host/net/dns-exchange.ts";
+import { exchange, isAnswerTo } from "../../host/net/dns-exchange.ts";
+import { probe } from "../../host/net/probe.ts";
 import { type DnsRecord, DnsResolver, DnsType, type ResolverOptions } from "../../host/net/resolver.ts";
 import { DnsServer } from "../support/dns-server.ts";
 
@@ -311,4 +312,23 @@ describe("the resolver", () => {
     }
     assert.equal(isAnswerTo(query, query), false, "a question is no answer");
   });
+});
+
+/** No datagram may go there without asking for it (SO_BROADCAST): the system says so at once, as it does when there is no network. */
+const NO_WAY = "255.255.255.255";
+
+test("a name server that there is no way to is an error, no failure of the program", async () => {
+  const server = { address: NO_WAY, port: 53 };
+  await assert.rejects(exchange(server, "example.test", "A", 5000, new AbortController().signal), { code: "EACCES" });
+});
+
+test("a server that there is no way to is asked for nothing", async () => {
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown): void => void failures.push(error);
+  process.on("uncaughtException", onFailure);
+  probe(NO_WAY, 5060, () => failures.push("called gone"));
+  // the same takes the exchange as long, or longer
+  await assert.rejects(exchange({ address: NO_WAY, port: 53 }, "a.test", "A", 5000, new AbortController().signal));
+  process.off("uncaughtException", onFailure);
+  assert.deepEqual(failures, []);
 });
