@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { test } from "node:test";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 
@@ -15,9 +15,13 @@ const open = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === "UDPWRAP" || name === "TCPSERVERWRAP").length;
 
 test("a port that is taken for TCP is not handed out, and no search leaves anything open", async () => {
-  const servers = Array.from({ length: TAKEN }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const taken = servers.map((server) => (server.address() as { port: number }).port);
+  const servers: Server[] = [];
+  const taken: number[] = [];
+  for (let index = 0; index < TAKEN; index++) {
+    taken.push(await freeUdpPorts(1));
+    servers.push(createServer().listen(taken[index], "127.0.0.1"));
+    await once(servers[index] as Server, "listening");
+  }
   const before = open();
   for (let round = 0; round < ROUNDS; round++) {
     const first = await freeUdpPorts(ROW);

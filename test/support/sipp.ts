@@ -48,13 +48,13 @@ export class Sipp {
   static async start(t: TestContext, steps: readonly Step[], options: SippOptions): Promise<Sipp> {
     const folder = scratchFolder(t, "sipp");
     writeFileSync(join(folder, "script.xml"), script(steps));
-    const media = await freeUdpPorts(6);
+    const media = await freeUdpPorts(4);
     const { keys: words = {}, longest = LONGEST, transport = "udp" } = options;
     const keys = Object.entries(words).flatMap(([name, value]) => ["-key", name, value]);
     const args = [
       `${HOST}:${options.remotePort}`,
       ...["-sf", "script.xml", "-t", transport === "tcp" ? "t1" : "u1"],
-      ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`, "-cp", `${media + 5}`],
+      ...["-i", HOST, "-p", `${options.port}`, "-mi", HOST, "-mp", `${media}`],
       ...["-m", `${options.calls ?? 1}`, "-r", `${options.rate ?? 10}`],
       ...["-timeout", `${longest}s`, "-timeout_error", "-rtp_echo", "-nostdin"],
       ...[
