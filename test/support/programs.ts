@@ -21,6 +21,8 @@ const PACKAGES = {
   svmap: "sipvicious",
   svwar: "sipvicious",
   svcrack: "sipvicious",
+  "multimon-ng": "multimon-ng",
+  sox: "sox",
 } as const;
 
 export type ProgramName = keyof typeof PACKAGES;
