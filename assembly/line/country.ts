@@ -3,21 +3,22 @@
 
 import { equalsIgnoreCase } from "../base/literal";
 import { lower } from "../base/bytes";
+import { CallerIdScheme } from "./caller-id-scheme";
 import { PulseMap } from "./pulse";
 import { CountryCode } from "./tones";
 
-const COUNTRY_WORDS: i32 = 12;
+const COUNTRY_WORDS: i32 = 13;
 
-/** Code, ring frequency in Hz, shortest and longest flash, digit map; number of times, then on and off by turns. */
+/** Code, ring frequency in Hz, shortest and longest flash, digit map, caller ID; number of times, then on and off by turns. */
 const table: usize = memory.data<i32>([
-  0x5553, 20, 300, 1100, PulseMap.Standard, 2, 2000, 4000, 0, 0, 0, 0,
+  0x5553, 20, 300, 1100, PulseMap.Standard, CallerIdScheme.Bellcore, 2, 2000, 4000, 0, 0, 0, 0,
   // Time-break recall of BT SIN 351 is 50 to 130 ms; phones made elsewhere take longer.
-  0x4742, 25, 60, 200, PulseMap.Standard, 4, 400, 200, 400, 2000, 0, 0,
-  0x4445, 25, 60, 310, PulseMap.Standard, 2, 1000, 4000, 0, 0, 0, 0,
+  0x4742, 25, 60, 200, PulseMap.Standard, CallerIdScheme.Bt, 4, 400, 200, 400, 2000, 0, 0,
+  0x4445, 25, 60, 310, PulseMap.Standard, CallerIdScheme.EtsiDuringRinging, 2, 1000, 4000, 0, 0, 0, 0,
   // Exchanges ring at 50 Hz; every bell also rings at 25, which line circuits can make.
-  0x4652, 25, 80, 320, PulseMap.Standard, 2, 1500, 3500, 0, 0, 0, 0,
-  0x5345, 25, 60, 200, PulseMap.Sweden, 2, 1000, 5000, 0, 0, 0, 0,
-  0x4155, 25, 60, 200, PulseMap.Standard, 4, 400, 200, 400, 2000, 0, 0,
+  0x4652, 25, 80, 320, PulseMap.Standard, CallerIdScheme.EtsiDuringRinging, 2, 1500, 3500, 0, 0, 0, 0,
+  0x5345, 25, 60, 200, PulseMap.Sweden, CallerIdScheme.DtmfSweden, 2, 1000, 5000, 0, 0, 0, 0,
+  0x4155, 25, 60, 200, PulseMap.Standard, CallerIdScheme.Bellcore, 4, 400, 200, 400, 2000, 0, 0,
 ]);
 
 @inline function word(country: i32, index: i32): i32 {
@@ -45,7 +46,8 @@ export function countryCode(country: i32): i32 {
 @inline export function flashMin(country: i32): f64 { return <f64>word(country, 2); }
 @inline export function flashMax(country: i32): f64 { return <f64>word(country, 3); }
 @inline export function pulseMap(country: i32): PulseMap { return word(country, 4); }
+@inline export function callerIdScheme(country: i32): CallerIdScheme { return word(country, 5); }
 /** For Ringer.start. */
 @inline export function ringCadence(country: i32): usize {
-  return table + (<usize>(country * COUNTRY_WORDS + 5) << 2);
+  return table + (<usize>(country * COUNTRY_WORDS + 6) << 2);
 }

@@ -1,8 +1,9 @@
 // Every country has every tone, and each is what ITU-T E.180 Supplement 2 (or the national text named in tones.ts)
 // says.
 
+import { CallerIdScheme } from "../../../assembly/line/caller-id-scheme";
 import {
-  countryCode, countryIndex, flashMax, flashMin, pulseMap, ringCadence, ringFrequency,
+  callerIdScheme, countryCode, countryIndex, flashMax, flashMin, pulseMap, ringCadence, ringFrequency,
 } from "../../../assembly/line/country";
 import { PulseMap } from "../../../assembly/line/pulse";
 import { CountryCode, Tone, toneOf } from "../../../assembly/line/tones";
@@ -150,5 +151,14 @@ describe("countries", () => {
     expect(flashMax(GB)).toBe(200);
     expect(<i32>pulseMap(SE)).toBe(<i32>PulseMap.Sweden);
     expect(<i32>pulseMap(US)).toBe(<i32>PulseMap.Standard);
+  });
+
+  it("caller ID schemes", () => {
+    expect(<i32>callerIdScheme(US)).toBe(<i32>CallerIdScheme.Bellcore);
+    expect(<i32>callerIdScheme(GB)).toBe(<i32>CallerIdScheme.Bt);
+    expect(<i32>callerIdScheme(DE)).toBe(<i32>CallerIdScheme.EtsiDuringRinging);
+    expect(<i32>callerIdScheme(FR)).toBe(<i32>CallerIdScheme.EtsiDuringRinging);
+    expect(<i32>callerIdScheme(SE)).toBe(<i32>CallerIdScheme.DtmfSweden);
+    expect(<i32>callerIdScheme(AU)).toBe(<i32>CallerIdScheme.Bellcore);
   });
 });

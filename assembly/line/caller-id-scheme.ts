@@ -1,0 +1,31 @@
+// How a caller's number and name travel to a telephone, by country. Read ETSI EN 300 659-1 for the FSK schemes and the
+// DTMF ones, Telcordia GR-30 for the American, BT SIN 227 and SIN 242 for the British, NTT's "Telephone Service
+// Interfaces" for the Japanese.
+
+/** Numbers are part of the ABI: append, never reorder. */
+export const enum CallerIdScheme {
+  None,
+  /** Bell 202 FSK between the first ring and the second. */
+  Bellcore,
+  /** V.23 FSK between the first ring and the second. */
+  EtsiDuringRinging,
+  /** V.23 FSK before the ring, after the dual tone DT-AS. */
+  EtsiDualTone,
+  /** V.23 FSK before the ring, after a reversal of the line and DT-AS. */
+  EtsiReversal,
+  /** V.23 FSK before the ring, after a short ring pulse. */
+  EtsiRingPulse,
+  /** Reversal, then DT-AS, then V.23 FSK while the phone draws its wetting pulse; SIN 227. */
+  Bt,
+  /** Reversal, short rings until the phone goes off-hook, V.23 FSK, on-hook, ring. */
+  Ntt,
+  /** Before the ring, begun with D and ended with C or #, as TDC's. */
+  DtmfDenmark,
+  /** After a reversal, begun with D or A and ended with C. */
+  DtmfSweden,
+  /** After the first ring, begun with A and ended with C. */
+  DtmfBrazil,
+  /** Before the ring, begun with D and ended with C, without a reversal. */
+  DtmfGeneral,
+  Count,
+}
