@@ -9,7 +9,7 @@ import type { Config, LineConfig } from "./config/types.ts";
 import { ABI_VERSION } from "./core.ts";
 import { Log } from "./log.ts";
 import { SipTap } from "./net/sip-tap.ts";
-import { openStreams } from "./net/streams.ts";
+import { type OpenStreams, openStreams } from "./net/streams.ts";
 import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
 import { EchoPort } from "./phone/echo.ts";
@@ -29,6 +29,7 @@ export interface BoxOptions {
   store: ConfigStore;
   clock?: Clock;
   openUdp?: OpenUdp;
+  openStreams?: OpenStreams;
   /** 32 bytes for a core, or for a telephone's contacts; seeded in tests. */
   seed?: () => Uint8Array;
   /** What makes the contacts of this box its own (config/identity.ts); others at every start when left out. */
@@ -166,8 +167,7 @@ export class TelephoneBox implements status.Box {
   #shared(config: Config, name: "adapter" | "server") {
     const { recordings, openUdp = UdpSocket.open, wasm = readModule } = this.#options;
     return {
-      // a simulated network carries datagrams
-      openStreams: this.#options.openUdp ? undefined : openStreams,
+      openStreams: this.#options.openStreams ?? openStreams,
       config,
       clock: this.clock,
       log: this.log,

@@ -1,9 +1,9 @@
 // The stream connections of an adapter or a server, TCP and TLS: opened when something is to be sent, accepted when there is a listener,
 // used again in both directions. The core knows them by number, the flow, which is never used twice.
 
-import type { Server, Socket } from "node:net";
+import { type Clock, systemClock } from "../clock.ts";
 import { Transport } from "../endpoint.ts";
-import { dialTcp, listenTcp } from "./tcp.ts";
+import { dialTcp, listenTcp, type StreamServer, type StreamSocket } from "./tcp.ts";
 import type { TlsFiles, TlsKit } from "./tls.ts";
 import { tlsProblem } from "./tls-problem.ts";
 import { BindError, bindProblem } from "./udp.ts";
@@ -21,6 +21,8 @@ const MOST_UNREAD = 1 << 18;
 const TIMES = { connect: 5_000, stranger: 32_000, idle: 3_900_000 };
 /** At most one sentence about strangers in that time, ms: they could fill the log. */
 const SENTENCE_TIME = 10_000;
+/** What was written last gets so long to go out when everything ends, ms. */
+const LEAVE_TIME = 200;
 /** A line end: the answer to a ping proves nothing. */
 const PONG = 2;
 
@@ -66,19 +68,41 @@ export interface Streams {
 
 export type OpenStreams = (options: StreamOptions, handler: StreamHandler) => Promise<Streams>;
 
+/** What connections are made of. */
+export interface Plumbing {
+  readonly clock: Clock;
+  dialTcp(address: string, port: number, bind: string): StreamSocket;
+  listenTcp(address: string, port: number, accept: (socket: StreamSocket) => void): Promise<StreamServer>;
+  loadTls(files: TlsFiles): Promise<TlsKit>;
+}
+
+const SYSTEM: Plumbing = {
+  clock: systemClock,
+  dialTcp,
+  listenTcp,
+  loadTls: async (files) => (await import("./tls.ts")).loadTls(files),
+};
+
 class Connection implements StreamPeer {
   readonly flow: number;
   readonly transport: number;
   readonly address: string;
   readonly port: number;
-  readonly socket: Socket;
+  readonly socket: StreamSocket;
   isOpen: boolean;
   isClosed = false;
   /** Something was sent: whoever is there is worth a longer silence. */
   isKnown = false;
   waiting: Buffer[] = [];
 
-  constructor(flow: number, transport: number, address: string, port: number, socket: Socket, isAccepted: boolean) {
+  constructor(
+    flow: number,
+    transport: number,
+    address: string,
+    port: number,
+    socket: StreamSocket,
+    isAccepted: boolean,
+  ) {
     this.flow = flow;
     this.transport = transport;
     this.address = address;
@@ -89,6 +113,7 @@ class Connection implements StreamPeer {
 }
 
 class SocketStreams implements Streams {
+  readonly #plumbing: Plumbing;
   readonly #options: StreamOptions;
   readonly #handler: StreamHandler;
   readonly #flows = new Map<number, Connection>();
@@ -96,14 +121,15 @@ class SocketStreams implements Streams {
   readonly #peers = new Map<string, Connection>();
   readonly #accepted = new Map<string, number>();
   readonly #names = new Map<string, string>();
-  readonly #servers: Server[] = [];
+  readonly #servers: StreamServer[] = [];
   readonly #times: typeof TIMES;
   #tls: TlsKit | undefined;
-  #sentenceAt = -SENTENCE_TIME;
+  #sentenceAt = Number.NEGATIVE_INFINITY;
   #acceptedCount = 0;
   #lastFlow = 0;
 
-  constructor(options: StreamOptions, handler: StreamHandler) {
+  constructor(plumbing: Plumbing, options: StreamOptions, handler: StreamHandler) {
+    this.#plumbing = plumbing;
     this.#options = options;
     this.#handler = handler;
     this.#times = { ...TIMES, ...options.times };
@@ -111,13 +137,10 @@ class SocketStreams implements Streams {
 
   async open(): Promise<void> {
     const { tcp, tls, files } = this.#options;
-    if (tls || files.ca !== undefined || files.isWanted) {
-      const { loadTls } = await import("./tls.ts");
-      this.#tls = await loadTls(files);
-    }
+    if (tls || files.ca !== undefined || files.isWanted) this.#tls = await this.#plumbing.loadTls(files);
     if (tcp) {
       await this.#listen(tcp, "tcp", (bind, port) =>
-        listenTcp(bind, port, (socket) => {
+        this.#plumbing.listenTcp(bind, port, (socket) => {
           if (this.#admit(socket)) this.#accept(socket, Transport.Tcp);
         }),
       );
@@ -137,7 +160,7 @@ class SocketStreams implements Streams {
   async #listen(
     { port, what }: { port: number; what: string },
     protocol: string,
-    listen: (bind: string, port: number) => Promise<Server>,
+    listen: (bind: string, port: number) => Promise<StreamServer>,
   ): Promise<void> {
     const { bind } = this.#options;
     try {
@@ -148,7 +171,7 @@ class SocketStreams implements Streams {
   }
 
   /** Counts a connection as soon as it is there, whatever it will speak. False, and it is gone, when there are too many. */
-  #admit(socket: Socket): boolean {
+  #admit(socket: StreamSocket): boolean {
     const { most, mostOfPeer } = this.#options;
     const address = socket.remoteAddress;
     const ofPeer = this.#accepted.get(address ?? "") ?? 0;
@@ -170,20 +193,20 @@ class SocketStreams implements Streams {
     return true;
   }
 
-  #accept(socket: Socket, transport: number): void {
+  #accept(socket: StreamSocket, transport: number): void {
     const { remoteAddress: address, remotePort: port } = socket;
     if (address === undefined || port === undefined) return;
     this.#take(socket, transport, address, port, true).socket.setTimeout(this.#times.stranger);
   }
 
   #tellOfStranger(sentence: string): void {
-    const now = performance.now();
+    const now = this.#plumbing.clock.now();
     if (now - this.#sentenceAt < SENTENCE_TIME) return;
     this.#sentenceAt = now;
     this.#options.onRefused(sentence);
   }
 
-  #take(socket: Socket, transport: number, address: string, port: number, isAccepted: boolean): Connection {
+  #take(socket: StreamSocket, transport: number, address: string, port: number, isAccepted: boolean): Connection {
     const connection = new Connection(++this.#lastFlow, transport, address, port, socket, isAccepted);
     this.#flows.set(connection.flow, connection);
     this.#peers.set(peerKey(transport, address, port), connection);
@@ -221,7 +244,9 @@ class SocketStreams implements Streams {
     if (port === 0 || (isTls && !this.#tls)) return undefined;
     const { bind } = this.#options;
     const name = this.#names.get(`${address}:${port}`) ?? address;
-    const socket = isTls ? (this.#tls as TlsKit).dial(address, port, bind, name) : dialTcp(address, port, bind);
+    const socket = isTls
+      ? (this.#tls as TlsKit).dial(address, port, bind, name)
+      : this.#plumbing.dialTcp(address, port, bind);
     const connection = this.#take(socket, transport, address, port, false);
     socket.setTimeout(this.#times.connect);
     socket.once(isTls ? "secureConnect" : "connect", () => {
@@ -273,32 +298,40 @@ class SocketStreams implements Streams {
   }
 
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     const sockets = [...this.#flows.values()].map(({ socket }) => socket);
     for (const socket of sockets) socket.destroySoon();
-    await Promise.all([...closed, ...sockets.map(isGone)]);
+    await Promise.all([...closed, ...sockets.map((socket) => isGone(socket, this.#plumbing.clock))]);
   }
 }
 
-function isGone(socket: Socket): Promise<void> {
+/** A peer that reads nothing does not hold us up. */
+function isGone(socket: StreamSocket, clock: Clock): Promise<void> {
+  if (socket.closed) return Promise.resolve();
   return new Promise((resolve) => {
-    if (socket.closed) resolve();
-    else socket.once("close", () => resolve());
-    // a peer that reads nothing does not hold us up
-    setTimeout(() => socket.destroy(), 200).unref();
+    const timer = clock.setTimeout(() => socket.destroy(), LEAVE_TIME);
+    socket.once("close", () => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
   });
 }
 
 const peerKey = (transport: number, address: string, port: number): string => `${transport} ${address}:${port}`;
 
+/** Connections of another make than the system's. */
+export const streamsOf =
+  (plumbing: Plumbing): OpenStreams =>
+  async (options, handler) => {
+    const streams = new SocketStreams(plumbing, options, handler);
+    try {
+      await streams.open();
+    } catch (error) {
+      await streams.close();
+      throw error;
+    }
+    return streams;
+  };
+
 /** Throws a BindError for a port that can't be had, a TlsFileError for a file that can't be used. */
-export const openStreams: OpenStreams = async (options, handler) => {
-  const streams = new SocketStreams(options, handler);
-  try {
-    await streams.open();
-  } catch (error) {
-    await streams.close();
-    throw error;
-  }
-  return streams;
-};
+export const openStreams: OpenStreams = streamsOf(SYSTEM);

@@ -6,6 +6,28 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 const KEEP_ALIVE = 60_000;
 const ANY_ADDRESS = "0.0.0.0";
 
+/** What is used of a Socket: a simulated network has sockets of its own. */
+export interface StreamSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly writableLength: number;
+  readonly closed: boolean;
+  on(event: "data", listener: (bytes: Buffer) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "timeout" | "close", listener: () => void): unknown;
+  once(event: "connect" | "secureConnect" | "close", listener: () => void): unknown;
+  write(bytes: Uint8Array): boolean;
+  end(done: () => void): unknown;
+  destroy(): unknown;
+  destroySoon(): void;
+  setTimeout(ms: number): unknown;
+}
+
+/** Somebody listens. */
+export interface StreamServer {
+  close(done: () => void): unknown;
+}
+
 export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE } as const;
 
 /** Where to connect, and from which of our addresses: peers know us by it. */

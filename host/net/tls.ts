@@ -1,9 +1,9 @@
 // TLS 1.2 and later. Who the peer must be: RFC 5922 §7, by the domain that was asked for.
 
 import { readFile } from "node:fs/promises";
-import { isIP, type Server, type Socket } from "node:net";
+import { isIP } from "node:net";
 import type { PeerCertificate } from "node:tls";
-import { connectOptions, listening, SOCKET_OPTIONS } from "./tcp.ts";
+import { connectOptions, listening, SOCKET_OPTIONS, type StreamServer, type StreamSocket } from "./tcp.ts";
 import { tlsProblem } from "./tls-problem.ts";
 
 /** Paths of PEM files. */
@@ -19,16 +19,16 @@ export interface TlsFiles {
 /** Who comes. */
 export interface TlsDoor {
   /** A connection that has said nothing yet. */
-  admit(socket: Socket): void;
-  accept(socket: Socket): void;
+  admit(socket: StreamSocket): void;
+  accept(socket: StreamSocket): void;
   /** No encrypted connection came of it. */
   refused(address: string, problem: string): void;
 }
 
 export interface TlsKit {
-  listen(address: string, port: number, door: TlsDoor): Promise<Server>;
+  listen(address: string, port: number, door: TlsDoor): Promise<StreamServer>;
   /** `name` is the domain or address that the certificate must be for, and what the peer is asked for (SNI). */
-  dial(address: string, port: number, bind: string, name: string): Socket;
+  dial(address: string, port: number, bind: string, name: string): StreamSocket;
 }
 
 /** The file can't be read or used. The message says which. */

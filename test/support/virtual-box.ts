@@ -45,10 +45,13 @@ export interface VirtualBoxOptions {
   identity?: string;
   /** Of all lines; the server at 127.0.0.1:5060 when left out. */
   registrar?: string;
+  /** How all lines speak to it. */
+  transport?: "udp" | "tcp" | "tls";
   /** What the name server knows. */
   zone?: Zone;
-  /** TOML keys for [sip]. */
+  /** TOML keys for [sip] and [server]. */
   sip?: string;
+  server?: string;
   /** Between its sockets and the network; the network itself when left out. */
   openUdp?: (network: VirtualNetwork) => OpenUdp;
   /** Folder for recordings of both cores. */
@@ -78,6 +81,7 @@ function configText(options: VirtualBoxOptions): string {
     guests = 0,
     keys = () => "",
     registrar = "127.0.0.1:5060",
+    transport = "auto",
     beside,
     serverPassword = passwordOf,
   } = options;
@@ -86,10 +90,11 @@ function configText(options: VirtualBoxOptions): string {
   const account = (user: string) => `[[server.user]]\nname = "${user}"\npassword = "${serverPassword(user)}"\n`;
   const line = (user: string, phone: string, more: string) =>
     `[[line]]\nuser = "${user}"\nphone = "${phone}"\npassword = "${passwordOf(user)}"\nregistrar = "${registrar}"\n` +
+    `transport = "${transport}"\n` +
     `dial_plan = "([1-7]xx|[089]x.|*xx.)"\n${more}\n`;
   return [
     `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n${options.sip ?? ""}\n`,
-    `[server]\nenabled = ${hasServer}\nport = 5060\n`,
+    `[server]\nenabled = ${hasServer}\nport = 5060\n${options.server ?? ""}\n`,
     ...[...users, ECHO, ...extensions(201, guests)].map(account),
     ...users.map((user, index) => line(user, "simulated", keys(index + 1))),
     ...(beside ? [] : [line(ECHO, "echo", "")]),
@@ -125,6 +130,7 @@ export class VirtualBox {
       store,
       clock: virtual.clock,
       openUdp: options.openUdp?.(virtual.network) ?? virtual.network.open,
+      openStreams: virtual.network.streams.open,
       seed: virtual.freshSeed,
       sleep: undefined,
       identity: options.identity,

@@ -1,8 +1,10 @@
-// A UDP network in memory, on virtual time: it delays, loses, doubles and lets overtake, all from one seed.
+// A network in memory, on virtual time: it delays, loses, doubles and lets overtake, all from one seed. Datagrams; connections are in
+// virtual-streams.ts.
 
 import type { Clock } from "../../host/clock.ts";
 import { BindError, type DatagramListener, type OpenUdp, type Udp } from "../../host/net/udp.ts";
 import { SeededRandom } from "../../host/random.ts";
+import { VirtualStreams } from "./virtual-streams.ts";
 
 /** One direction between two sockets. Shares lie between 0 and 1, times are in ms. */
 export interface Wire {
@@ -14,11 +16,15 @@ export interface Wire {
   /** This share is held back for up to `heldFor`, so that later ones overtake. */
   readonly reordering: number;
   readonly heldFor: number;
+  /** This share of what is written to a connection gets there in two pieces. */
+  readonly cuts?: number;
 }
 
 export const GOOD_WIRE: Wire = { delay: 1, jitter: 0, loss: 0, duplicates: 0, reordering: 0, heldFor: 0 };
 /** What a bad radio link does to a packet. */
-export const BAD_WIRE: Wire = { delay: 10, jitter: 15, loss: 0.05, duplicates: 0.03, reordering: 0.05, heldFor: 60 };
+export const BAD_WIRE: Wire = {
+  ...{ delay: 10, jitter: 15, loss: 0.05, duplicates: 0.03, reordering: 0.05, heldFor: 60, cuts: 0.3 },
+};
 
 export interface Datagram {
   /** When it was sent. */
@@ -58,6 +64,7 @@ export class VirtualNetwork {
   onSend: ((datagram: Datagram) => void) | undefined;
   /** Whoever asks is told that nobody is where nobody is (ICMP). */
   hasErrors = false;
+  readonly streams: VirtualStreams;
   readonly counts = { sent: 0, delivered: 0, lost: 0, doubled: 0, overtaken: 0, unreachable: 0 };
   readonly #clock: Clock;
   readonly #random: SeededRandom;
@@ -69,6 +76,7 @@ export class VirtualNetwork {
     this.#clock = clock;
     this.#random = new SeededRandom(seed);
     this.wire = wire;
+    this.streams = new VirtualStreams(clock, new SeededRandom(seed ^ 0x73747265), this.#wireOf);
   }
 
   readonly open: OpenUdp = async (what, address, port, largest, listener): Promise<Udp> => {
@@ -102,6 +110,9 @@ export class VirtualNetwork {
     return traffic;
   }
 
+  readonly #wireOf = (from: string, to: string, bytes: Uint8Array): Wire =>
+    typeof this.wire === "function" ? this.wire(from, to, bytes) : this.wire;
+
   #chance(share: number): boolean {
     return share > 0 && this.#random.between(0, 1) < share;
   }
@@ -111,7 +122,7 @@ export class VirtualNetwork {
     this.counts.sent++;
     source.traffic.sent++;
     this.onSend?.({ at: this.#clock.now(), from, to, bytes });
-    const wire = typeof this.wire === "function" ? this.wire(from, to, bytes) : this.wire;
+    const wire = this.#wireOf(from, to, bytes);
     if (this.#chance(wire.loss)) {
       this.counts.lost++;
       return;
