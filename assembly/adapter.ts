@@ -11,7 +11,6 @@ import { indexOfByte } from "./base/bytes";
 import { parseDecimal } from "./base/decimal";
 import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
-import { setupG711 } from "./audio/g711";
 import { CALLS_SIZE, callAt, callsNextTimeout, handleCallTimeout, handleSessionEvent, setupCalls } from "./call/call";
 import { fillLineReport } from "./call/line-report";
 import { connectCalls, transferCall } from "./call/transfer";
@@ -73,7 +72,6 @@ export function reset(_now: f64): void {
   resetCounters();
   setupCharacters();
   setupHeaders();
-  setupG711();
   seedRandom(seed);
   setupHashKey();
   let at = arena;
@@ -130,7 +128,8 @@ let firstDigitTimeout: f64 = 0;
 let longDigitTimeout: f64 = 0;
 
 export function configureNumber(setting: NumberSetting, line: i32, value: f64): i32 {
-  if (!isLine(line) || !(value >= 0 && value <= 1e9)) return REFUSED;
+  const least: f64 = setting == NumberSetting.TransmitGain || setting == NumberSetting.ReceiveGain ? -100 : 0;
+  if (!isLine(line) || !(value >= least && value <= 1e9)) return REFUSED;
   const call = callAt(line);
   const account = accountAt(line);
   switch (setting) {
@@ -149,6 +148,8 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.MessageWaiting: account.subscribes = value != 0; break;
     case NumberSetting.DigitMode: call.sendsInfo = value == DigitMode.Info; break;
+    case NumberSetting.TransmitGain: call.sound.setTransmitGain(value); break;
+    case NumberSetting.ReceiveGain: call.sound.setReceiveGain(value); break;
     case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;

@@ -29,6 +29,8 @@ export const NumberSetting = {
   MessageWaiting: 14,
   DigitMode: 15,
   KeepAlive: 16,
+  TransmitGain: 17,
+  ReceiveGain: 18,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;

@@ -74,6 +74,8 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.ShortDigitTimeout, line.short_digit_timeout * 1000);
   number(NumberSetting.MessageWaiting, line.message_waiting ? 1 : 0);
   number(NumberSetting.DigitMode, DigitMode[line.dtmf]);
+  number(NumberSetting.TransmitGain, line.transmit_gain);
+  number(NumberSetting.ReceiveGain, line.receive_gain);
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
   return problems;

@@ -47,6 +47,9 @@ export const enum NumberSetting {
   DigitMode,
   /** Seconds between two keep-alives, at the most; 0 for none. */
   KeepAlive,
+  /** dB, and may be negative: from the phone to the network, and from there to the phone. */
+  TransmitGain,
+  ReceiveGain,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }

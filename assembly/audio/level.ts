@@ -21,12 +21,39 @@ export function dbm0OfPower(power: f64): f64 {
   return max(SILENCE_DBM0, 10 * Math.log10(power / (32768.0 * 32768.0 / 2)) + FULL_SCALE_DBM0);
 }
 
-/** Level of a frame of 16-bit samples. */
-export function frameLevelDbm0(source: usize, samples: i32): f64 {
-  let sum: i64 = 0;
-  for (let end = source + (<usize>samples << 1); source < end; source += 2) {
+/** Sum of the squares of `samples` 16-bit samples. */
+export function energyOf(source: usize, samples: i32): u64 {
+  const vectors = source + (<usize>(samples & ~7) << 1);
+  const end = source + (<usize>samples << 1);
+  let sums = i64x2.splat(0);
+  for (; source < vectors; source += 16) {
+    const sound = v128.load(source);
+    const squares = i32x4.dot_i16x8_s(sound, sound); // up to 2^31, so without a sign
+    sums = i64x2.add(sums, i64x2.add(i64x2.extend_low_i32x4_u(squares), i64x2.extend_high_i32x4_u(squares)));
+  }
+  let sum = i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1);
+  for (; source < end; source += 2) {
     const sample = <i64>load<i16>(source);
     sum += sample * sample;
   }
-  return dbm0OfPower(<f64>sum / <f64>max(samples, 1));
+  return sum;
+}
+
+/** The largest of `samples` 16-bit samples, whatever its sign; `samples` is a multiple of 8. */
+export function peakOf(source: usize, samples: i32): i32 {
+  let most = i16x8.splat(0);
+  for (let end = source + (<usize>samples << 1); source < end; source += 16) {
+    most = i16x8.max_u(most, i16x8.abs(v128.load(source)));
+  }
+  let peak = 0;
+  for (let lane: usize = 0; lane < 8; lane++) {
+    peak = max(peak, <i32>i16x8.extract_lane_u(most, 0));
+    most = i8x16.shuffle(most, most, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1);
+  }
+  return peak;
+}
+
+/** Level of a frame of 16-bit samples. */
+export function frameLevelDbm0(source: usize, samples: i32): f64 {
+  return dbm0OfPower(<f64>energyOf(source, samples) / <f64>max(samples, 1));
 }

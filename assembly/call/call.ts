@@ -19,6 +19,7 @@ import {
   sendRinging, sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
+import { LINE_SOUND_SIZE, LineSound } from "./line-sound";
 import { showMailbox } from "./mailbox";
 import { beginReport, endReport } from "./report-text";
 import { finishTransfer, followFormer, handleFormer, leaveFormer, replace, returnToFormer } from "./transfer";
@@ -43,6 +44,8 @@ export const NO_SESSION: i32 = -1;
 const CALLING_LIMIT: f64 = 180000;
 const RINGING_LIMIT: f64 = 300000;
 
+const SOUND: usize = 48;
+
 @unmanaged
 export class Call {
   /** When this state began. */
@@ -60,6 +63,7 @@ export class Call {
 
   @inline get line(): Line { return lineAt(lines + <usize>this.index * LINE_SIZE); }
   @inline get stream(): RtpStream { return rtpStreamAt(streams + <usize>this.index * RTP_STREAM_SIZE); }
+  @inline get sound(): LineSound { return changetype<LineSound>(changetype<usize>(this) + SOUND); }
   @inline get nextTimeout(): f64 { return min(this.giveUpAt, this.line.nextTimeout()); }
   @inline get isIdle(): bool { return this.state == CallState.Idle; }
 
@@ -68,6 +72,7 @@ export class Call {
     this.ringTimeout = 60000;
     this.line.setup(index);
     this.stream.setup(index);
+    this.sound.setup();
     this.enter(CallState.Idle, 0);
     this.session = NO_SESSION;
     this.former = NO_SESSION;
@@ -318,21 +323,24 @@ export class Call {
   handleFrame(pcmIn: usize, pcmOut: usize, now: f64): void {
     const line = this.line;
     const stream = this.stream;
+    this.sound.handleMicrophone(pcmIn);
     this.handleLine(line.handleMicrophone(pcmIn, FRAME_SAMPLES, now), now);
     memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
     if (stream.isRunning) {
       // A digit goes as an event; its sound would be heard as the same digit once more.
       stream.holdDigit(line.hasDigit); // as long as the key is pressed
       if (line.hasDigit && (stream.hasEvents || this.sendsInfo)) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
+      this.sound.transmit(pcmIn);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);
+      this.sound.receive(pcmOut);
       if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
     }
     line.mixTones(pcmOut, FRAME_SAMPLES);
   }
 }
 
-export const CALL_SIZE: i32 = 48;
+export const CALL_SIZE: i32 = <i32>SOUND + LINE_SOUND_SIZE;
 
 let calls: usize = 0;
 let lines: usize = 0;
@@ -342,7 +350,7 @@ let streams: usize = 0;
 export const CALLS_SIZE: i32 = MAX_LINES * (CALL_SIZE + LINE_SIZE + RTP_STREAM_SIZE);
 
 export function setupCalls(at: usize): void {
-  if (<i32>offsetof<Call>() > CALL_SIZE) ERROR("CALL_SIZE is too small");
+  if (offsetof<Call>() > SOUND) ERROR("a line's sound follows at SOUND");
   lines = at;
   streams = lines + <usize>(MAX_LINES * LINE_SIZE);
   calls = streams + <usize>(MAX_LINES * RTP_STREAM_SIZE);

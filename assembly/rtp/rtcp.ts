@@ -70,6 +70,8 @@ export class ControlPacket {
   hasSenderReport: bool = false;
   /** `block` holds what the sender hears of us. */
   hasBlock: bool = false;
+  /** §6.6: the sender leaves. */
+  hasGoodbye: bool = false;
 
   @inline get block(): ReportBlock { return changetype<ReportBlock>(changetype<usize>(this) + 32); }
 
@@ -110,7 +112,11 @@ export class ControlPacket {
         this.takeBlocks(at + 8, count, ourSsrc);
         return true;
       case GOODBYE:
-        return size >= 4 + (count << 2); // who is silent is gone as well
+        if (size < 4 + (count << 2)) return false;
+        for (let index = 1; index <= count; index++) {
+          if (load32(at + (<usize>index << 2)) == this.ssrc) this.hasGoodbye = true;
+        }
+        return true;
       default: // a description, an application's own, or what came after RFC 3550
         return true;
     }

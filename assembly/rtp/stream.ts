@@ -7,17 +7,13 @@ import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
 import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
-import { randomUnit, writeRandomHex } from "../base/random";
+import { LEVEL_METER_SIZE, LevelMeter } from "../audio/level-meter";
 import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
-import { NEVER } from "../time/timer-table";
 import { JitterResult } from "./jitter-buffer";
 import { PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf } from "./packet";
 import { Claim, RTP_PEER_SIZE, RtpPeer, isSomewhere } from "./peer";
 import { RTP_RECEIVER_SIZE, ReceiverEvent, RtpReceiver } from "./receiver";
-import {
-  CONTROL_PACKET_SIZE, ControlPacket, ReportBlock, shortNtpOf, writeDescription, writeGoodbye, writeReceiverReport,
-  writeSenderReport,
-} from "./rtcp";
+import { RTCP_SESSION_SIZE, RtcpSession } from "./rtcp-session";
 import { RTP_SENDER_SIZE, RtpSender } from "./sender";
 import { PROTECTION_SIZE, Protection, REFUSED_PACKET } from "./srtp/protection";
 import {
@@ -25,43 +21,29 @@ import {
   TelephoneEventSender,
 } from "./telephone-event";
 
-/** RFC 3550 §6.2: the least mean time between reports. */
-const REPORT_INTERVAL: f64 = 5000;
-/** No round trip has been measured. */
-export const UNKNOWN_ROUND_TRIP: f64 = -1;
-
 const RTP_SLOT_SIZE: i32 = 192;
-const CONTROL_SLOT_SIZE: i32 = 128;
-const CONTROL_SLOTS: i32 = 4;
-/** RFC 7022 §4.2: 96 random bits. */
-const CNAME_LENGTH: i32 = 24;
 
 // After the fields.
 const PEER: usize = 128;
-const CNAME: usize = PEER + RTP_PEER_SIZE;
-const SENDER: usize = (CNAME + CNAME_LENGTH + 15) & ~15;
+const SENDER: usize = (PEER + RTP_PEER_SIZE + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
 const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
 const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
 const PROTECTION: usize = (GENERATOR + DTMF_GENERATOR_SIZE + 15) & ~15;
 const RECEIVER: usize = PROTECTION + PROTECTION_SIZE;
-const SLOTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
-const CONTROL: usize = SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
+const REPORTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
+const SENT_LEVEL: usize = REPORTS + RTCP_SESSION_SIZE;
+const HEARD_LEVEL: usize = SENT_LEVEL + LEVEL_METER_SIZE;
+const SLOTS: usize = (HEARD_LEVEL + LEVEL_METER_SIZE + 15) & ~15;
 
-export const RTP_STREAM_SIZE: i32 = <i32>CONTROL + CONTROL_SLOT_SIZE * CONTROL_SLOTS;
+export const RTP_STREAM_SIZE: i32 = <i32>SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
 
 const packet = changetype<RtpPacket>(memory.data(32, 16));
-const control = changetype<ControlPacket>(memory.data(CONTROL_PACKET_SIZE, 16));
-const report = changetype<ReportBlock>(memory.data(32, 16));
 
 @unmanaged
 export class RtpStream {
-  private reportAt: f64 = 0;
-  /** Round trip in ms, or UNKNOWN_ROUND_TRIP. */
-  roundTripMs: f64 = 0;
   private frameAt: f64 = 0;
   private playUntil: f64 = 0;
-  private packetsReported: u32 = 0;
   private line: i32 = 0;
   private law: Law = Law.Mu;
   private eventPayloadType: i32 = 0;
@@ -70,12 +52,9 @@ export class RtpStream {
   private receivePayloadType: i32 = 0;
   private receiveEventPayloadType: i32 = 0;
   private slot: i32 = 0;
-  private controlSlot: i32 = 0;
   /** ASCII of the digit in the ear, and of the one that is played by order. */
   private soundingDigit: i32 = 0;
   private playedDigit: i32 = 0;
-  /** Share that the other side lost of ours, of 256, by its last report. */
-  remoteFractionLost: i32 = 0;
   isRunning: bool = false;
   private sends: bool = false;
   private receives: bool = false;
@@ -86,6 +65,10 @@ export class RtpStream {
   @inline private get peer(): RtpPeer { return changetype<RtpPeer>(this.base + PEER); }
   @inline private get sender(): RtpSender { return changetype<RtpSender>(this.base + SENDER); }
   @inline private get receiver(): RtpReceiver { return changetype<RtpReceiver>(this.base + RECEIVER); }
+  @inline get reports(): RtcpSession { return changetype<RtcpSession>(this.base + REPORTS); }
+  /** What the far end gets of us, and we of it. */
+  @inline get sentLevel(): LevelMeter { return changetype<LevelMeter>(this.base + SENT_LEVEL); }
+  @inline get heardLevel(): LevelMeter { return changetype<LevelMeter>(this.base + HEARD_LEVEL); }
   @inline private get events(): TelephoneEventSender {
     return changetype<TelephoneEventSender>(this.base + EVENT_SENDER);
   }
@@ -106,7 +89,8 @@ export class RtpStream {
   get concealedSamples(): u32 { return this.receiver.buffer.concealedSamples; }
   get jitterMs(): f64 { return <f64>this.receiver.jitterSamples / 8; }
   get delayMs(): f64 { return <f64>this.receiver.buffer.delaySamples / 8; }
-  get nextTimeout(): f64 { return this.reportAt; }
+  get roundTripMs(): f64 { return this.reports.roundTripMs; }
+  get nextTimeout(): f64 { return this.reports.nextTimeout; }
   /** Telephone events were negotiated. */
   get hasEvents(): bool { return this.eventPayloadType >= 0; }
   /** A digit is being sent or waits for it. */
@@ -123,15 +107,15 @@ export class RtpStream {
 
   /** Everything but the slots: the host may still have to read them. */
   private reset(): void {
-    const line = this.line, slot = this.slot, controlSlot = this.controlSlot;
+    const line = this.line, slot = this.slot;
     memory.fill(this.base, 0, RECEIVER);
     this.line = line;
     this.slot = slot;
-    this.controlSlot = controlSlot;
     this.receiver.start();
     this.generator.reset();
-    this.reportAt = NEVER;
-    this.roundTripMs = UNKNOWN_ROUND_TRIP;
+    this.reports.reset(line);
+    this.sentLevel.reset();
+    this.heardLevel.reset();
   }
 
   /**
@@ -141,9 +125,8 @@ export class RtpStream {
   start(law: Law, eventPayloadType: i32, remote: Endpoint, remoteControl: Endpoint, own: Endpoint, now: f64): void {
     this.reset();
     this.sender.start();
-    writeRandomHex(this.base + CNAME, CNAME_LENGTH);
+    this.reports.start(now);
     this.isRunning = true;
-    this.reportAt = now + REPORT_INTERVAL / 2 * (0.5 + randomUnit());
     this.frameAt = now;
     this.setDirection(true, true);
     this.updateRemote(law, eventPayloadType, remote, remoteControl, own, now);
@@ -179,7 +162,6 @@ export class RtpStream {
     if (!this.isRunning) return;
     this.sendReport(now, true);
     this.isRunning = false;
-    this.reportAt = NEVER;
     this.events.reset();
     this.protection.stop();
   }
@@ -190,6 +172,7 @@ export class RtpStream {
   sendFrame(pcm: usize, now: f64): void {
     if (!this.isRunning) return;
     this.frameAt = now;
+    this.sentLevel.handleFrame(pcm, FRAME_SAMPLES);
     const frame = this.events.handleFrame(this.sender.timestamp);
     if (this.sends && isSomewhere(this.peer.media)) {
       if (frame == EventFrame.Event) this.sendEvent();
@@ -208,6 +191,7 @@ export class RtpStream {
     this.receiver.buffer.take(pcm, now);
     if (this.concealedSamples != concealed) count(Counter.RtpConcealed);
     this.mixDigit(pcm, now);
+    this.heardLevel.handleFrame(pcm, FRAME_SAMPLES);
   }
 
   private sendSound(pcm: usize, isMuted: bool): void {
@@ -338,62 +322,17 @@ export class RtpStream {
     if (length == REFUSED_PACKET) return;
     if (!this.isRunning || !this.peer.acceptsControl(source)) {
       count(Counter.RtpStranger);
-      return;
-    }
-    if (!control.parse(at, length, this.sender.ssrc)) {
+    } else if (!this.reports.handlePacket(at, length, source, this.sender, this.receiver, this.peer, now)) {
       count(Counter.RtpMalformed);
-      return;
     }
-    // who sends the sound is known by its SSRC, which others have to guess
-    if (this.receiver.isHearing && control.ssrc == this.receiver.ssrc) this.peer.followControl(source);
-    if (control.hasSenderReport && this.receiver.isHearing && control.ssrc == this.receiver.ssrc) {
-      this.receiver.handleSenderReport(control.senderTime, now);
-    }
-    if (control.hasBlock) this.takeBlock(control.block, now);
   }
-
-  /** §6.4.1: what the other side says of our packets. */
-  private takeBlock(block: ReportBlock, now: f64): void {
-    this.remoteFractionLost = block.fractionLost;
-    if (block.lastReport == 0) return;
-    const trip = <i32>(shortNtpOf(now) - block.lastReport - block.sinceLastReport);
-    if (trip >= 0) this.roundTripMs = <f64>trip / 65.536;
-  }
-
-  // Reports
 
   handleTimeout(now: f64): void {
-    if (now < this.reportAt) return;
-    this.reportAt = now + REPORT_INTERVAL * (0.5 + randomUnit());
-    this.sendReport(now, false);
+    if (this.reports.isDue(now)) this.sendReport(now, false);
   }
 
   private sendReport(now: f64, isLast: bool): void {
-    if (!isSomewhere(this.peer.control)) return;
-    this.controlSlot = (this.controlSlot + 1) % CONTROL_SLOTS;
-    const at = this.base + CONTROL + <usize>(this.controlSlot * CONTROL_SLOT_SIZE);
-    const sender = this.sender;
-    let block: ReportBlock | null = null;
-    if (this.receiver.isHearing) {
-      this.receiver.fillReport(report, now);
-      block = report;
-    }
-    let end: usize;
-    if (sender.packets != this.packetsReported) {
-      const timestamp = sender.timestamp + <u32>(min(max(now - this.frameAt, 0), 60000) * 8);
-      end = writeSenderReport(at, sender.ssrc, now, timestamp, sender.packets, sender.octets, block);
-      this.packetsReported = sender.packets;
-    } else {
-      end = writeReceiverReport(at, sender.ssrc, block);
-    }
-    end = writeDescription(end, sender.ssrc, this.base + CNAME, CNAME_LENGTH);
-    if (isLast) end = writeGoodbye(end, sender.ssrc);
-
-    const action = pushAction(ActionKind.SendRtcp, this.line);
-    action.payload = at;
-    action.length = this.protection.protectControl(at, <i32>(end - at));
-    action.endpoint.copyFrom(this.peer.control);
-    count(Counter.RtcpOut);
+    this.reports.send(this.sender, this.receiver, this.peer, this.protection, this.frameAt, isLast, now);
   }
 }
 

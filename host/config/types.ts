@@ -138,6 +138,10 @@ export interface LineConfig {
   readonly flash_max?: number;
   /** Voice codecs, the preferred one first. */
   readonly codecs: readonly ("PCMU" | "PCMA")[];
+  /** How much louder the far end hears the phone; negative for softer. In dB. */
+  readonly transmit_gain: number;
+  /** How much louder the phone hears the far end; negative for softer. In dB. */
+  readonly receive_gain: number;
   /** Whether sound is encrypted (SRTP by SDES): never, when the other side can, or no call without; the keys are secret with transport tls alone. */
   readonly srtp: "off" | "optional" | "required";
 }

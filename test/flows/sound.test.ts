@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sinePeak, toneLevelDbm0 } from "../../host/sound/level.ts";
 import { reallyHeard } from "../../host/sound/listen.ts";
 import { parseRtp } from "../support/rtp-packets.ts";
 import { VirtualBox } from "../support/virtual-box.ts";
@@ -43,6 +44,30 @@ for (const [first, second, agreed] of [
       virtual.box.calls().map(({ codec }) => codec),
       [agreed, agreed],
     );
+  });
+}
+
+for (const [transmit, receive, gain] of [
+  [0, 0, 0],
+  [-6, 0, -6],
+  [0, -10, -10],
+  [6, -3, 3],
+  [12, -24, -12],
+] as const) {
+  test(`transmit_gain ${transmit} and the other's receive_gain ${receive}: heard ${gain} dB louder than said`, async () => {
+    const keys = (line: number) => (line === 1 ? `transmit_gain = ${transmit}` : `receive_gain = ${receive}`);
+    const virtual = await VirtualBox.startRegistered({ seed: 114, keys });
+    await virtual.connect(1, 2);
+    const tone = Int16Array.from(
+      { length: 8000 },
+      (_, at) => sinePeak(-20) * Math.sin((2 * Math.PI * 1004 * at) / 8000),
+    );
+    const ear = virtual.phone(2).heard;
+    const before = ear.samples().length;
+    await virtual.run(virtual.phone(1).play(tone));
+    const heard = ear.samples().subarray(before + 2400, before + 7200);
+    const level = toneLevelDbm0(heard, 1004);
+    assert.ok(Math.abs(level - (-20 + gain)) < 0.2, `${level} dBm0`);
   });
 }
 

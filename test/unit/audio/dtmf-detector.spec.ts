@@ -3,7 +3,7 @@
 
 import { dtmfFrequency } from "../../../assembly/audio/dtmf";
 import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../../../assembly/audio/dtmf-detector";
-import { Law, decodeFrame, encodeFrame, setupG711 } from "../../../assembly/audio/g711";
+import { Law, decodeFrame, encodeFrame } from "../../../assembly/audio/g711";
 import { LONGEST, SECOND, addNoise, addSine, addVoice, finish, pcm, random, seed, silence } from "./signals";
 
 const detector = changetype<DtmfDetector>(memory.data(DTMF_DETECTOR_SIZE, 16));
@@ -68,7 +68,6 @@ function score(count: i32): i32 {
 }
 
 describe("DtmfDetector: what it must hear", () => {
-  setupG711();
   seed(24);
 
   it("all sixteen digits, 60 ms, in order, once each", () => { expect(sixteen(60)).toBe(16); });

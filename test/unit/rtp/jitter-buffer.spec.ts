@@ -1,6 +1,6 @@
 // Packets through a simulated network that delays, loses, doubles, swaps and jumps; virtual time, seeded.
 
-import { Law, decodeSample, encodeSample, setupG711 } from "../../../assembly/audio/g711";
+import { Law, decodeSample, encodeSample } from "../../../assembly/audio/g711";
 import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "../../../assembly/rtp/jitter-buffer";
 
 const buffer = changetype<JitterBuffer>(memory.data(JITTER_BUFFER_SIZE, 16));
@@ -107,7 +107,6 @@ function judge(): void {
 }
 
 describe("JitterBuffer", () => {
-  setupG711();
 
   it("a perfect network: after the first wait every frame is exact; packets of 10 to 60 ms", () => {
     for (let length = 10; length <= 60; length += 10) {

@@ -4,7 +4,7 @@ import { Action, ActionKind, pollAction, resetActions } from "../../../assembly/
 import { Counter, counters, resetCounters } from "../../../assembly/abi/counters";
 import { Endpoint, Family, Transport } from "../../../assembly/abi/endpoint";
 import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../../../assembly/audio/dtmf-detector";
-import { Law, setupG711 } from "../../../assembly/audio/g711";
+import { Law } from "../../../assembly/audio/g711";
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
 import { seedRandom } from "../../../assembly/base/random";
 import { ControlPacket, CONTROL_PACKET_SIZE, writeReceiverReport } from "../../../assembly/rtp/rtcp";
@@ -57,7 +57,6 @@ function random(): f64 {
 function counter(which: Counter): u32 { return load<u32>(counters + (<usize>which << 2)); }
 
 function begin(): void {
-  setupG711();
   for (let index: usize = 0; index < 32; index++) store<u8>(entropy + index, <u8>(index * 7));
   seedRandom(entropy);
   resetActions();
@@ -142,6 +141,22 @@ function nextOfA(level: f64): i32 {
   const action = changetype<Action>(at);
   parsed.parse(action.payload, action.length);
   return parsed.payloadType;
+}
+
+let blocksOfReport = 0;
+
+/** Waits for the next report of a. */
+function typeOfNextReport(): i32 {
+  resetActions();
+  for (;;) {
+    now = a.nextTimeout;
+    a.handleTimeout(now);
+    const at = pollAction();
+    if (at == 0) continue;
+    const payload = changetype<Action>(at).payload;
+    blocksOfReport = load<u8>(payload) & 31;
+    return load<u8>(payload, 1);
+  }
 }
 
 describe("RtpStream", () => {
@@ -337,10 +352,69 @@ describe("RtpStream", () => {
     expect(isNear(<f64>b.lost / sent, 0.05, 0.02)).toBeTruthy();
     expect(a.packetsSent - b.packetsReceived - <u32>b.lost <= 1).toBeTruthy();
     expect(isNear(a.roundTripMs, 60, 1)).toBeTruthy("round trip " + a.roundTripMs.toString());
-    expect(a.remoteFractionLost > 0 && a.remoteFractionLost < 60).toBeTruthy();
+    expect(a.reports.remoteFractionLost > 0 && a.reports.remoteFractionLost < 60).toBeTruthy();
     const reports = <i32>counter(Counter.RtcpOut);
     expect(reports >= 16 && reports <= 40).toBeTruthy("reports " + reports.toString());
     expect(<i32>b.concealedSamples <= (b.lost + 10) * 160).toBeTruthy();
+  });
+
+  it("RFC 3550 §6.3: reports leave 5 s apart on average, at uneven times, the first one within 2.5 s of its mean", () => {
+    let sum = 0.0, least = 1e9, most = 0.0;
+    for (let round = 0; round < 8; round++) {
+      begin();
+      for (let skipped = 0; skipped < round; skipped++) seedRandom(entropy + <usize>skipped);
+      a.start(Law.A, EVENTS, placeB, unset, unset, now);
+      const start = now;
+      let last = now;
+      let count = 0;
+      while (count <= 200) {
+        now = a.nextTimeout;
+        a.handleTimeout(now);
+        if (pollAction() == 0) continue;
+        if (count == 0) {
+          // half of the mean, times 0.5 to 1.5, divided by e - 3/2; once more when it is thrown again
+          expect(now - start >= 1026 && now - start <= 3079).toBeTruthy("first " + (now - start).toString());
+        } else {
+          sum += now - last;
+          least = min(least, now - last);
+          most = max(most, now - last);
+        }
+        last = now;
+        count++;
+      }
+    }
+    expect(isNear(sum / 1600, 5000, 150)).toBeTruthy("mean " + (sum / 1600).toString());
+    expect(least >= 2052 && least < 2600).toBeTruthy("least " + least.toString());
+    expect(most <= 6157 && most > 5900).toBeTruthy("most " + most.toString());
+  });
+
+  it("RFC 3550 §6.4: a sender report after sound, and once more; then a receiver report, with no block of who is silent", () => {
+    begin();
+    for (let index = 0; index < 10; index++) frame(-10, -10);
+    expect(typeOfNextReport()).toBe(200);
+    expect(blocksOfReport).toBe(1);
+    expect(typeOfNextReport()).toBe(200);
+    expect(blocksOfReport).toBe(0);
+    expect(typeOfNextReport()).toBe(201);
+    expect(blocksOfReport).toBe(0);
+  });
+
+  it("RFC 3550 §6.3.7: who has sent nothing says no goodbye", () => {
+    begin();
+    a.stop(now);
+    expect(pollAction()).toBe(0);
+  });
+
+  it("RFC 3550 §6.6: after a goodbye the next source is heard from its first packet on", () => {
+    begin();
+    for (let index = 0; index < 50; index++) frame(-10, -10);
+    b.stop(now);
+    carry();
+    b.start(Law.A, EVENTS, placeA, unset, unset, now);
+    const before = a.packetsReceived;
+    frame(-10, -10);
+    expect(a.packetsReceived).toBe(before + 1);
+    expect(a.lost).toBe(0);
   });
 
   it("RFC 3550 §6.6: stopping says goodbye, and nothing goes out or in after it", () => {
