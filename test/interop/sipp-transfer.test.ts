@@ -18,6 +18,7 @@ import {
   type ExpectedWords,
   hears,
   type MessageWords,
+  pause,
   type Step,
 } from "../support/sipp-script.ts";
 import { ANSWERS_LINE, CALLS_LINE, callsAtServer, IS_LEFT, isCancelled, REGISTERS } from "../support/sipp-steps.ts";
@@ -176,6 +177,7 @@ test("RFC 5589 §6.1: SIPp sends the line 101 to 302 by REFER: it hears what com
   const second = await play(302, [
     calleeAtServer.hearsInvite({ has: { "Referred-By": "sip:301@" } }),
     calleeAtServer.says("180 Ringing"),
+    pause(1000), // RFC 6665 §4.2.2: states that follow each other at once may be told as one
     calleeAtServer.says("200 OK", { body }),
     hears("ACK"),
     ...IS_LEFT,
