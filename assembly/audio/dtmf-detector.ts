@@ -13,6 +13,8 @@ const BLOCK: i32 = 40;
 /** Blocks of the longest window, and of the two overlapping windows in it: 30 and 20 ms. */
 const BLOCKS: i32 = 6;
 const WINDOW_BLOCKS: i32 = 4;
+/** 150 ms. */
+const LOW_BLOCKS: i32 = 30;
 
 /** ±1.5 % must work, ±3.5 % must not. */
 const MOST_DEVIATION: f64 = 0.022;
@@ -28,9 +30,10 @@ const LEAST_STEADINESS: f32 = 0.6;
 const MOST_STEADINESS: f32 = 2.2;
 /** Of a tone's power, from one window to the next: 1.8 dB. */
 const MOST_CHANGE: f64 = 1.5;
-/** Power below 600 Hz against that above: a voice has its pitch there. Dial tone was there before, and may be. */
-const MOST_LOW: f64 = 0.3;
-const MOST_LOW_GROWTH: f64 = 2.5;
+/** Of all the power of a digit's 30 ms, what is not its tones, as a share of them: noise may be 15 dB below them. */
+const MOST_OTHER: f64 = 0.07;
+/** Dial tone was there before: so many times the power below 600 Hz that was the least of the last 300 ms. */
+const MOST_LOW_GROWTH: f64 = 1.4;
 /** A tone is gone when this share of its power is left, for this many blocks: gaps up to 10 ms do not end a digit. */
 const GONE_SHARE: f64 = 0.2;
 const GONE_BLOCKS: i32 = 4;
@@ -49,8 +52,11 @@ const DELAY1: usize = 288, DELAY2: usize = 320;
 // Six blocks of eight f32 each, then six f32 each. The newest is the last.
 const REAL: usize = 352, IMAGINARY: usize = 544, POWER: usize = 736, LOW: usize = 760;
 const ROW_BYTES: usize = 32;
+/** The samples of the longest window, 16-bit. */
+const SOUND: usize = 784;
+const SOUND_SAMPLES: i32 = BLOCKS * BLOCK;
 
-export const DTMF_DETECTOR_SIZE: i32 = 784;
+export const DTMF_DETECTOR_SIZE: i32 = 784 + BLOCKS * BLOCK * 2;
 
 @unmanaged
 export class DtmfDetector {
@@ -63,14 +69,18 @@ export class DtmfDetector {
   private filtered: f32 = 0;
   private raw: f32 = 0;
   private filled: i32 = 0;
-  /** Power below 600 Hz while no digit sounds. */
-  private usualLow: f32 = 0;
+  /** Least power below 600 Hz while no digit sounded. */
+  private leastLow: f32 = 0;
+  private formerLow: f32 = 0;
+  private lowBlocks: i32 = 0;
   /** ASCII of the digit that sounds, 0 while none does. */
   private digit: i32 = 0;
   private digitIndex: i32 = 0;
   private digitPower: f64 = 0;
   private goneBlocks: i32 = 0;
   private isLikely: bool = false;
+  /** Dial tone may sound beside the digits; reset() says no. */
+  hasDialTone: bool = false;
 
   @inline private get base(): usize { return changetype<usize>(this); }
 
@@ -96,6 +106,8 @@ export class DtmfDetector {
     while (samples > 0) {
       const count = min(samples, BLOCK - this.filled);
       this.filter(pcm, count);
+      const newest = <usize>(SOUND_SAMPLES - BLOCK + this.filled) << 1;
+      memory.copy(this.base + SOUND + newest, pcm, <usize>count << 1);
       pcm += <usize>count << 1;
       samples -= count;
       this.filled += count;
@@ -155,8 +167,20 @@ export class DtmfDetector {
     this.filled = 0;
 
     const heard = this.hear();
-    if (!this.isActive) this.usualLow += (low - this.usualLow) / 16;
+    memory.copy(this.base + SOUND, this.base + SOUND + BLOCK * 2, (BLOCKS - 1) * BLOCK * 2);
+    if (!this.isActive) this.followLow();
     return this.follow(heard);
+  }
+
+  /** The least of 20 ms means of the last 150 to 300 ms. */
+  private followLow(): void {
+    const low = <f32>this.mean(LOW, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS);
+    this.leastLow = min(this.leastLow, low);
+    if (++this.lowBlocks == LOW_BLOCKS) {
+      this.lowBlocks = 0;
+      this.formerLow = this.leastLow;
+      this.leastLow = low;
+    }
   }
 
   /** One block's result of four filters, at the phase of a clock that runs on from block to block. */
@@ -215,8 +239,6 @@ export class DtmfDetector {
     const newest = BLOCKS - WINDOW_BLOCKS;
     const power = this.mean(POWER, newest, WINDOW_BLOCKS);
     if (power < least) return -1;
-    const low = this.mean(LOW, newest, WINDOW_BLOCKS);
-    if (low > power * MOST_LOW && low > <f64>this.usualLow * MOST_LOW_GROWTH) return -1;
 
     const row = this.strongest(0), column = this.strongest(4);
     const rowHz = this.deviation(row), columnHz = this.deviation(column);
@@ -232,7 +254,38 @@ export class DtmfDetector {
       const block = load<f32>(this.base + POWER + (<usize>index << 2));
       if (block < all * LEAST_STEADINESS || block > all * MOST_STEADINESS) return -1;
     }
-    return row * 4 + column - 4;
+    return this.isDigit(row, rowHz, column, columnHz) ? row * 4 + column - 4 : -1;
+  }
+
+  /** The last 30 ms, unfiltered under a Hann window, which keeps all tones apart: two in right measure, and little else. */
+  private isDigit(row: i32, rowHz: f64, column: i32, columnHz: f64): bool {
+    // Lanes: the window, the row, the column.
+    const turns = SAMPLE_RATE / (2 * Math.PI);
+    const rowTurn = (dtmfFrequency(row) + rowHz) / turns, columnTurn = (dtmfFrequency(column) + columnHz) / turns;
+    const windowTurn = 2 * Math.PI / SOUND_SAMPLES;
+    const stepCosine = f32x4(<f32>Math.cos(windowTurn), <f32>Math.cos(rowTurn), <f32>Math.cos(columnTurn), 0);
+    const stepSine = f32x4(<f32>Math.sin(windowTurn), <f32>Math.sin(rowTurn), <f32>Math.sin(columnTurn), 0);
+    let cosine = f32x4(1, 1, 1, 0), sine = f32x4.splat(0), real = sine, imaginary = sine;
+    let total: f32 = 0;
+    let at = this.base + SOUND;
+    for (let end = at + SOUND_SAMPLES * 2; at < end; at += 2) {
+      const x = <f32>load<i16>(at) * (1 - f32x4.extract_lane(cosine, 0));
+      total += x * x;
+      const sound = f32x4.splat(x);
+      real = f32x4.add(real, f32x4.mul(sound, cosine));
+      imaginary = f32x4.add(imaginary, f32x4.mul(sound, sine));
+      const before = cosine;
+      cosine = f32x4.sub(f32x4.mul(cosine, stepCosine), f32x4.mul(sine, stepSine));
+      sine = f32x4.add(f32x4.mul(sine, stepCosine), f32x4.mul(before, stepSine));
+    }
+    const squares = f32x4.add(f32x4.mul(real, real), f32x4.mul(imaginary, imaginary));
+    const scale: f64 = 2.0 / (SOUND_SAMPLES * SOUND_SAMPLES);
+    const rowPower = <f64>f32x4.extract_lane(squares, 1) * scale, columnPower = <f64>f32x4.extract_lane(squares, 2) * scale;
+    const tones = rowPower + columnPower;
+    const other = <f64>total / (1.5 * SOUND_SAMPLES) - tones;
+    const usualLow = this.hasDialTone ? <f64>min(this.leastLow, this.formerLow) : 0;
+    return columnPower <= rowPower * MOST_TWIST && columnPower >= rowPower * LEAST_TWIST &&
+      other <= tones * MOST_OTHER + usualLow * MOST_LOW_GROWTH;
   }
 
   /**

@@ -356,6 +356,7 @@ export class Line {
     if (state != LineState.Dialling) this.dialling.stop();
     this.timers.set(LineTimer.State, deadline);
     this.hook.isDialling = state == LineState.DialTone || state == LineState.Dialling;
+    this.detector.hasDialTone = this.hook.isDialling;
     this.switchAudio();
   }
 

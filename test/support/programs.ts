@@ -23,6 +23,7 @@ const PACKAGES = {
   svcrack: "sipvicious",
   "multimon-ng": "multimon-ng",
   sox: "sox",
+  "espeak-ng": "espeak-ng",
 } as const;
 
 export type ProgramName = keyof typeof PACKAGES;
