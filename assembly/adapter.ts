@@ -26,6 +26,7 @@ import { setupHeaders } from "./sip/header";
 import {
   handleMediaPlaceTimeout, handleMediaStun, mediaPlacesNextTimeout, resetMediaPlaces, setStunServer,
 } from "./sip/media-place";
+import { LEAST_INTERVAL } from "./sip/session-timer";
 import { fillServerReport } from "./sip/server-report";
 import { setupTransactions, transactionsSize, transactionsUsed as transactionsInUse } from "./sip/transaction/table";
 import {
@@ -151,6 +152,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.TransmitGain: call.sound.setTransmitGain(value); break;
     case NumberSetting.ReceiveGain: call.sound.setReceiveGain(value); break;
     case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
+    case NumberSetting.SessionTimer: account.sessionInterval = max(<i32>value, LEAST_INTERVAL); break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:

@@ -31,6 +31,7 @@ export const NumberSetting = {
   KeepAlive: 16,
   TransmitGain: 17,
   ReceiveGain: 18,
+  SessionTimer: 19,
 } as const;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;

@@ -62,6 +62,7 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.RegistrarTransport, TRANSPORTS[line.transport]);
   number(NumberSetting.Expires, line.expires);
   number(NumberSetting.KeepAlive, line.keep_alive);
+  number(NumberSetting.SessionTimer, line.session_timer);
   number(NumberSetting.Register, line.register ? 1 : 0);
   number(NumberSetting.RingTimeout, line.ring_timeout * 1000);
   number(NumberSetting.DialMode, DialMode[line.dial_mode]);

@@ -50,6 +50,8 @@ export const enum NumberSetting {
   /** dB, and may be negative: from the phone to the network, and from there to the phone. */
   TransmitGain,
   ReceiveGain,
+  /** Seconds that a call may go on without a sign of life. */
+  SessionTimer,
 }
 
 export const enum DialMode { Both, Dtmf, Pulse }

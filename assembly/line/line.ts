@@ -170,8 +170,8 @@ export class Line {
 
   /** A frame from the phone's microphone, 16-bit samples at 8 kHz. */
   handleMicrophone(pcm: usize, samples: i32, now: f64): LineEvent {
-    const digit = this.detector.put(pcm, samples);
-    if (digit != 0 && this.tonesEnabled) this.handleDigit(digit, now);
+    const digit = this.tonesEnabled ? this.detector.put(pcm, samples) : 0;
+    if (digit != 0) this.handleDigit(digit, now);
     return this.pollEvent();
   }
 

@@ -24,8 +24,10 @@ const INSTANCE_SIZE: i32 = 36;
 const USUAL_EXPIRES: i32 = 3600;
 /** Seconds. NATs forget what is silent for 30 s. */
 const USUAL_KEEP_ALIVE: i32 = 20;
+/** Seconds: RFC 4028 §7.1. */
+const USUAL_SESSION: i32 = 1800;
 
-const FIXED_SIZE: i32 = 48;
+const FIXED_SIZE: i32 = 56;
 const TARGETS_AT: i32 = FIXED_SIZE + ENDPOINTS * ENDPOINT_SIZE +
   ((TEXTS * TEXT_SIZE + SECRET_SIZE + INSTANCE_SIZE + 7) & ~7);
 const ACCOUNT_SIZE: i32 = TARGETS_AT + TARGET_LIST_SIZE;
@@ -48,6 +50,8 @@ export class Account {
   expires: i32 = 0;
   /** Seconds between two datagrams that keep a NAT open, at the most; 0 for none. */
   keepAlive: i32 = 0;
+  /** Seconds that a call of ours may go on without a sign of life (RFC 4028 §7.1). */
+  sessionInterval: i32 = 0;
   /** The laws of G.711 that the line speaks, the better one first. */
   codecs: CodecOrder = CodecOrder.MuThenA;
   /** Whether its sound is protected. */
@@ -120,6 +124,7 @@ export class Account {
     memory.fill(changetype<usize>(this), 0, ACCOUNT_SIZE);
     this.expires = USUAL_EXPIRES;
     this.keepAlive = USUAL_KEEP_ALIVE;
+    this.sessionInterval = USUAL_SESSION;
     for (let index = 0; index < TEXTS; index++) this.text(index).setup(SETTING_SIZE);
     writeRandomHex(this.secret, SECRET_SIZE);
     for (let index: usize = 0; index < 16; index += 4) store<u32>(digest + index, random32());

@@ -3,6 +3,7 @@
 
 import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { equalsIgnoreCase } from "../base/literal";
+import { accountAt } from "./account";
 import { Header } from "./header";
 import { Message } from "./message";
 import { hasToken } from "./option-tags";
@@ -10,8 +11,6 @@ import { findParameter, parameterAt, parameterLength } from "./parameters";
 import { Session, SessionTimer } from "./session";
 import { out } from "./writer";
 
-/** Seconds that we ask for (§7.1). */
-const USUAL_INTERVAL: i32 = 1800;
 /** Seconds below which nobody may go (§4), and our own Min-SE. */
 export const LEAST_INTERVAL: i32 = 90;
 /** A week: an `i32` of seconds and an `f64` of milliseconds hold it, and no call lasts longer unasked. */
@@ -52,7 +51,7 @@ function readInterval(message: Message): bool {
 /** What an INVITE or UPDATE of ours says (§7.1, §7.4): a session that has a timer keeps its refresher. */
 export function putInterval(session: Session): void {
   if (session.leastInterval > LEAST_INTERVAL) out.headerNumber(Header.MinSE, session.leastInterval);
-  const wanted = session.refreshInterval != 0 ? session.refreshInterval : USUAL_INTERVAL;
+  const wanted = session.refreshInterval != 0 ? session.refreshInterval : accountAt(session.line).sessionInterval;
   out.header(Header.SessionExpires).decimal(max(wanted, session.leastInterval));
   if (session.refreshInterval != 0) out.text(session.isRefresher ? ";refresher=uac" : ";refresher=uas");
   out.line();
@@ -90,7 +89,7 @@ export function agreeInterval(session: Session, request: Message): void {
     return;
   }
   session.leastInterval = readSeconds(request, Header.MinSE);
-  session.refreshInterval = isAsked ? seconds : max(USUAL_INTERVAL, session.leastInterval);
+  session.refreshInterval = isAsked ? seconds : max(accountAt(session.line).sessionInterval, session.leastInterval);
   if (!canTime) session.isRefresher = true;
   else if (refresher != Refresher.Unsaid) session.isRefresher = refresher == Refresher.Server;
   else if (!hadTimer) session.isRefresher = !isAsked;

@@ -112,6 +112,8 @@ export interface LineConfig {
   readonly expires: number;
   /** Longest silence towards the registrar, so that a NAT on the way stays open; 0 for none. In seconds. */
   readonly keep_alive: number;
+  /** How long a call goes on without a sign of life from the other side before it is ended. In seconds. */
+  readonly session_timer: number;
   /** What is plugged into the line. */
   readonly phone: "simulated" | "echo";
   /** Country of this line, when not the box's; UK means GB. Without it: system country. */

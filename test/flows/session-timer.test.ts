@@ -45,6 +45,19 @@ test("RFC 4028 §10: in a call that goes on the caller's box gives a sign of lif
   for (const box of boxes) assert.deepEqual(box.leftOver(), []);
 });
 
+test("line session_timer 90: a sign of life each 45 s, and a far end without power is found out after a minute", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 403, keys: () => "session_timer = 90" });
+  await virtual.connect(1, 2);
+  const updates = watch(virtual, "UPDATE");
+  virtual.clock.advance(200_000);
+  // each goes to the server and on to the other line
+  assert.deepEqual(updates, [45, 90, 135, 180]);
+  virtual.network.wire = { ...GOOD_WIRE, loss: 1 };
+  const since = virtual.clock.now();
+  virtual.until(() => !virtual.isTalking(2), 61_000, "the end at the called");
+  assert.ok(virtual.clock.now() - since > 20_000);
+});
+
 for (const [caller, minutes] of [
   ["home", 15.6],
   ["away", 29.5],

@@ -15,6 +15,9 @@ export interface HourResult {
   simulatedMs: number;
   calls: number;
   answered: number;
+  transferred: number;
+  /** Stream connections. */
+  connections: number;
   /** Files for `tipring replay`, one for each start of a core. */
   recordings: readonly string[];
 }
@@ -32,9 +35,12 @@ export async function runHour(
   } catch (error) {
     problems = [(error as Error).stack ?? String(error)];
   }
-  const sum = (of: "placed" | "answered"): number => world.people.reduce((total, person) => total + person[of], 0);
+  const sum = (of: "placed" | "answered" | "transferred"): number =>
+    world.people.reduce((total, person) => total + person[of], 0);
   const [simulatedMs, recordings] = [world.schedule.now, world.endRecordings()];
-  return { seed, faults, problems, simulatedMs, calls: sum("placed"), answered: sum("answered"), recordings };
+  const { accepted: connections } = world.network.streams.counts;
+  const sums = { calls: sum("placed"), answered: sum("answered"), transferred: sum("transferred"), connections };
+  return { seed, faults, problems, simulatedMs, ...sums, recordings };
 }
 
 /** Takes away halves, quarters, single faults, as long as it still fails. Records what is left. */

@@ -22,9 +22,10 @@ for (const { seed, faults, why } of keptHours())
   });
 
 test(`${SAME} simulated hours of faults: every phone is registered and reachable afterwards, nothing is left`, async () => {
-  const { calls, answered, hours } = await passes(1, SAME);
+  const { calls, answered, transferred, connections, hours } = await passes(1, SAME);
   assert.equal(hours, SAME);
   assert.ok(calls > 20 * SAME && answered > 5 * SAME, `${calls} calls, ${answered} answered`);
+  assert.ok(transferred > SAME / 10 && connections > SAME, `${transferred} handed on, ${connections} connections`);
 });
 
 test(`${FRESH} simulated hours that nobody has seen`, async (context) => {

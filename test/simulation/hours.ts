@@ -13,6 +13,8 @@ export interface Hours {
   hours: number;
   calls: number;
   answered: number;
+  transferred: number;
+  connections: number;
   simulatedMs: number;
   /** Real time. */
   ms: number;
@@ -21,8 +23,8 @@ export interface Hours {
 
 export const failureText = ({ result, cut }: Failure): string => `${resultText(result)}\ncut down: ${resultText(cut)}`;
 
-export const hoursText = ({ hours, calls, failures, simulatedMs, ms }: Hours): string =>
-  `${hours} hours, ${calls} calls, ${failures.length} failed, ${(simulatedMs / ms).toFixed(0)} simulated seconds per second`;
+export const hoursText = ({ hours, calls, transferred, connections, failures, simulatedMs, ms }: Hours): string =>
+  `${hours} hours, ${calls} calls, ${transferred} handed on, ${connections} connections, ${failures.length} failed, ${(simulatedMs / ms).toFixed(0)} simulated seconds per second`;
 
 export interface Failure {
   result: HourResult;
@@ -44,13 +46,15 @@ export async function simulate(
   mostFailures = Number.POSITIVE_INFINITY,
 ): Promise<Hours> {
   const begun = performance.now();
-  const sum: Hours = { hours: 0, calls: 0, answered: 0, simulatedMs: 0, ms: 0, failures: [] };
+  const sum: Hours = {
+    ...{ hours: 0, calls: 0, answered: 0, transferred: 0, connections: 0, simulatedMs: 0, ms: 0 },
+    failures: [],
+  };
   let [next, told] = [first, begun];
   const take = ({ result, cut }: Done): void => {
     sum.hours++;
-    sum.calls += result.calls;
-    sum.answered += result.answered;
-    sum.simulatedMs += result.simulatedMs;
+    for (const key of ["calls", "answered", "transferred", "connections", "simulatedMs"] as const)
+      sum[key] += result[key];
     sum.ms = performance.now() - begun;
     if (cut) {
       sum.failures.push({ result, cut });

@@ -7,13 +7,14 @@ import { Adapter } from "../../host/adapter.ts";
 import type { Config } from "../../host/config/types.ts";
 import type { Core } from "../../host/core.ts";
 import { Log } from "../../host/log.ts";
+import { streamsOf } from "../../host/net/streams.ts";
 import { Recorder } from "../../host/recorder.ts";
 import { SipServer } from "../../host/server.ts";
 import { Dice } from "../support/dice.ts";
 import { Schedule } from "../support/schedule.ts";
 import { builtModule } from "../support/virtual-box.ts";
 import { GOOD_WIRE, VirtualNetwork, type Wire } from "../support/virtual-network.ts";
-import { ADAPTER_CONFIGS, addressOf, LINES, SERVER_CONFIG, SIP_PORT, USERS, userOf } from "./configs.ts";
+import { adapterConfigs, addressOf, LINES, SERVER_CONFIG, SIP_PORT, USERS, userOf } from "./configs.ts";
 import { Disk } from "./disk.ts";
 import { BarePort, Nat, Power } from "./element.ts";
 import { ADAPTERS, type Fault, type FaultKind } from "./faults.ts";
@@ -21,6 +22,9 @@ import { Person } from "./person.ts";
 
 const MODULES = { adapter: builtModule("adapter", "release"), server: builtModule("server", "release") };
 const LOCATIONS = "/tipring/locations";
+const FINE_WIRE: Wire = { ...GOOD_WIRE, cuts: 0.2 };
+/** How the names of sockets begin. */
+const PLACES = Array.from({ length: ADAPTERS + 1 }, (_, machine) => `${addressOf(machine)}:`);
 /** Power that is to go in the middle of a write goes at last so long after its fault begins, ms. */
 const LATEST_CUT = 8000;
 
@@ -53,6 +57,7 @@ export class World {
   readonly recordings: string[] = [];
   /** The server is the last. */
   readonly #machines: Machine[];
+  readonly #configs: readonly Config[];
   readonly #disk: Disk;
   readonly #dice: Dice;
   readonly #active = new Set<Fault>();
@@ -67,18 +72,31 @@ export class World {
     this.#dice = new Dice(seed ^ 0x55aa55aa);
     const clock = new Power(this.schedule, () => 0);
     this.network = new VirtualNetwork(clock, seed, (from, to) => this.#wire(from, to));
+    this.#configs = adapterConfigs(new Dice(seed ^ 0x0badcafe));
     this.#disk = new Disk(new Dice(this.#dice.bits()));
     this.#machines = Array.from({ length: ADAPTERS + 1 }, () => new Machine(this.schedule, this.network));
-    for (const [adapter, { ports }] of this.adapters.entries())
-      for (const [line, port] of ports.entries()) {
-        const person = new Person(userOf(adapter, line), port, this.schedule, new Dice(this.#dice.bits()));
-        person.numbers = [...USERS, "199"];
-        this.people.push(person);
-      }
+    for (const [adapter, { ports }] of this.adapters.entries()) this.people.push(...this.#housemates(adapter, ports));
     for (const fault of faults) {
       this.schedule.at(fault.at, () => this.#begin(fault));
       this.schedule.at(fault.until, () => this.#mend(fault));
     }
+  }
+
+  #housemates(adapter: number, ports: readonly BarePort[]): Person[] {
+    const people = ports.map((port, line) => {
+      const person = new Person(userOf(adapter, line), line, port, this.schedule, new Dice(this.#dice.bits()));
+      person.numbers = [...USERS, "199"];
+      person.order = (...order) => {
+        try {
+          this.adapters[adapter]?.adapter?.orderLine(line, ...order);
+        } catch (error) {
+          if (!(error as Error).message.startsWith("line ")) throw error;
+        }
+      };
+      return person;
+    });
+    for (const [index, person] of people.entries()) person.housemate = people[(index + 1) % people.length];
+    return people;
   }
 
   get adapters(): readonly Machine[] {
@@ -146,11 +164,13 @@ export class World {
     const machine = this.#machines[index] as Machine;
     const power = new Power(this.schedule, () => machine.wallOffset);
     machine.power = power;
+    this.network.streams.powerOn(addressOf(index));
     const common = {
       clock: power,
       log: this.#log(power),
       recording: this.#recording(index),
       seed: () => this.#dice.coreSeed(),
+      openStreams: streamsOf(this.network.streams.plumbing(power)),
     };
     if (index === ADAPTERS) {
       const files = this.#disk.mount(power, (promise) => this.#do(promise, power));
@@ -165,7 +185,7 @@ export class World {
     }
     machine.adapter = await Adapter.start({
       ...common,
-      config: ADAPTER_CONFIGS[index] as Config,
+      config: this.#configs[index] as Config,
       wasm: MODULES.adapter,
       ports: machine.ports,
       openUdp: async (...socket) => power.keep(await machine.nat.open(...socket)),
@@ -184,6 +204,7 @@ export class World {
     if (!power) return;
     if (index === ADAPTERS) this.#disk.powerCut();
     for (const [promise, takes] of this.#underWay) if (takes === power) this.#underWay.delete(promise);
+    this.network.streams.powerCut(addressOf(index));
     await power.cut();
   }
 
@@ -205,10 +226,10 @@ export class World {
   // Faults
 
   #wire(from: string, to: string): Wire {
-    if (this.#active.size === 0) return GOOD_WIRE;
-    let { delay, jitter, loss, duplicates, reordering, heldFor }: Wire = GOOD_WIRE;
+    if (this.#active.size === 0) return FINE_WIRE;
+    let { delay, jitter, loss, duplicates, reordering, heldFor, cuts }: Wire = FINE_WIRE;
     for (const { kind, machine, size } of this.#active) {
-      const place = `${addressOf(machine)}:`;
+      const place = PLACES[machine] as string;
       const isTo = to.startsWith(place);
       if (!isTo && !from.startsWith(place)) continue;
       if (kind === "partition" || (kind === "deafness" && isTo)) loss = 1;
@@ -216,14 +237,14 @@ export class World {
       else if (kind === "duplicates") duplicates = size;
       else if (kind === "delay") [delay, jitter, reordering, heldFor] = [size / 2, size, 0.3, size];
     }
-    return { delay, jitter, loss, duplicates, reordering, heldFor };
+    return { delay, jitter, loss, duplicates, reordering, heldFor, cuts };
   }
 
   #begin(fault: Fault): void {
     const { kind, machine: index, size, at, until } = fault;
     const machine = this.#machines[index] as Machine;
     this.#active.add(fault);
-    if (kind === "rebinding") this.#do(machine.nat.rebind());
+    if (kind === "rebinding") this.#rebind(index);
     else if (kind === "clock") machine.wallOffset += size;
     else if (kind === "restart") this.stop(index);
     else if (kind === "reboot" && index === ADAPTERS) {
@@ -233,6 +254,11 @@ export class World {
       this.#disk.afterSteps = { count: Math.ceil(size), act: cut };
       this.schedule.at(Math.min(at + LATEST_CUT, (at + until) / 2), cut);
     } else if (kind === "reboot") this.#do(this.#cut(index));
+  }
+
+  #rebind(index: number): void {
+    this.#do((this.#machines[index] as Machine).nat.rebind());
+    this.network.streams.forget(addressOf(index));
   }
 
   #mend(fault: Fault): void {

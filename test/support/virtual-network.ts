@@ -53,6 +53,10 @@ export interface Traffic {
 interface Place {
   address: string;
   port: number;
+  /** `127.0.0.1:5060`. */
+  name: string;
+  /** By where they lead. */
+  flows: Map<string, Flow>;
   listener: DatagramListener;
   traffic: Traffic;
 }
@@ -69,7 +73,8 @@ export class VirtualNetwork {
   readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #places = new Map<string, Place>();
-  readonly #flows = new Map<string, Flow>();
+  /** By where they come from. */
+  readonly #flows = new Map<string, Map<string, Flow>>();
   readonly #traffic = new Map<string, Traffic>();
 
   constructor(clock: Clock, seed: number, wire: VirtualNetwork["wire"] = GOOD_WIRE) {
@@ -82,7 +87,7 @@ export class VirtualNetwork {
   readonly open: OpenUdp = async (what, address, port, largest, listener): Promise<Udp> => {
     const name = `${address}:${port}`;
     if (this.#places.has(name)) throw new BindError(`${what}: ${name} is taken`);
-    const place = { address, port, listener, traffic: this.traffic(name) };
+    const place: Place = { address, port, name, flows: this.#flowsOf(name), listener, traffic: this.traffic(name) };
     this.#places.set(name, place);
     return {
       port,
@@ -118,7 +123,7 @@ export class VirtualNetwork {
   }
 
   #send(source: Place, to: string, bytes: Uint8Array): void {
-    const from = `${source.address}:${source.port}`;
+    const from = source.name;
     this.counts.sent++;
     source.traffic.sent++;
     this.onSend?.({ at: this.#clock.now(), from, to, bytes });
@@ -127,7 +132,7 @@ export class VirtualNetwork {
       this.counts.lost++;
       return;
     }
-    const flow = this.#flow(from, to);
+    const flow = flowTo(source, to);
     const place = ++flow.sent;
     this.#carry(source, to, bytes, flow, place, wire);
     if (!this.#chance(wire.duplicates)) return;
@@ -135,14 +140,10 @@ export class VirtualNetwork {
     this.#carry(source, to, bytes, flow, place, wire);
   }
 
-  #flow(from: string, to: string): Flow {
-    const name = `${from} ${to}`;
-    let flow = this.#flows.get(name);
-    if (!flow) {
-      flow = { sent: 0, lastAt: 0, newestDelivered: 0 };
-      this.#flows.set(name, flow);
-    }
-    return flow;
+  #flowsOf(name: string): Map<string, Flow> {
+    const flows = this.#flows.get(name) ?? new Map<string, Flow>();
+    this.#flows.set(name, flows);
+    return flows;
   }
 
   #carry(source: Place, to: string, bytes: Uint8Array, flow: Flow, place: number, wire: Wire): void {
@@ -166,4 +167,13 @@ export class VirtualNetwork {
       target.listener(bytes, source.address, source.port);
     }, at - this.#clock.now());
   }
+}
+
+function flowTo({ flows }: Place, to: string): Flow {
+  let flow = flows.get(to);
+  if (!flow) {
+    flow = { sent: 0, lastAt: 0, newestDelivered: 0 };
+    flows.set(to, flow);
+  }
+  return flow;
 }
