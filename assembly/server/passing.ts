@@ -25,10 +25,9 @@ const MARK_DIGITS: i32 = 8;
 
 const via: Via = viaAt(memory.data(64, 16));
 
-/** Hops that the request may still make; it comes with its field already checked. */
+/** Hops that the request may still make. */
 export function maxForwards(request: Message): i32 {
-  const field = request.first(Header.MaxForwards);
-  return changetype<usize>(field) == 0 ? USUAL_MAX_FORWARDS + 1 : <i32>parseDecimal(field.value, field.valueLength);
+  return request.maxForwards < 0 ? USUAL_MAX_FORWARDS + 1 : request.maxForwards;
 }
 
 /** RFC 5393 §5.3: branches that the request may still spread to at one time, here and further on. */

@@ -45,6 +45,8 @@ export class Message {
   bodyLength: i32 = 0;
   /** CSeq, read by the parser: every layer needs it. For a response, `method` is the CSeq's. */
   sequence: u32 = 0;
+  /** Max-Forwards, -1 when there is none. */
+  maxForwards: i32 = 0;
 
   /** Why the parser refused: a status code to answer with (400, 505, 513), or 0. */
   refusal: i32 = 0;
@@ -74,6 +76,7 @@ export class Message {
     memory.fill(changetype<usize>(this), 0, this.fields - changetype<usize>(this));
     this.at = at;
     this.length = length;
+    this.maxForwards = -1;
   }
 
   @inline field(index: i32): Field { return changetype<Field>(this.fields + <usize>index * offsetof<Field>()); }

@@ -127,7 +127,13 @@ function parseStatusLine(message: Message, at: usize, end: usize): bool {
 /** One header field with its continuation lines. Address of the next line; 0 when the message ends inside the field. */
 function parseField(message: Message, at: usize, end: usize): usize {
   const name = at;
-  const nameLength = countClass(at, end, TOKEN);
+  // A name that we know needs no look at its characters, and most are followed by their colon.
+  let nameLength = ctz(i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x3a))) | 0x10000);
+  let header = at + <usize>nameLength < end ? headerOf(at, nameLength) : Header.Other;
+  if (header == Header.Other) {
+    nameLength = countClass(at, end, TOKEN);
+    header = headerOf(at, nameLength);
+  }
   at += <usize>nameLength;
   while (at < end && (load<u8>(at) == 0x20 || load<u8>(at) == 0x09)) at++;
   const isField = nameLength > 0 && at < end && load<u8>(at) == 0x3a;
@@ -149,7 +155,7 @@ function parseField(message: Message, at: usize, end: usize): usize {
   }
   const start = skipSpace(value, stop);
   while (stop > start && (load<u8>(stop - 1) == 0x20 || load<u8>(stop - 1) == 0x09)) stop--;
-  if (!message.addField(headerOf(name, nameLength), name, nameLength, start, <i32>(stop - start))) {
+  if (!message.addField(header, name, nameLength, start, <i32>(stop - start))) {
     refuse(message, Fault.TooManyHeaders);
   }
   return nextLine;
@@ -183,7 +189,7 @@ function check(message: Message): bool {
   if (!readAddress(message.first(Header.From), message.from, message.fromUri) ||
       !readAddress(message.first(Header.To), message.to, message.toUri)) return refuse(message, Fault.FromOrTo);
   const via = message.first(Header.Via);
-  if (!message.via.parse(via.value, via.valueLength) || message.via.hasParameter("")) return refuse(message, Fault.Via);
+  if (!message.via.parse(via.value, via.valueLength) || message.via.isNameMissing) return refuse(message, Fault.Via);
   return checkContentLength(message) && checkMaxForwards(message);
 }
 
@@ -214,6 +220,8 @@ function checkContentLength(message: Message): bool {
 function checkMaxForwards(message: Message): bool {
   const field = message.first(Header.MaxForwards);
   if (changetype<usize>(field) == 0) return true;
-  if (parseDecimal(field.value, field.valueLength, 255) == NOT_A_NUMBER) return refuse(message, Fault.MaxForwards);
+  const hops = parseDecimal(field.value, field.valueLength, 255);
+  if (hops == NOT_A_NUMBER) return refuse(message, Fault.MaxForwards);
+  message.maxForwards = <i32>hops;
   return true;
 }

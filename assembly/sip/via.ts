@@ -5,12 +5,16 @@ import { clearRecord } from "../base/bytes";
 import { startsWith } from "../base/literal";
 import { countDigits, parseDecimal } from "../base/decimal";
 import { TOKEN, countClass, skipClass, skipSpace } from "./characters";
-import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
+import {
+  endOfParameters, findParameter, isParameter, parameterAt, parameterLength, readParameter,
+} from "./parameters";
 import { SIP_PORT, skipHost, transportOf } from "./uri";
 
 @unmanaged
 export class Via {
   transport: Transport = Transport.None;
+  /** A parameter has no name. */
+  isNameMissing: bool = false;
   transportAt: usize = 0;
   transportLength: i32 = 0;
   hostAt: usize = 0;
@@ -48,7 +52,10 @@ export class Via {
     if (stop == 0) return false;
     this.parametersLength = <i32>(stop - at);
     this.next = stop < end ? stop + 1 : end;
-    if (findParameter(at, this.parametersLength, "branch")) {
+    while (at != 0 && at < stop && load<u8>(at) == 0x3b) {
+      at = readParameter(at, stop);
+      if (isParameter("")) this.isNameMissing = true;
+      if (this.branchAt != 0 || !isParameter("branch")) continue;
       this.branchAt = parameterAt;
       this.branchLength = parameterLength;
     }

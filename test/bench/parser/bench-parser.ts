@@ -3,7 +3,6 @@
 // Compiled by parser.mjs with the release options of the server.
 
 export { panicLine } from "../../../assembly/abi/panic";
-import { parseDecimal } from "../../../assembly/base/decimal";
 import { SESSION_DESCRIPTION_SIZE, SessionDescription } from "../../../assembly/sdp/description";
 import { parseDescription } from "../../../assembly/sdp/parser";
 import { equalsIgnoreCase } from "../../../assembly/base/literal";
@@ -44,7 +43,8 @@ export function parse(length: i32): i32 {
   sum += readVias() + readContacts();
   sum += message.from.displayLength + sizeOfUri(message.fromUri) + sizeOfTag(message.from);
   sum += message.to.displayLength + sizeOfUri(message.toUri) + sizeOfTag(message.to);
-  sum += message.first(Header.CallId).valueLength + number(Header.MaxForwards) + number(Header.ContentLength);
+  sum += message.first(Header.CallId).valueLength + max(message.maxForwards, 0);
+  if (message.has(Header.ContentLength)) sum += message.bodyLength;
   return sum + (message.has(Header.ContentType) ? message.first(Header.ContentType).valueLength : 0);
 }
 
@@ -115,9 +115,4 @@ function readContacts(): i32 {
     }
   }
   return sum;
-}
-
-function number(header: Header): i32 {
-  const field = message.first(header);
-  return changetype<usize>(field) == 0 ? 0 : <i32>parseDecimal(field.value, field.valueLength);
 }
