@@ -1,5 +1,5 @@
-// What Node itself costs an agent: it sends 180 and 200 to an INVITE, 200 to a BYE, and understands no more of them than their first
-// letter and the lines that a response repeats. node floor.mjs PORT. Prints "ready".
+// What Node itself costs an agent or a registrar: it sends 180 and 200 to an INVITE, 200 to a BYE, 401 and 200 to a REGISTER, and
+// understands no more of them than their first letter and the lines that a response repeats. node floor.mjs PORT. Prints "ready".
 
 import { createSocket } from "node:dgram";
 
@@ -10,6 +10,8 @@ const body =
 const contact = `Contact: <sip:service@127.0.0.1:${port}>\r\n`;
 const noBody = "Content-Length: 0\r\n\r\n";
 const withBody = `${contact}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const challenge =
+  'WWW-Authenticate: Digest realm="bench", nonce="6a1d5f0c93e84b27a0c4d1f95b3e7286", algorithm=MD5, qop="auth"\r\n';
 const forget = () => {};
 
 /** The lines from the first Via to CSeq: the caller writes them one behind the other, but for Max-Forwards and the tag of To. */
@@ -22,6 +24,10 @@ socket.on("message", (bytes, { port: from, address }) => {
   if (bytes[0] === 0x41) return;
   const text = bytes.latin1Slice(0, bytes.length);
   const copied = repeated(text, ";tag=floor");
+  if (bytes[0] === 0x52 && !text.includes("\r\nAuthorization:")) {
+    socket.send(`SIP/2.0 401 Unauthorized\r\n${copied}${challenge}${noBody}`, from, address, forget);
+    return;
+  }
   if (bytes[0] === 0x49) socket.send(`SIP/2.0 180 Ringing\r\n${copied}${contact}${noBody}`, from, address, forget);
   socket.send(`SIP/2.0 200 OK\r\n${copied}${bytes[0] === 0x49 ? withBody : noBody}`, from, address, forget);
 });

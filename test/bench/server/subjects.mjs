@@ -27,13 +27,14 @@ class Subject {
 
 async function node(name, file, ...args) {
   const port = await freeUdpPorts(1);
-  const child = new Child(process.execPath, [`test/bench/server/${file}`, String(port), ...args]);
+  const child = new Child(process.execPath, [`test/bench/${file}`, String(port), ...args]);
   await child.nextLine();
   return new Subject(name, port, child);
 }
 
-export const startTipring = () => node("tipring", "launch.mjs", String(USERS));
-export const startNpmSip = () => node("sip 0.0.6 (npm)", "registrar-sip.mjs");
+export const startTipring = () => node("tipring", "server/launch.mjs", String(USERS));
+export const startNpmSip = () => node("sip 0.0.6 (npm)", "server/registrar-sip.mjs");
+export const startFloor = () => node("Node alone, with nothing understood", "agent/floor.mjs");
 
 const PATIENCE = 50;
 
