@@ -151,6 +151,8 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.DigitMode: call.sendsInfo = value == DigitMode.Info; break;
     case NumberSetting.TransmitGain: call.sound.setTransmitGain(value); break;
     case NumberSetting.ReceiveGain: call.sound.setReceiveGain(value); break;
+    case NumberSetting.CurrentDrop: call.line.setCurrentDrop(value); break;
+    case NumberSetting.AnswerReversal: call.line.reversesOnAnswer = value != 0; break;
     case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
     case NumberSetting.SessionTimer: account.sessionInterval = max(<i32>value, LEAST_INTERVAL); break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
@@ -275,7 +277,7 @@ export function testLine(line: i32, test: LineTest, now: f64): i32 {
     case LineTest.Stop: port.testTone(Tone.None, now); return 0;
     case LineTest.Tone: port.testTone(Tone.Dial, now); return 0;
     case LineTest.Ring: return port.testRing(now) ? 0 : REFUSED;
-    default: return REFUSED;
+    default: return test > LineTest.ToneOf && port.testTone(test - LineTest.ToneOf, now) ? 0 : REFUSED;
   }
 }
 

@@ -32,7 +32,12 @@ export const NumberSetting = {
   TransmitGain: 17,
   ReceiveGain: 18,
   SessionTimer: 19,
+  CurrentDrop: 20,
+  AnswerReversal: 21,
 } as const;
+
+/** Of a number setting whose 0 says something: the country's. */
+export const OF_COUNTRY = 1e6;
 
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
 export const DigitMode = { events: 0, info: 1 } as const;
@@ -40,7 +45,23 @@ export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as con
 export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3, StunServer: 4 } as const;
 export const LineOrder = { transfer: 0, connect: 1, message: 2 } as const;
-export const LineTest = { stop: 0, tone: 1, ring: 2 } as const;
+export const LineTest = { stop: 0, tone: 1, ring: 2, toneOf: 16 } as const;
+
+/** assembly/line/tones.ts Tone, as the console and the configuration call them. */
+export const TONES = [
+  "",
+  "dial",
+  "ringback",
+  "busy",
+  "congestion",
+  "howler",
+  "stutter",
+  "call_waiting",
+  "confirmation",
+  "recall",
+  "information",
+] as const;
+export type ToneName = Exclude<(typeof TONES)[number], "">;
 
 /** assembly/abi/action.ts Report. */
 export const Report = {

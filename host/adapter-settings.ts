@@ -6,6 +6,7 @@ import {
   DigitMode,
   EndpointSetting,
   NumberSetting,
+  OF_COUNTRY,
   SrtpUse,
   TextSetting,
 } from "./adapter-abi.ts";
@@ -77,6 +78,8 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.DigitMode, DigitMode[line.dtmf]);
   number(NumberSetting.TransmitGain, line.transmit_gain);
   number(NumberSetting.ReceiveGain, line.receive_gain);
+  number(NumberSetting.CurrentDrop, line.current_drop ?? OF_COUNTRY);
+  number(NumberSetting.AnswerReversal, line.answer_reversal ? 1 : 0);
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
   return problems;

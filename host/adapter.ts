@@ -1,7 +1,7 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { EndpointSetting, LineOrder, LineTest } from "./adapter-abi.ts";
+import { EndpointSetting, LineOrder, LineTest, TONES, type ToneName } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -217,11 +217,12 @@ export class Adapter {
     }
   };
 
-  /** Rings or plays a tone for a while. Throws when the line is not free for it. */
-  testLine(line: number, test: keyof typeof LineTest): void {
+  /** Rings or plays a tone for a while, dial tone unless one is named. Throws when the line is not free for it. */
+  testLine(line: number, test: keyof typeof LineTest, tone?: ToneName): void {
+    const number = tone === undefined ? LineTest[test] : LineTest.toneOf + TONES.indexOf(tone);
     let answer = 0;
     this.#loop.give(() => {
-      answer = this.#core.testLine(line, LineTest[test], this.#options.clock.now());
+      answer = this.#core.testLine(line, number, this.#options.clock.now());
     });
     if (answer !== 0) throw new Error(`line ${line + 1} is in use: hang up first`);
   }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { Adapter, type AdapterOptions } from "./adapter.ts";
+import type { ToneName } from "./adapter-abi.ts";
 import { keysInClear } from "./adapter-settings.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Changes, ConfigStore } from "./config/store.ts";
@@ -246,8 +247,8 @@ export class TelephoneBox implements status.Box {
     };
   }
 
-  testLine(line: number, test: status.LineTest): void {
-    this.adapter.testLine(line - 1, test);
+  testLine(line: number, test: status.LineTest, tone?: ToneName): void {
+    this.adapter.testLine(line - 1, test, tone);
   }
 
   orderLine(line: number, order: status.LineOrder, text: string): void {

@@ -1,7 +1,10 @@
 // What the box tells about itself, and what it may be ordered to do: the contract between the running box and whoever asks
 // (console, web page, scripts). Plain JSON-able shapes; nothing here knows the core's memory.
 
+import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
+
+export { TONES, type ToneName } from "./adapter-abi.ts";
 
 export interface LineStatus {
   /** Counted from 1. */
@@ -191,8 +194,8 @@ export interface Box {
   /** Null when this box runs no server. */
   server(): ServerStatus | null;
   version(): VersionStatus;
-  /** Throws an Error that says why when the line is not free for it. */
-  testLine(line: number, test: LineTest): void;
+  /** Throws an Error that says why when the line is not free for it. `tone`: which, when not dial tone. */
+  testLine(line: number, test: LineTest, tone?: ToneName): void;
   /** Throws an Error that says why when it can't be. */
   orderLine(line: number, order: LineOrder, text: string): void;
   /** Undefined unless the port is simulated. */

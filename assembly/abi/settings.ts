@@ -52,7 +52,14 @@ export const enum NumberSetting {
   ReceiveGain,
   /** Seconds that a call may go on without a sign of life. */
   SessionTimer,
+  /** How long the loop current drops when the far end has hung up, ms; 0 for not at all, OF_COUNTRY for the country's. */
+  CurrentDrop,
+  /** 1: tip and ring are reversed while somebody talks who has answered this line's call. */
+  AnswerReversal,
 }
+
+/** Of a number whose 0 says something. */
+export const OF_COUNTRY: f64 = 1e6;
 
 export const enum DialMode { Both, Dtmf, Pulse }
 /** How the digits of a call go: as telephone events (RFC 4733), or by INFO. */
@@ -83,8 +90,8 @@ export const enum LineOrder {
   Message,
 }
 
-/** testLine */
-export const enum LineTest { Stop, Tone, Ring }
+/** testLine. ToneOf and a Tone of line/tones.ts: that tone, for as long as a test lasts. */
+export const enum LineTest { Stop, Tone, Ring, ToneOf = 16 }
 
 /** What a configure call answers when it refuses. A text that is wrong at one place answers that place, from 1. */
 export const REFUSED: i32 = -1;

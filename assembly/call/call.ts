@@ -177,6 +177,7 @@ export class Call {
       case SessionEvent.Answered:
         leaveFormer(this, now);
         this.talk(now);
+        this.line.showAnswer();
         break;
 
       case SessionEvent.Confirmed:

@@ -5,18 +5,17 @@
 // More than one thing may come out of one input: take the rest with pollEvent until it says None.
 
 import { ActionKind, Report, pushReport, pushSwitch } from "../abi/action";
-import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../audio/dtmf-detector";
-import { TONE_PLAYER_SIZE, TonePlayer } from "../audio/tone-player";
-import { Text } from "../base/text";
-import { NEVER, TimerTable } from "../time/timer-table";
-import { flashMax, flashMin, pulseMap, ringCadence, ringFrequency } from "./country";
-import { DIALLING_SIZE, Dialling, DiallingEvent } from "./dialling";
+import { NEVER } from "../time/timer-table";
+import { ringCadence, ringFrequency } from "./country";
+import { DiallingEvent } from "./dialling";
 import { reportDigit } from "./digit-report";
-import { EVENT_QUEUE_SIZE, EventQueue, LineEvent } from "./event-queue";
-import { HOOK_SIZE, Hook, HookEvent } from "./hook";
-import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
-import { RINGER_SIZE, Ringer } from "./ringer";
-import { CountryCode, Tone, toneOf } from "./tones";
+import { LineEvent } from "./event-queue";
+import { HookEvent } from "./hook";
+import { LINE_HEAD, LineSettings, LineTimer } from "./line-settings";
+import { cadenceAt } from "./tone-dictionary";
+import { Tone, toneOf } from "./tones";
+
+export { LINE_SIZE } from "./line-settings";
 
 /** Numbers are part of the ABI: append, never reorder. */
 export const enum LineState {
@@ -37,9 +36,6 @@ export const enum LineState {
   Parked,
 }
 
-/** State leaves a state that does not last, Test ends a line test. */
-const enum LineTimer { State, Test, Count }
-
 /** How long busy and congestion tone last before the howler, and the howler before the line is parked. */
 export const TONE_TIME: f64 = 30000;
 export const HOWLER_TIME: f64 = 60000;
@@ -47,67 +43,24 @@ export const HOWLER_TIME: f64 = 60000;
 export const DISCONNECTED_TIME: f64 = 2000;
 export const TEST_TIME: f64 = 10000;
 
-const HEAD: usize = 96;
-const EVENTS: usize = HEAD;
-const CURRENT: usize = EVENTS + ((EVENT_QUEUE_SIZE + 15) & ~15);
-const HOOK: usize = CURRENT + ((LOOP_CURRENT_SIZE + 15) & ~15);
-const RINGER: usize = HOOK + ((HOOK_SIZE + 15) & ~15);
-const DIALLING: usize = RINGER + ((RINGER_SIZE + 15) & ~15);
-const PLAYER: usize = DIALLING + ((DIALLING_SIZE + 15) & ~15);
-const DETECTOR: usize = PLAYER + ((TONE_PLAYER_SIZE + 15) & ~15);
-export const LINE_SIZE: i32 = <i32>DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
-
 @unmanaged
-export class Line {
-  private stateTimer: f64 = 0;
-  private testTimer: f64 = 0;
-  /** How long the loop current drops when the far end has hung up; 0 for not at all. */
-  cpcMs: f64 = 0;
-  private flashMinMs: f64 = 0;
-  private flashMaxMs: f64 = 0;
-  index: i32 = 0;
-  country: i32 = 0;
+export class Line extends LineSettings {
   state: LineState = LineState.OnHook;
   /** Of the last Digit event, ASCII. */
   digit: i32 = 0;
   /** Of the state, whatever a test plays meanwhile. */
   private tone: Tone = Tone.None;
-  private map: i32 = 0;
   private isAudioOn: bool = false;
   private isToneTested: bool = false;
-  private tonesEnabled: bool = false;
   /** Dial tone says that messages wait. */
   hasMessages: bool = false;
 
-  @inline private get timers(): TimerTable { return changetype<TimerTable>(changetype<usize>(this)); }
-  @inline private get events(): EventQueue { return changetype<EventQueue>(changetype<usize>(this) + EVENTS); }
-  @inline private get current(): LoopCurrent { return changetype<LoopCurrent>(changetype<usize>(this) + CURRENT); }
-  @inline private get hook(): Hook { return changetype<Hook>(changetype<usize>(this) + HOOK); }
-  @inline private get ringer(): Ringer { return changetype<Ringer>(changetype<usize>(this) + RINGER); }
-  @inline private get dialling(): Dialling { return changetype<Dialling>(changetype<usize>(this) + DIALLING); }
-  @inline private get player(): TonePlayer { return changetype<TonePlayer>(changetype<usize>(this) + PLAYER); }
-  @inline private get detector(): DtmfDetector { return changetype<DtmfDetector>(changetype<usize>(this) + DETECTOR); }
-
-  /** What has been dialled. Stays until the next dial tone. */
-  @inline get number(): Text { return this.dialling.number; }
   @inline get isOffHook(): bool { return this.state > LineState.Ringing; }
 
-  // Configuration
-
-  /** Everything as it comes out of the box: United States, flash and rotary dialling on. */
+  /** Idle, and everything as it comes out of the box. */
   setup(index: i32): void {
-    if (offsetof<Line>() > HEAD) ERROR("the parts of a line begin at HEAD");
-    memory.fill(changetype<usize>(this), 0, LINE_SIZE);
-    this.index = index;
-    this.cpcMs = 500;
-    this.tonesEnabled = true;
-    this.timers.stopAll(LineTimer.Count);
-    this.current.setup(index);
-    this.hook.setup();
-    this.ringer.reset(index);
-    this.dialling.setup();
-    this.map = -1;
-    this.setCountry(CountryCode.US);
+    if (offsetof<Line>() > LINE_HEAD) ERROR("the parts of a line begin at LINE_HEAD");
+    this.setupSettings(index);
     this.reset(0);
   }
 
@@ -118,42 +71,6 @@ export class Line {
     this.current.restore();
     this.hook.reset();
   }
-
-  /** An index of country.ts. Settings of one's own stay. */
-  setCountry(country: i32): void {
-    this.country = country;
-    this.applyCountry();
-  }
-
-  /** Shortest and longest flash; 0 and 0 for the country's. */
-  setFlash(enabled: bool, min: f64, max: f64): void {
-    this.hook.flashEnabled = enabled;
-    this.flashMinMs = min;
-    this.flashMaxMs = max;
-    this.applyCountry();
-  }
-
-  /** `map` is a PulseMap, -1 for the country's. */
-  setPulse(enabled: bool, map: i32): void {
-    this.hook.pulseEnabled = enabled;
-    this.map = map;
-    this.applyCountry();
-  }
-
-  /** Tones at the microphone count as digits. */
-  setTones(enabled: bool): void { this.tonesEnabled = enabled; }
-
-  /** First digit, long and short interdigit time. */
-  setDialTimers(firstDigit: f64, long: f64, short: f64): void {
-    this.dialling.firstDigitMs = firstDigit;
-    this.dialling.longMs = long;
-    this.dialling.shortMs = short;
-  }
-
-  /** 0, or the position in `text`, from 1, of what is wrong: then `dialPlanError` says what, and the old plan stays. */
-  compileDialPlan(text: usize, length: i32): i32 { return this.dialling.compile(text, length); }
-  /** A DialPlanError. */
-  @inline get dialPlanError(): i32 { return this.dialling.planError; }
 
   // Inputs
 
@@ -207,7 +124,7 @@ export class Line {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.state = LineState.Ringing;
-    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
+    this.startRinger(now);
     return true;
   }
 
@@ -225,20 +142,22 @@ export class Line {
   startBusy(now: f64): void { this.order(LineState.Busy, Tone.Busy, now + TONE_TIME); }
   startCongestion(now: f64): void { this.order(LineState.Congestion, Tone.Congestion, now + TONE_TIME); }
   startTalking(_now: f64): void { this.order(LineState.Talking, Tone.None, NEVER); }
+  /** Somebody has answered this line's call. */
+  showAnswer(): void { if (this.state == LineState.Talking && this.reversesOnAnswer) this.current.reverse(true); }
   startSilence(_now: f64): void { this.order(LineState.Waiting, Tone.None, NEVER); }
 
-  /** The far end hung up: the loop current drops for cpcMs, then silence, then congestion tone. */
+  /** The far end hung up: the loop current drops for dropMs, then silence, then congestion tone. */
   disconnect(now: f64): void {
     if (!this.isOffHook) return;
-    this.enter(LineState.Disconnected, Tone.None, now + this.cpcMs + DISCONNECTED_TIME);
-    if (this.cpcMs <= 0 || this.current.isDropped) return;
+    this.enter(LineState.Disconnected, Tone.None, now + this.dropMs + DISCONNECTED_TIME);
+    if (this.dropMs <= 0 || this.current.isDropped) return;
     this.hook.hold();
-    this.current.drop(this.cpcMs, now);
+    this.current.drop(this.dropMs, now);
   }
 
   /** Plays a tone for TEST_TIME in place of the state's, or ends that with Tone.None. False while it rings. */
   testTone(tone: Tone, now: f64): bool {
-    if (this.state == LineState.Ringing) return false;
+    if (this.state == LineState.Ringing || tone >= Tone.Count) return false;
     this.endTest();
     if (tone == Tone.None) return true;
     this.play(tone);
@@ -253,7 +172,7 @@ export class Line {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.timers.set(LineTimer.Test, now + TEST_TIME);
-    this.ringer.start(ringCadence(this.country), ringFrequency(this.country), now);
+    this.startRinger(now);
     return true;
   }
 
@@ -351,6 +270,7 @@ export class Line {
   private enter(state: LineState, tone: Tone, deadline: f64): void {
     this.state = state;
     this.tone = tone;
+    if (state != LineState.Talking) this.current.reverse(false);
     this.endTest();
     this.play(tone);
     if (state != LineState.Dialling) this.dialling.stop();
@@ -381,18 +301,15 @@ export class Line {
     else this.player.stop();
   }
 
+  private startRinger(now: f64): void {
+    this.ringer.start(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
+  }
+
   private switchAudio(): void {
     const on = this.isOffHook || this.isToneTested;
     if (on == this.isAudioOn) return;
     this.isAudioOn = on;
     pushSwitch(ActionKind.SetAudio, this.index, on);
-  }
-
-  private applyCountry(): void {
-    const isOwn = this.flashMaxMs > 0;
-    this.hook.flashMin = isOwn ? this.flashMinMs : flashMin(this.country);
-    this.hook.flashMax = isOwn ? this.flashMaxMs : flashMax(this.country);
-    this.hook.pulseMap = this.map < 0 ? pulseMap(this.country) : this.map;
   }
 }
 

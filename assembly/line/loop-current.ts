@@ -1,5 +1,6 @@
 // Calling party control: the loop current drops for a moment, and telephones and answering machines know that the far
-// end hung up. Read Telcordia GR-506 on open switching intervals.
+// end hung up. Read Telcordia GR-506 on open switching intervals. And answer supervision: the current's direction says to
+// payphones, meters and exchanges behind the line that somebody has answered.
 
 import { ActionKind, pushSwitch } from "../abi/action";
 import { NEVER } from "../time/timer-table";
@@ -12,10 +13,12 @@ export class LoopCurrent {
   nextTimeout: f64 = 0;
   private line: i32 = 0;
   private isOff: bool = false;
+  private isReversed: bool = false;
 
   setup(line: i32): void {
     this.line = line;
     this.isOff = false;
+    this.isReversed = false;
     this.nextTimeout = NEVER;
   }
 
@@ -39,6 +42,13 @@ export class LoopCurrent {
     this.restore();
     if (wasOff) this.nextTimeout = now + CURRENT_SETTLING;
     return !wasOff;
+  }
+
+  /** Tip and ring change places, or are as usual. */
+  reverse(on: bool): void {
+    if (on == this.isReversed) return;
+    this.isReversed = on;
+    pushSwitch(ActionKind.SetPolarity, this.line, on);
   }
 
   private switchTo(on: bool): void {

@@ -3,14 +3,14 @@
 import { ActionKind, pushSwitch } from "../abi/action";
 import { NEVER } from "../time/timer-table";
 
-/** A cadence: the number of times that follow, then on, off, on, off… in ms, repeated for as long as it rings. */
+/** Rings in a cadence of tone-dictionary.ts, repeated for as long as it rings. */
 @unmanaged
 export class Ringer {
   nextTimeout: f64 = 0;
   private cadence: usize = 0;
   private line: i32 = 0;
   private frequency: i32 = 0;
-  /** Which time of the cadence runs. Even ones ring. */
+  /** Which on or off time of the cadence runs. Even ones ring. */
   private step: i32 = 0;
   isRinging: bool = false;
 
@@ -20,7 +20,7 @@ export class Ringer {
     this.nextTimeout = NEVER;
   }
 
-  /** `frequency` in Hz. */
+  /** `cadence`: cadenceAt(), of one section; `frequency` in Hz. */
   start(cadence: usize, frequency: i32, now: f64): void {
     this.cadence = cadence;
     this.frequency = frequency;
@@ -39,7 +39,7 @@ export class Ringer {
 
   handleTimeout(now: f64): void {
     if (now < this.nextTimeout) return;
-    this.step = this.step + 1 < load<i32>(this.cadence) ? this.step + 1 : 0;
+    this.step = this.step + 1 < (load<u16>(this.cadence) & 15) << 1 ? this.step + 1 : 0;
     this.switchTo((this.step & 1) == 0);
     // Edges follow each other without drift. After a standstill nobody wants the missed ones back.
     const time = <f64>this.time(this.step);
@@ -47,7 +47,7 @@ export class Ringer {
     if (this.nextTimeout <= now) this.nextTimeout = now + time;
   }
 
-  @inline private time(step: i32): i32 { return load<i32>(this.cadence + 4 + (<usize>step << 2)); }
+  @inline private time(step: i32): i32 { return load<u16>(this.cadence + 4 + (<usize>step << 1)); }
 
   private switchTo(on: bool): void {
     pushSwitch(ActionKind.SetRing, this.line, on, on ? <f64>this.frequency : 0);

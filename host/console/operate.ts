@@ -1,7 +1,7 @@
 // The commands that make the box do something now: monitor, line tests, the simulated telephones.
 
 import { entryText } from "../log.ts";
-import type { Box, SimulatedTelephone } from "../status.ts";
+import { type Box, type SimulatedTelephone, TONES, type ToneName } from "../status.ts";
 import { type Argument, type Command, CommandError, LINE, type Session, wholeNumber } from "./command.ts";
 import { Ladder } from "./ladder.ts";
 
@@ -21,6 +21,14 @@ const NUMBER: Argument = {
     /^[\w*#+.-]{1,64}$/.test(word)
       ? undefined
       : `"${word}" is no number; allowed: 1 to 64 letters, digits and * # + . - _, e.g. line 1 transfer 102`,
+};
+const TONE_NAMES = TONES.filter((tone) => tone !== "");
+const TONE: Argument = {
+  name: "TONE",
+  help: "which tone of the line's country",
+  complete: () => TONE_NAMES.map((word) => ({ word, help: "" })),
+  check: (word) =>
+    TONE_NAMES.some((tone) => tone === word) ? undefined : `"${word}" is no tone; allowed: ${TONE_NAMES.join(", ")}`,
 };
 const TEXT_SIZE = 900;
 const TEXT: Argument = {
@@ -65,6 +73,14 @@ export const OPERATE_COMMANDS: readonly Command[] = [
       },
     }),
   ),
+  {
+    path: ["test", "line", LINE, "tone", TONE],
+    help: "play one of its tones to the phone",
+    run: ({ box }, [line, tone]) => {
+      order(() => box.testLine(Number(line), "tone", tone as ToneName));
+      return "";
+    },
+  },
   {
     path: ["line", LINE, "transfer", NUMBER],
     help: "send the other end of the call to a number",

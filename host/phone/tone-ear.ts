@@ -12,7 +12,7 @@ const WEAKEST = 0.25;
 /** How exactly the ear measures a cadence, ms. */
 const TOLERANCE = 70;
 /** A silence this long is told from every shorter one without waiting for its end, ms. */
-const LONG_SILENCE = 600;
+const LONG_SILENCE = 550;
 
 /** Are just these frequencies sounding? `window` holds the newest EAR_WINDOW samples. */
 export function isToneIn(window: Int16Array, frequencies: readonly number[]): boolean {

@@ -1,8 +1,8 @@
-// Each country's telephones on their own line: a caller hears what he has heard all his life.
+// Countries' telephones on their own line: a caller hears what he has heard all his life. Of each kind of tones and of ringing there
+// is one; all countries are measured in test/core/country-tones.test.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CALL_TONES } from "../../host/phone/call-tones.ts";
 import { VirtualBox } from "../support/virtual-box.ts";
 
 /** How an exchange rings, ms of ring and silence: ITU-T E.180 Supplement 2 and the countries' own standards. */
@@ -13,9 +13,14 @@ const CADENCES: Record<string, number[]> = {
   FR: [1500, 3500],
   SE: [1000, 5000],
   AU: [400, 200, 400, 2000],
+  ES: [1500, 3000],
+  HK: [400, 200, 400, 3000],
+  IT: [1000, 4000],
+  JP: [1000, 2000],
+  TR: [2000, 4000],
 };
 
-for (const country of Object.keys(CALL_TONES)) {
+for (const country of Object.keys(CADENCES)) {
   test(`${country}: dial, ringback, busy and congestion tone as the ear there knows them, and the bell's own pace`, async () => {
     const virtual = await VirtualBox.startRegistered({ seed: 101, keys: () => `country = "${country}"` });
     await virtual.call(1, "102");

@@ -83,9 +83,9 @@ export class ConsoleBox implements Box {
     };
   }
 
-  testLine(line: number, test: LineTest): void {
+  testLine(line: number, test: LineTest, tone?: string): void {
     if (line === 2) throw new Error("line 2 is in a call; allowed: a line that is idle");
-    this.orders.push(`test line ${line} ${test}`);
+    this.orders.push(`test line ${line} ${test}${tone === undefined ? "" : ` ${tone}`}`);
   }
 
   orderLine(line: number, order: LineOrder, text: string): void {

@@ -1,20 +1,25 @@
 // Tones measured on the samples: frequency, level, cadence, edges.
 
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
-import { TONE_PLAYER_SIZE, TonePlayer } from "../../../assembly/audio/tone-player";
+import { TONE_PLAYER_SIZE, TONE_WORDS, TonePlayer } from "../../../assembly/audio/tone-player";
 import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../../../assembly/audio/dtmf-generator";
 import { SECOND, levelOf, pcm } from "./signals";
 
 const player = changetype<TonePlayer>(memory.data(TONE_PLAYER_SIZE, 16));
 const generator = changetype<DtmfGenerator>(memory.data(DTMF_GENERATOR_SIZE, 16));
-const dial = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 0, -1, 0, 3]);
-const busy = memory.data<i32>([2, 480, -210, 620, -210, 0, 0, 0, 0, 1, 0, 500, 500, 3]);
-const confirmation = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 3, 100, 100, 3]);
-const stutter = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 2, 1, 100, 100, 0x203, -1, 0, 3]);
+/** A tone as the player takes it; what is left out behind is not looked at. */
+const dial = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 0, 0, 0, -1, 0, 3], 16);
+const busy = memory.data<i32>([2, 480, -210, 620, -210, 0, 0, 0, 0, 1, 0, 0, 0, 500, 500, 3], 16);
+const confirmation = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 0, 600, 0, 100, 100, 3], 16);
+const stutter = memory.data<i32>([2, 350, -170, 440, -170, 0, 0, 0, 0, 1, 1, 600, 0, 100, 100, 3, -1, 0, 3], 16);
 const information = memory.data<i32>([
-  3, 950, -130, 1400, -130, 1800, -130, 0, 0, 3, 0, 330, 0, 1, 330, 0, 2, 330, 1000, 4,
-]);
-const empty = memory.data<i32>([1, 400, -130, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+  3, 950, -130, 1400, -130, 1800, -130, 0, 0, 3, 0, 0, 0, 330, 0, 1, 330, 0, 2, 330, 1000, 4,
+], 16);
+const empty = memory.data<i32>([1, 400, -130, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1], 16);
+/** 350 ms of 100 on, 50 off, cut in the middle of the third; then 120 ms of the other tone, then nothing. */
+const sections = memory.data<i32>([2, 400, -130, 800, -130, 0, 0, 0, 0, 1, 1, 350, 120, 100, 50, 1, 50, 10, 2], 16);
+/** The player copies a whole tone, whatever of it is used. */
+memory.data(TONE_WORDS << 2);
 
 /** Plays `samples` samples in 20 ms frames. */
 function play(spec: usize, samples: i32): void {
@@ -61,7 +66,18 @@ describe("TonePlayer", () => {
     }
   });
 
-  it("a repeat count ends the tone, and it says so", () => {
+  it("sections follow each other at their time, in the middle of a sound if need be, and the last one ends the tone", () => {
+    play(sections, 800 * 6);
+    expect(isNear(levelOf(pcm, 2400 + 40, 320, 400), -13, 0.3)).toBeTruthy();
+    expect(levelOf(pcm, 2800 + 40, 320, 800)).toBeGreaterThan(-14);
+    expect(levelOf(pcm, 2800 + 40, 320, 400)).toBeLessThan(-40);
+    expect(isSounding(3200 + 40)).toBeFalsy();
+    expect(isSounding(2800 + 480 + 40)).toBeTruthy();
+    expect(isSounding(2800 + 960 + 40)).toBeFalsy();
+    expect(player.isPlaying).toBeFalsy();
+  });
+
+  it("a section's duration ends the tone, and it says so", () => {
     play(confirmation, 800 * 6);
     expect(isSounding(3200 + 400)).toBeTruthy();
     player.mix(pcm, 160);

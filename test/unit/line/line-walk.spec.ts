@@ -4,8 +4,9 @@
 import { Action, ActionKind, Report, pollAction, resetActions } from "../../../assembly/abi/action";
 import { random32, randomUnit, seedRandom } from "../../../assembly/base/random";
 import { LineEvent } from "../../../assembly/line/event-queue";
+import { COUNTRIES } from "../../../assembly/line/country-table";
 import { LINE_SIZE, LineState, lineAt } from "../../../assembly/line/line";
-import { CountryCode, Tone } from "../../../assembly/line/tones";
+import { Tone } from "../../../assembly/line/tones";
 import { NEVER } from "../../../assembly/time/timer-table";
 
 const WALKS: u32 = 100;
@@ -79,10 +80,10 @@ function order(): void {
     case 9: line.testTone(<Tone>(random32() % Tone.Count), now); break;
     case 10: line.testTone(Tone.None, now); break;
     case 11: line.testRing(now); break;
-    case 12: line.setCountry(random32() % CountryCode.Count); break;
+    case 12: line.setCountry(random32() % COUNTRIES); break;
     case 13: line.setPulse((random32() & 3) != 0, <i32>(random32() % 4) - 1); break;
     case 14: line.setFlash((random32() & 3) != 0, 0, 0); break;
-    default: line.cpcMs = random32() & 1 ? 500 : 0;
+    default: line.setCurrentDrop(random32() & 1 ? 500 : 0);
   }
   check(line.pollEvent());
 }

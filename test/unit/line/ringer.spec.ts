@@ -5,7 +5,7 @@ import { RINGER_SIZE, Ringer } from "../../../assembly/line/ringer";
 import { NEVER } from "../../../assembly/time/timer-table";
 
 const ringer = changetype<Ringer>(memory.data(64, 16));
-const UK = memory.data<i32>([4, 400, 200, 400, 2000]);
+const UK = memory.data<u16>([2, 0, 400, 200, 400, 2000]);
 
 function nextRing(): string {
   const address = pollAction();
