@@ -87,7 +87,11 @@ function addInterface(interfaces, fallbackName, schema) {
   return name;
 }
 
+/** A list longer than this is a string to the compiler; the validator knows it all the same. */
+const MOST_NAMED = 12;
+
 function typeText(interfaces, fallbackName, schema) {
+  if (schema.enum !== undefined && schema.enum.length > MOST_NAMED) return schema.type;
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "object") return addInterface(interfaces, fallbackName, schema);
   if (schema.type === "array") {

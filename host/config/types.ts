@@ -23,68 +23,7 @@ export interface SystemConfig {
   /** Name of the box, shown in the console's prompt. */
   readonly hostname: string;
   /** Tones, ring cadence, caller ID and flash window; UK means GB. */
-  readonly country:
-    | "AE"
-    | "AR"
-    | "AT"
-    | "AU"
-    | "BE"
-    | "BG"
-    | "BR"
-    | "CA"
-    | "CH"
-    | "CL"
-    | "CN"
-    | "CY"
-    | "CZ"
-    | "DE"
-    | "DK"
-    | "EE"
-    | "ES"
-    | "FI"
-    | "FR"
-    | "GB"
-    | "GR"
-    | "HK"
-    | "HR"
-    | "HU"
-    | "ID"
-    | "IE"
-    | "IL"
-    | "IN"
-    | "IS"
-    | "IT"
-    | "JP"
-    | "KR"
-    | "KW"
-    | "LT"
-    | "LU"
-    | "LV"
-    | "MO"
-    | "MT"
-    | "MX"
-    | "MY"
-    | "NL"
-    | "NO"
-    | "NZ"
-    | "PH"
-    | "PL"
-    | "PT"
-    | "QA"
-    | "RO"
-    | "RU"
-    | "SA"
-    | "SE"
-    | "SG"
-    | "SI"
-    | "SK"
-    | "TH"
-    | "TR"
-    | "TW"
-    | "US"
-    | "UY"
-    | "VE"
-    | "ZA";
+  readonly country: string;
   /** Least important log entry that is kept. */
   readonly log_level: "error" | "warn" | "info" | "debug";
 }
@@ -178,68 +117,7 @@ export interface LineConfig {
   /** What is plugged into the line. */
   readonly phone: "simulated" | "echo";
   /** Country of this line, when not the box's; UK means GB. Without it: system country. */
-  readonly country:
-    | "AE"
-    | "AR"
-    | "AT"
-    | "AU"
-    | "BE"
-    | "BG"
-    | "BR"
-    | "CA"
-    | "CH"
-    | "CL"
-    | "CN"
-    | "CY"
-    | "CZ"
-    | "DE"
-    | "DK"
-    | "EE"
-    | "ES"
-    | "FI"
-    | "FR"
-    | "GB"
-    | "GR"
-    | "HK"
-    | "HR"
-    | "HU"
-    | "ID"
-    | "IE"
-    | "IL"
-    | "IN"
-    | "IS"
-    | "IT"
-    | "JP"
-    | "KR"
-    | "KW"
-    | "LT"
-    | "LU"
-    | "LV"
-    | "MO"
-    | "MT"
-    | "MX"
-    | "MY"
-    | "NL"
-    | "NO"
-    | "NZ"
-    | "PH"
-    | "PL"
-    | "PT"
-    | "QA"
-    | "RO"
-    | "RU"
-    | "SA"
-    | "SE"
-    | "SG"
-    | "SI"
-    | "SK"
-    | "TH"
-    | "TR"
-    | "TW"
-    | "US"
-    | "UY"
-    | "VE"
-    | "ZA";
+  readonly country: string;
   /** How numbers are dialled: tones, rotary pulses, or both. */
   readonly dial_mode: "both" | "dtmf" | "pulse";
   /** Numbers that may be dialled, as in ([2-9]xx|00x.|*xx); any when left out. */
@@ -260,8 +138,8 @@ export interface LineConfig {
   readonly flash_min?: number;
   /** Longest break of the loop that is a flash, when not the country's. In ms. */
   readonly flash_max?: number;
-  /** How long the loop current drops when the far end has hung up; 0 for not at all. In ms. Without it: the country's. */
-  readonly current_drop: number;
+  /** How long the loop current drops when the far end has hung up, when not the country's; 0 for not at all. In ms. */
+  readonly current_drop?: number;
   /** Reverse tip and ring while somebody talks who has answered this line's call. */
   readonly answer_reversal: boolean;
   /** Voice codecs, the preferred one first. */
