@@ -1,6 +1,9 @@
 // Fills the holes that lost packets leave, in the manner of ITU-T G.711 Appendix I: the last pitch periods go round,
-// weaker and weaker, and after 60 ms there is silence. Unlike there, nothing is delayed: the step at the seam is taken
-// out of what follows.
+// weaker and weaker, and after 60 ms there is only the noise of the background. Unlike there, nothing is delayed: the
+// step at the seam is taken out of what follows.
+
+import { COMFORT_NOISE_SIZE, ComfortNoise } from "./comfort-noise";
+import { findLikeness, widen } from "./likeness";
 
 const SAMPLES_PER_10MS: i32 = 80;
 /** Pitch: 200 Hz down to 66 Hz. */
@@ -17,9 +20,11 @@ const FADE_FROM: i32 = SAMPLES_PER_10MS;
 const FADE_TO: i32 = SAMPLES_PER_10MS * 6;
 
 // After the fields: what was played last, and what goes round during a hole.
-const PLAYED: usize = 32, ROUND: usize = 32 + 784;
+const PLAYED: usize = 32, ROUND: usize = 32 + 784, NOISE: usize = ROUND + 784;
 
-export const CONCEALMENT_SIZE: i32 = 32 + 784 * 2;
+export const CONCEALMENT_SIZE: i32 = <i32>NOISE + COMFORT_NOISE_SIZE;
+
+const wide: usize = memory.data(4 * (LONGEST_PERIOD + MATCH), 16);
 
 @unmanaged
 export class Concealment {
@@ -29,13 +34,20 @@ export class Concealment {
   /** The step at the seam, in 16-bit steps. */
   private step: i32 = 0;
   private isOpen: bool = false;
+  private isNoiseGiven: bool = false;
 
   @inline private get played(): usize { return changetype<usize>(this) + PLAYED; }
+  /** The end of what was played last, HISTORY samples. */
+  @inline get playedEnd(): usize { return this.played + (HISTORY << 1); }
+  /** What was played last was made up. */
+  @inline get isHole(): bool { return this.isOpen; }
+  @inline private get noise(): ComfortNoise { return changetype<ComfortNoise>(changetype<usize>(this) + NOISE); }
   @inline private get round(): usize { return changetype<usize>(this) + ROUND; }
 
   reset(): void {
     if (offsetof<Concealment>() > PLAYED || HISTORY * 2 > 784) ERROR("the two histories follow the fields");
     memory.fill(changetype<usize>(this), 0, CONCEALMENT_SIZE);
+    this.noise.reset();
   }
 
   /** Sound that arrived, about to be played: blends it with what was made up before it, in place. */
@@ -43,10 +55,20 @@ export class Concealment {
     if (this.isOpen) this.blend(pcm, samples);
     this.isOpen = false;
     this.remember(pcm, samples);
+    this.noise.handleSound(pcm, samples);
   }
 
+  /** The sender describes its silence, in a payload of RFC 3389 of `length` bytes, 1 at least. */
+  handleNoise(payload: usize, length: i32): void {
+    this.isNoiseGiven = true;
+    this.noise.usePayload(payload, length);
+  }
+
+  /** The silence is over that was described. */
+  forgetNoise(): void { this.isNoiseGiven = false; }
+
   /**
-   * Makes up `samples` samples for sound that did not arrive. Returns how many of them are more than the silence after
+   * Makes up `samples` samples for sound that did not arrive. Returns how many of them are more than the noise after
    * 60 ms.
    */
   conceal(pcm: usize, samples: i32): i32 {
@@ -64,6 +86,7 @@ export class Concealment {
     this.made = 0;
     memory.copy(this.round, this.played, HISTORY << 1);
     this.period = this.findPeriod();
+    if (!this.isNoiseGiven) this.noise.useBackground();
     this.step = this.at(HISTORY - 1) - this.at(HISTORY - 1 - this.period);
   }
 
@@ -81,24 +104,9 @@ export class Concealment {
 
   /** The lag at which the last 20 ms look most like what came before them. */
   private findPeriod(): i32 {
-    let best = LONGEST_PERIOD;
-    let bestScore = 0.0;
-    for (let lag = SHORTEST_PERIOD; lag <= LONGEST_PERIOD; lag++) {
-      let correlation: i64 = 0;
-      let energy: i64 = 1;
-      for (let index = HISTORY - MATCH; index < HISTORY; index++) {
-        const lagged = this.at(index - lag);
-        correlation += <i64>(this.at(index) * lagged);
-        energy += <i64>(lagged * lagged);
-      }
-      if (correlation <= 0) continue;
-      const score = <f64>correlation * <f64>correlation / <f64>energy;
-      if (score > bestScore) {
-        bestScore = score;
-        best = lag;
-      }
-    }
-    return best;
+    const start = this.playedEnd - ((LONGEST_PERIOD + MATCH) << 1);
+    widen(wide, start, LONGEST_PERIOD + MATCH);
+    return findLikeness(wide + (LONGEST_PERIOD << 2), MATCH, -1, SHORTEST_PERIOD, LONGEST_PERIOD);
   }
 
   /**
@@ -115,11 +123,18 @@ export class Concealment {
     return value + (this.at(start + place - length) - value) * (into + 1) / (fade + 1);
   }
 
-  /** The next made-up sample. More periods go round as the hole grows, so that it does not ring. */
+  /** The next made-up sample. */
   private next(): i32 {
-    const position = this.made;
-    if (position >= FADE_TO) return 0; // and counts no further: a silence may last for weeks
-    this.made++;
+    const noise = this.noise.next();
+    if (this.made >= FADE_TO) return toSample(<i32>noise); // and counts no further: a silence may last for weeks
+    const faded = max(this.made - FADE_FROM, 0);
+    const value = this.nextOfPeriods() * (FADE_TO - FADE_FROM - faded) + <i32>noise * faded;
+    return toSample(value / (FADE_TO - FADE_FROM));
+  }
+
+  /** More periods go round as the hole grows, so that it does not ring. */
+  private nextOfPeriods(): i32 {
+    const position = this.made++;
     const periods = min(1 + position / SAMPLES_PER_10MS, MOST_PERIODS);
     let value = this.turn(this.period * periods, position);
     const since = position % SAMPLES_PER_10MS;
@@ -128,8 +143,7 @@ export class Concealment {
       value = before + (value - before) * (since + 1) / (SEAM + 1);
     }
     if (position < SEAM) value += this.step * (SEAM - position) / (SEAM + 1);
-    if (position > FADE_FROM) value = value * (FADE_TO - position) / (FADE_TO - FADE_FROM);
-    return min<i32>(max<i32>(value, i16.MIN_VALUE), i16.MAX_VALUE);
+    return value;
   }
 
   /** A quarter of a period, and 4 ms more for each 10 ms that were lost. */
@@ -143,3 +157,5 @@ export class Concealment {
     }
   }
 }
+
+@inline function toSample(value: i32): i32 { return min<i32>(max<i32>(value, i16.MIN_VALUE), i16.MAX_VALUE); }

@@ -1,18 +1,27 @@
-// How late packets come: the share of each transit time, in steps of 5 ms, old ones forgotten bit by bit.
+// How late packets come: the share of each transit time, in steps of 2.5 ms, old ones forgotten bit by bit.
 // Transit times are arrival minus timestamp, so only their differences mean anything; the histogram starts at the
 // shortest of late.
 
-const BIN_SAMPLES: i32 = 40;
+const BIN_SAMPLES: i32 = 20;
 /** 0 to 400 ms more than the shortest. */
-const BINS: i32 = 80;
-/** Packets that a new one outweighs, once there are that many: about 4 s. */
-const MEMORY: i32 = 200;
+const BINS: i32 = 160;
+/** The transit times that it tells apart, in samples. */
+export const HISTOGRAM_SPAN: i32 = BIN_SAMPLES * BINS;
+/** Packets that a new one outweighs, once there are that many: about 10 s. */
+const MEMORY: i32 = 500;
 /** The shortest transit is looked for in this many packets at least, twice that at most. */
 const ROUND: i32 = 256;
 const NONE: i32 = i32.MAX_VALUE;
-/** Before anything is known: a network that needs 25 ms. It has this many packets' weight. */
-const FIRST_BIN: i32 = 4;
-const FIRST_WEIGHT: i32 = 10;
+/** Packets in a row later than the last bin: the path is another. */
+const MOST_BEYOND: i32 = 10;
+/** Until so many packets have come the network is not trusted to need less than this. */
+const FIRST_PACKETS: i32 = 50;
+const FIRST_WAIT: i32 = 200;
+/**
+ * What all packets late would be worth, in samples: one in a hundred for 60 ms of delay. By the E-model (G.107 with
+ * G.113's figures for G.711) it is more; but what was late before is not what will be late.
+ */
+const LATE_COST: f32 = 48000;
 
 const TABLE: usize = 32;
 
@@ -27,6 +36,9 @@ export class DelayHistogram {
   private shortest: i32 = 0;
   private shortestBefore: i32 = 0;
   private seen: i32 = 0;
+  private beyond: i32 = 0;
+  /** From `origin`: what keeps delay and loss together cheapest. */
+  private wait: i32 = 0;
 
   @inline private binAt(index: i32): usize { return changetype<usize>(this) + TABLE + (<usize>index << 2); }
 
@@ -34,8 +46,7 @@ export class DelayHistogram {
   reset(transit: u32): void {
     if (offsetof<DelayHistogram>() > TABLE) ERROR("the bins follow at 32");
     memory.fill(changetype<usize>(this), 0, DELAY_HISTOGRAM_SIZE);
-    store<f32>(this.binAt(FIRST_BIN), 1);
-    this.weight = FIRST_WEIGHT;
+    this.wait = FIRST_WAIT;
     this.rebase(transit);
   }
 
@@ -45,18 +56,25 @@ export class DelayHistogram {
     this.shortest = 0;
     this.shortestBefore = NONE;
     this.seen = 0;
+    this.beyond = 0;
   }
 
   /** One packet came after this transit. */
   put(transit: u32): void {
+    if (this.seen++ >= ROUND) this.startRound();
     let late = <i32>(transit - this.origin);
     if (late < 0) {
-      const bins = (BIN_SAMPLES - 1 - max(late, -BIN_SAMPLES * BINS)) / BIN_SAMPLES;
+      const bins = (BIN_SAMPLES - 1 - max(late, -HISTOGRAM_SPAN)) / BIN_SAMPLES;
       this.moveUp(bins);
-      late = max(late, -BIN_SAMPLES * BINS) + bins * BIN_SAMPLES;
+      late = max(late, -HISTOGRAM_SPAN) + bins * BIN_SAMPLES;
+    }
+    if (late < HISTOGRAM_SPAN) {
+      this.beyond = 0;
+    } else if (++this.beyond >= MOST_BEYOND) {
+      this.rebase(transit);
+      late = 0;
     }
     this.shortest = min(this.shortest, late);
-    if (++this.seen >= ROUND) this.startRound();
     this.weight = min(this.weight + 1, MEMORY);
     const share: f32 = 1 / <f32>this.weight;
     const keep = f32x4.splat(1 - share);
@@ -65,21 +83,30 @@ export class DelayHistogram {
     }
     const bin = this.binAt(min(late / BIN_SAMPLES, BINS - 1));
     store<f32>(bin, load<f32>(bin) + share);
+    this.weigh();
   }
 
-  /** The transit that all but `missed` of the packets kept within, to the next 5 ms. */
-  within(missed: f32): u32 {
-    let bin = BINS - 1;
-    let beyond: f32 = 0;
-    for (; bin > 0; bin--) {
-      beyond += load<f32>(this.binAt(bin));
-      if (beyond > missed) break;
-    }
-    return this.origin + <u32>((bin + 1) * BIN_SAMPLES);
-  }
+  /** The transit up to which it pays to wait for packets. */
+  get worthwhile(): u32 { return this.origin + <u32>this.wait; }
 
   /** The shortest transit of late. */
   get base(): u32 { return this.origin + <u32>min(this.shortest, this.shortestBefore); }
+
+  /** Waiting costs its time, not waiting the packets that come later. */
+  private weigh(): void {
+    let beyond: f32 = 0;
+    let least: f32 = f32.MAX_VALUE;
+    for (let bin = BINS - 1; bin >= 0; bin--) {
+      const wait = (bin + 1) * BIN_SAMPLES;
+      const cost = <f32>wait + beyond * LATE_COST;
+      if (cost <= least) {
+        least = cost;
+        this.wait = wait;
+      }
+      beyond += load<f32>(this.binAt(bin));
+    }
+    if (this.weight < FIRST_PACKETS) this.wait = max(this.wait, FIRST_WAIT);
+  }
 
   /**
    * Bins that the shortest transit of two rounds no longer reaches are dropped: the path has grown, or the clocks
@@ -89,7 +116,7 @@ export class DelayHistogram {
     const floor = min(min(this.shortest, this.shortestBefore) / BIN_SAMPLES, BINS - 1);
     this.shortestBefore = this.shortest;
     this.shortest = NONE;
-    this.seen = 0;
+    this.seen = 1;
     if (floor <= 0) return;
     let dropped: f32 = 0;
     for (let index = 0; index < floor; index++) dropped += load<f32>(this.binAt(index));

@@ -1,7 +1,9 @@
 // The receiving half of an RTP stream: what RFC 3550 §A.1 (sequence numbers), §A.3 (loss) and §A.8 (jitter) keep,
 // and where the sound goes.
 
-import { JITTER_BUFFER_SIZE, JitterBuffer } from "./jitter-buffer";
+import { Counter, count } from "../abi/counters";
+import { Law } from "../audio/g711";
+import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "./jitter-buffer";
 import { RtpPacket } from "./packet";
 import { ReportBlock } from "./rtcp";
 
@@ -76,6 +78,19 @@ export class RtpReceiver {
     return ReceiverEvent.Accepted;
   }
 
+  /** Sound for the ear. */
+  takeSound(packet: RtpPacket, law: Law, now: f64): void {
+    this.measureJitter(packet.timestamp, now);
+    countResult(
+      this.buffer.put(packet.sequence, packet.timestamp, law, packet.payload, packet.payloadLength, now),
+    );
+  }
+
+  /** How silence sounds there. */
+  takeNoise(packet: RtpPacket): void {
+    countResult(this.buffer.putNoise(packet.sequence, packet.timestamp, packet.payload, packet.payloadLength));
+  }
+
   /** The next packet is from somebody else, whatever it looks like. */
   forgetSource(): void {
     if (this.hasSource) this.lostEarlier += <i32>(this.expected - this.received);
@@ -83,7 +98,7 @@ export class RtpReceiver {
   }
 
   /** §A.8: jitter, of packets whose timestamp is the time of their first sample. */
-  measureJitter(timestamp: u32, now: f64): void {
+  private measureJitter(timestamp: u32, now: f64): void {
     const transit = <u32><i64>(now * 8) - timestamp;
     if (this.hasTransit) {
       const difference = min<u32>(<u32>abs<i32>(<i32>(transit - this.transit)), 0x100000);
@@ -136,4 +151,10 @@ export class RtpReceiver {
     this.hasTransit = false;
     this.hasReport = false;
   }
+}
+
+function countResult(result: JitterResult): void {
+  if (result == JitterResult.Late) count(Counter.RtpLate);
+  if (result == JitterResult.Duplicate) count(Counter.RtpDuplicate);
+  if (result == JitterResult.Refused) count(Counter.RtpMalformed);
 }

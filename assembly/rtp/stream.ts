@@ -9,8 +9,9 @@ import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
 import { LEVEL_METER_SIZE, LevelMeter } from "../audio/level-meter";
 import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
-import { JitterResult } from "./jitter-buffer";
-import { PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf } from "./packet";
+import {
+  PAYLOAD_TYPE_COMFORT_NOISE, PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf,
+} from "./packet";
 import { Claim, RTP_PEER_SIZE, RtpPeer, isSomewhere } from "./peer";
 import { RTP_RECEIVER_SIZE, ReceiverEvent, RtpReceiver } from "./receiver";
 import { RTCP_SESSION_SIZE, RtcpSession } from "./rtcp-session";
@@ -304,15 +305,8 @@ export class RtpStream {
       this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
       return;
     }
-    if (!this.isSound(packet.payloadType)) return;
-    this.receiver.measureJitter(packet.timestamp, now);
-    const law = this.lawOf(packet.payloadType);
-    const result = this.receiver.buffer.put(
-      packet.sequence, packet.timestamp, law, packet.payload, packet.payloadLength, now,
-    );
-    if (result == JitterResult.Late) count(Counter.RtpLate);
-    if (result == JitterResult.Duplicate) count(Counter.RtpDuplicate);
-    if (result == JitterResult.Refused) count(Counter.RtpMalformed);
+    if (packet.payloadType == PAYLOAD_TYPE_COMFORT_NOISE) this.receiver.takeNoise(packet);
+    else if (this.isSound(packet.payloadType)) this.receiver.takeSound(packet, this.lawOf(packet.payloadType), now);
   }
 
   /** A datagram on the control port. */
