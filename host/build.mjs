@@ -76,7 +76,7 @@ const steps = [
   },
   {
     what: "parts of the core as modules for tests",
-    from: ["assembly/audio", "assembly/base", "assembly/abi", "test/blocks"],
+    from: ["assembly/audio", "assembly/base", "assembly/abi", "assembly/rtp", "test/blocks"],
     to: blocks.map((name) => `build/blocks/${name}.wasm`),
     make: () =>
       blocks.forEach((name) => {
