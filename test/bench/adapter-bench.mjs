@@ -5,6 +5,7 @@ import { configureAdapter } from "../../build/js/host/adapter-settings.js";
 import { parseConfig } from "../../build/js/host/config/check.js";
 import { ActionKind, Core } from "../../build/js/host/core.js";
 import { Transport } from "../../build/js/host/endpoint.js";
+import { rtpStatus } from "../../build/js/host/line-status.js";
 import { MASTER } from "./srtp-speaker.mjs";
 
 const HOP = { address: "192.0.2.1", port: 5060 };
@@ -127,6 +128,11 @@ export class AdapterBench {
   frame() {
     this.core.handleFrame(0, this.now);
     this.core.drain(this.#carryOut);
+  }
+
+  /** What the core says of the sound that it gets. */
+  heard() {
+    return rtpStatus(this.core.report("lineReport", 0));
   }
 
   #expect(isTrue, what) {

@@ -12,7 +12,19 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableLines } from "./table.mjs";
 
-const NAMES = ["sizes", "parser", "frame", "latency", "calls", "agent", "server", "registrar", "box", "pacer"];
+const NAMES = [
+  "sizes",
+  "parser",
+  "frame",
+  "jitter",
+  "latency",
+  "calls",
+  "agent",
+  "server",
+  "registrar",
+  "box",
+  "pacer",
+];
 
 process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const isJson = process.argv.includes("--json");
