@@ -1,6 +1,6 @@
 // The jitter buffer of the adapter with all that makes its sound, as a module of its own for tests that listen for hours.
 
-import { Law, encodeFrame, setupG711 } from "../../assembly/audio/g711";
+import { Law, encodeFrame } from "../../assembly/audio/g711";
 import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "../../assembly/rtp/jitter-buffer";
 
 export { panicLine } from "../../assembly/abi/panic";
@@ -11,8 +11,6 @@ const MOST: i32 = 480;
 const buffer = changetype<JitterBuffer>(memory.data(JITTER_BUFFER_SIZE, 16));
 const pcm: usize = memory.data(MOST * 2, 16);
 const coded: usize = memory.data(MOST, 16);
-
-setupG711();
 
 /** 16-bit samples: what is sent, and then what is heard. */
 export function pcmPointer(): usize { return pcm; }
