@@ -4,7 +4,7 @@
 import { resetActions } from "./abi/action";
 import { resetCounters, counters } from "./abi/counters";
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "./abi/endpoint";
-import { CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, SrtpUse, TextSetting } from "./abi/settings";
+import { CallerIdSource, CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, REFUSED, SrtpUse, TextSetting } from "./abi/settings";
 import { reserve, spareBytes } from "./base/arena";
 import { buffersSize, buffersUsed as buffersInUse, setupBuffers } from "./base/buffers";
 import { indexOfByte } from "./base/bytes";
@@ -18,6 +18,7 @@ import {
   ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096, ADAPTER_BUFFERS_512, ADAPTER_TRANSACTIONS, DIAL_PLAN_SIZE,
   FRAME_SAMPLES, MAX_DIGITS, MAX_LINES, SIP_DATAGRAM_SIZE,
 } from "./limits";
+import { CallerIdScheme } from "./line/caller-id-scheme";
 import { countryIndex } from "./line/country";
 import { Tone } from "./line/tones";
 import { accountAt, setIdentity } from "./sip/account";
@@ -35,13 +36,15 @@ import {
   handleTimeout as handleUserAgentTimeout, nextTimeout as userAgentNextTimeout, sessionsUsed as sessionsInUse, setupUserAgent,
   prepareRegistration, sendMessage, startRegistration, startRegistrations, stopRegistration, stopRegistrations, userAgentSize,
 } from "./sip/user-agent";
+import { setLocalClock } from "./time/local-clock";
 
 export { ActionKind, Report, pollAction } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
-export { CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
+export { CallerIdSource, CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
 export { panicLine } from "./abi/panic";
 export { CallState } from "./call/call";
+export { CallerIdScheme } from "./line/caller-id-scheme";
 export { LineState } from "./line/line";
 export { RegistrationState } from "./sip/registration";
 
@@ -130,7 +133,8 @@ let longDigitTimeout: f64 = 0;
 
 export function configureNumber(setting: NumberSetting, line: i32, value: f64): i32 {
   const least: f64 = setting == NumberSetting.TransmitGain || setting == NumberSetting.ReceiveGain ? -100 : 0;
-  if (!isLine(line) || !(value >= least && value <= 1e9)) return REFUSED;
+  const most: f64 = setting == NumberSetting.LocalClock ? 1e14 : 1e9;
+  if (!isLine(line) || !(value >= least && value <= most)) return REFUSED;
   const call = callAt(line);
   const account = accountAt(line);
   switch (setting) {
@@ -155,6 +159,16 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.AnswerReversal: call.line.reversesOnAnswer = value != 0; break;
     case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
     case NumberSetting.SessionTimer: account.sessionInterval = max(<i32>value, LEAST_INTERVAL); break;
+    case NumberSetting.CallerId:
+      if (value > CallerIdScheme.Count) return REFUSED;
+      call.line.setCallerId(<i32>value - 1);
+      break;
+    case NumberSetting.CallerIdSource:
+      account.callerIdSource = <CallerIdSource>min<i32>(<i32>value, CallerIdSource.AssertedIdentity);
+      break;
+    case NumberSetting.CallerIdLatin1: call.line.callerId.keepsLatin1 = value != 0; break;
+    case NumberSetting.CallerIdDigits: call.line.callerId.digitFrame = <i32>value; break;
+    case NumberSetting.LocalClock: setLocalClock(value); break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:

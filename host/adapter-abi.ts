@@ -34,11 +34,34 @@ export const NumberSetting = {
   SessionTimer: 19,
   CurrentDrop: 20,
   AnswerReversal: 21,
+  CallerId: 22,
+  CallerIdSource: 23,
+  CallerIdLatin1: 24,
+  CallerIdDigits: 25,
+  LocalClock: 26,
 } as const;
 
 /** Of a number setting whose 0 says something: the country's. */
 export const OF_COUNTRY = 1e6;
 
+/** Where callers' numbers and names are read, by the words of the configuration. */
+export const CallerIdSource = { auto: 0, from: 1, "remote-party-id": 2, "p-asserted-identity": 3 } as const;
+/** assembly/line/caller-id-scheme.ts, by the words of the configuration: at its number. NumberSetting.CallerId is one more. */
+export const CALLER_ID_SCHEMES = [
+  "none",
+  "bellcore",
+  "etsi-during-ringing",
+  "etsi-dual-tone",
+  "etsi-reversal",
+  "etsi-ring-pulse",
+  "bt",
+  "ntt",
+  "dtmf-denmark",
+  "dtmf-sweden",
+  "dtmf-brazil",
+  "dtmf-general",
+  "bellcore-single",
+] as const;
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
 export const DigitMode = { events: 0, info: 1 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;

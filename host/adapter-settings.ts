@@ -1,6 +1,8 @@
 // The configuration as the core takes it: text, numbers and addresses by line. Numbers: adapter-abi.ts.
 
 import {
+  CALLER_ID_SCHEMES,
+  CallerIdSource,
   CodecOrder,
   DialMode,
   DigitMode,
@@ -19,6 +21,11 @@ const TRANSPORTS = { auto: Transport.None, udp: Transport.Udp, tcp: Transport.Tc
 function codecOrder([first, second]: LineConfig["codecs"]): number {
   if (second === undefined) return first === "PCMA" ? CodecOrder.AOnly : CodecOrder.MuOnly;
   return first === "PCMA" ? CodecOrder.AThenMu : CodecOrder.MuThenA;
+}
+
+/** 0 is the country's. */
+function callerIdScheme(name: LineConfig["caller_id"]): number {
+  return name === "country" ? 0 : CALLER_ID_SCHEMES.indexOf(name) + 1;
 }
 
 /** `HOST` or `HOST:PORT`; port 0 when it names none. */
@@ -80,6 +87,10 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.ReceiveGain, line.receive_gain);
   number(NumberSetting.CurrentDrop, line.current_drop ?? OF_COUNTRY);
   number(NumberSetting.AnswerReversal, line.answer_reversal ? 1 : 0);
+  number(NumberSetting.CallerId, callerIdScheme(line.caller_id));
+  number(NumberSetting.CallerIdSource, CallerIdSource[line.caller_id_source]);
+  number(NumberSetting.CallerIdLatin1, line.caller_id_letters === "latin1" ? 1 : 0);
+  number(NumberSetting.CallerIdDigits, Buffer.from(line.caller_id_digits, "latin1").readUInt16BE());
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
   return problems;

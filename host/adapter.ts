@@ -1,7 +1,7 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { EndpointSetting, LineOrder, LineTest, TONES, type ToneName } from "./adapter-abi.ts";
+import { EndpointSetting, LineOrder, LineTest, NumberSetting, TONES, type ToneName } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -9,6 +9,7 @@ import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
 import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
+import { localClock } from "./local-time.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import { Names } from "./names.ts";
@@ -30,6 +31,8 @@ import { Supervisor } from "./supervisor.ts";
 const RTP_SIZE = 512;
 /** Lines that the module has room for. */
 const CORE_LINES = 8;
+/** How wrong the core may be about the time of day, ms. */
+const CLOCK_TOLERANCE = 1000;
 /** How long the answer to a last REGISTER is waited for, and stop() for those to BYE. */
 const STOP_PATIENCE = 500;
 
@@ -70,6 +73,8 @@ export class Adapter {
   readonly #rtp: Udp[] = [];
   readonly #rtcp: Udp[] = [];
   #config: Config;
+  /** What the core was told of local time. */
+  #localClock = Number.NEGATIVE_INFINITY;
   #core: Core;
   #loop: Loop;
   readonly #supervisor: Supervisor;
@@ -262,7 +267,7 @@ export class Adapter {
         break;
       case ActionKind.SetAudio:
         if (!port) break;
-        if (code === 1) this.pacer.start(line);
+        if (code === 1) this.#startSound(line);
         else this.pacer.stop(line);
         break;
       case ActionKind.SetRing:
@@ -279,6 +284,18 @@ export class Adapter {
         break;
     }
   };
+
+  /** A phone may be about to be told the time. */
+  #startSound(line: number): void {
+    const { clock } = this.#options;
+    this.#loop.give(() => {
+      const local = localClock(clock, this.#config.system.time_zone);
+      if (Math.abs(local - this.#localClock) < CLOCK_TOLERANCE) return;
+      this.#localClock = local;
+      this.#core.configureNumber(NumberSetting.LocalClock, 0, local);
+    });
+    this.pacer.start(line);
+  }
 
   #report(line: number, report: number, text: string, value: number): void {
     this.#options.onReport?.(line, report, text, value);
@@ -301,6 +318,7 @@ export class Adapter {
   readonly #restart = (): void => {
     const { clock } = this.#options;
     [this.#core, this.#loop] = this.#freshCore();
+    this.#localClock = Number.NEGATIVE_INFINITY;
     this.#configure();
     this.#loop.give(() => this.#core.start(clock.now()));
     this.#wasOffHook.forEach((closed, line) => {

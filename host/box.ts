@@ -66,6 +66,17 @@ class Handset implements status.SimulatedTelephone {
     this.telephone.mode = mode;
   }
 
+  status(): Omit<status.TelephoneStatus, "line"> {
+    const { isOffHook, isRinging, mode, display } = this.telephone;
+    return {
+      handset: isOffHook ? "lifted" : "on the hook",
+      isRinging,
+      mode,
+      calls: [...display.calls].reverse(),
+      messages: display.mailbox ?? null,
+    };
+  }
+
   lift(): void {
     this.telephone.lift();
   }

@@ -3,6 +3,9 @@
 
 import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
+import type { ShownCall } from "./phone/display-message.ts";
+
+export type { ShownCall };
 
 export { TONES, type ToneName } from "./adapter-abi.ts";
 
@@ -174,8 +177,21 @@ export type LineTest = "tone" | "ring" | "stop";
  */
 export type LineOrder = "transfer" | "connect" | "message";
 
+/** What can be seen of a telephone. */
+export interface TelephoneStatus {
+  line: number;
+  handset: "lifted" | "on the hook";
+  isRinging: boolean;
+  mode: "dtmf" | "pulse";
+  /** What its display shows, the newest call first. */
+  calls: ShownCall[];
+  /** What its lamp shows; null until it was told. */
+  messages: { areWaiting: boolean; count?: number } | null;
+}
+
 /** The telephone on a simulated port. Orders return at once; the phone takes its time. */
 export interface SimulatedTelephone {
+  status(): Omit<TelephoneStatus, "line">;
   mode: "dtmf" | "pulse";
   lift(): void;
   hang(): void;

@@ -56,6 +56,16 @@ export const enum NumberSetting {
   CurrentDrop,
   /** 1: tip and ring are reversed while somebody talks who has answered this line's call. */
   AnswerReversal,
+  /** Who the phone is told calls: 0 as in the line's country, else a CallerIdScheme + 1. */
+  CallerId,
+  /** A CallerIdSource. */
+  CallerIdSource,
+  /** 1: names keep the letters of ISO 8859-1. */
+  CallerIdLatin1,
+  /** First and last digit of CallerIdScheme.DtmfGeneral: ASCII, the first in the high byte. */
+  CallerIdDigits,
+  /** Local time at monotonic zero, in milliseconds since 1970. For all lines. */
+  LocalClock,
 }
 
 /** Of a number whose 0 says something. */
@@ -65,6 +75,8 @@ export const enum DialMode { Both, Dtmf, Pulse }
 /** How the digits of a call go: as telephone events (RFC 4733), or by INFO. */
 export const enum DigitMode { Events, Info }
 export const enum CodecOrder { MuThenA, AThenMu, MuOnly, AOnly }
+/** Where a caller's number and name are read; Best: of these, the first that there is, from the end backwards. */
+export const enum CallerIdSource { Best, From, RemotePartyId, AssertedIdentity }
 export const enum SrtpUse { Off, Optional, Required }
 
 /** configureEndpoint */

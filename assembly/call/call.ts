@@ -200,6 +200,8 @@ export class Call {
 
   /** A new call for this line. Busy is whoever holds the handset or talks already. */
   handleIncoming(session: i32, now: f64): void {
+    const caller = sessionAt(session);
+    if (this.isIdle) this.line.callerId.setCaller(caller.remoteUser, caller.remoteDisplayName, caller.isPrivate);
     if (!this.isIdle || !this.line.ring(now)) {
       reject(session, 486, now);
       return;
@@ -208,7 +210,6 @@ export class Call {
     this.enter(CallState.Incoming, now);
     this.giveUpAt = now + this.ringTimeout;
     sendRinging(session, now);
-    const caller = sessionAt(session);
     beginReport().value(caller.remoteUser).text(" ").value(caller.remoteDisplayName);
     endReport(Report.CallIncoming, this.index);
   }
@@ -330,14 +331,15 @@ export class Call {
     if (stream.isRunning) {
       // A digit goes as an event; its sound would be heard as the same digit once more.
       stream.holdDigit(line.hasDigit); // as long as the key is pressed
-      if (line.hasDigit && (stream.hasEvents || this.sendsInfo)) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
+      if (line.isMuting || line.hasDigit && (stream.hasEvents || this.sendsInfo)) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
       this.sound.transmit(pcmIn);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);
       this.sound.receive(pcmOut);
+      if (line.isMuting) memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
       if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
     }
-    line.mixTones(pcmOut, FRAME_SAMPLES);
+    line.mixTones(pcmOut, FRAME_SAMPLES, now);
   }
 }
 
@@ -365,7 +367,7 @@ export function handleSessionEvent(event: SessionEvent, now: f64): void {
   if (event == SessionEvent.None) return;
   const call = callAt(eventLine);
   if (event == SessionEvent.Incoming) call.handleIncoming(eventSession, now);
-  else if (event == SessionEvent.MessagesWaiting) showMailbox(call);
+  else if (event == SessionEvent.MessagesWaiting) showMailbox(call, now);
   else if (event == SessionEvent.Replacing) replace(call, eventSession, eventOther, now);
   else if (event == SessionEvent.Refused) call.tellRefusal(eventSession);
   else if (call.session == eventSession) call.handleSession(event, now);

@@ -5,10 +5,10 @@ import { mailboxAt } from "../sip/user-agent";
 import { Call } from "./call";
 import { beginReport, endReport } from "./report-text";
 
-/** The next dial tone tells whether messages wait; a telephone has no other way to see it. */
-export function showMailbox(call: Call): void {
+/** The next dial tone tells whether messages wait; one with a display or a lamp is told at once. */
+export function showMailbox(call: Call, now: f64): void {
   const mailbox = mailboxAt(call.index);
-  call.line.hasMessages = mailbox.hasMessages;
+  call.line.showMailbox(mailbox.hasMessages, mailbox.newMessages, now);
   const text = beginReport();
   if (mailbox.newMessages + mailbox.oldMessages > 0) {
     text.decimal(mailbox.newMessages).text(" new, ").decimal(mailbox.oldMessages).text(" old");

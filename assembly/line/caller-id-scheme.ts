@@ -15,17 +15,19 @@ export const enum CallerIdScheme {
   EtsiReversal,
   /** V.23 FSK before the ring, after a short ring pulse. */
   EtsiRingPulse,
-  /** Reversal, then DT-AS, then V.23 FSK while the phone draws its wetting pulse; SIN 227. */
+  /** The same as BT does it: fewer marks, and the type of the call is told; SIN 227. */
   Bt,
   /** Reversal, short rings until the phone goes off-hook, V.23 FSK, on-hook, ring. */
   Ntt,
-  /** Before the ring, begun with D and ended with C or #, as TDC's. */
+  /** After a reversal, begun with A and ended with #; D1# and D3# for no number. */
   DtmfDenmark,
-  /** After a reversal, begun with D or A and ended with C. */
+  /** After a reversal, begun with A and ended with C; B10C and B00C for no number. */
   DtmfSweden,
-  /** After the first ring, begun with A and ended with C. */
+  /** The same after the first ring. */
   DtmfBrazil,
-  /** Before the ring, begun with D and ended with C, without a reversal. */
+  /** Before the ring, begun with D and ended with C unless told otherwise, without a reversal. */
   DtmfGeneral,
+  /** Bell 202 FSK between the first ring and the second, in a message of time and number alone (SDMF). */
+  BellcoreSingle,
   Count,
 }

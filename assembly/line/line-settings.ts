@@ -5,12 +5,13 @@ import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../audio/dtmf-detector";
 import { TONE_PLAYER_SIZE, TonePlayer } from "../audio/tone-player";
 import { Text } from "../base/text";
 import { TimerTable } from "../time/timer-table";
-import { currentDrop, flashMax, flashMin, pulseMap } from "./country";
+import { ALERTING_SIZE, Alerting } from "./alerting";
+import { CallerId } from "./caller-id";
+import { callerIdScheme, currentDrop, flashMax, flashMin, pulseMap } from "./country";
 import { DIALLING_SIZE, Dialling } from "./dialling";
 import { EVENT_QUEUE_SIZE, EventQueue } from "./event-queue";
 import { HOOK_SIZE, Hook } from "./hook";
 import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
-import { RINGER_SIZE, Ringer } from "./ringer";
 
 /** State leaves a state that does not last, Test ends a line test. */
 export const enum LineTimer { State, Test, Count }
@@ -19,8 +20,8 @@ const HEAD: usize = 128;
 const EVENTS: usize = HEAD;
 const CURRENT: usize = EVENTS + ((EVENT_QUEUE_SIZE + 15) & ~15);
 const HOOK: usize = CURRENT + ((LOOP_CURRENT_SIZE + 15) & ~15);
-const RINGER: usize = HOOK + ((HOOK_SIZE + 15) & ~15);
-const DIALLING: usize = RINGER + ((RINGER_SIZE + 15) & ~15);
+const ALERTING: usize = HOOK + ((HOOK_SIZE + 15) & ~15);
+const DIALLING: usize = ALERTING + ((ALERTING_SIZE + 15) & ~15);
 const PLAYER: usize = DIALLING + ((DIALLING_SIZE + 15) & ~15);
 const DETECTOR: usize = PLAYER + ((TONE_PLAYER_SIZE + 15) & ~15);
 export const LINE_SIZE: i32 = <i32>DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
@@ -37,6 +38,7 @@ export class LineSettings {
   index: i32 = 0;
   country: i32 = 0;
   private map: i32 = 0;
+  private scheme: i32 = 0;
   protected tonesEnabled: bool = false;
   /** Tip and ring are reversed while somebody who has answered this line's call talks to it. */
   reversesOnAnswer: bool = false;
@@ -45,7 +47,9 @@ export class LineSettings {
   @inline protected get events(): EventQueue { return changetype<EventQueue>(changetype<usize>(this) + EVENTS); }
   @inline protected get current(): LoopCurrent { return changetype<LoopCurrent>(changetype<usize>(this) + CURRENT); }
   @inline protected get hook(): Hook { return changetype<Hook>(changetype<usize>(this) + HOOK); }
-  @inline protected get ringer(): Ringer { return changetype<Ringer>(changetype<usize>(this) + RINGER); }
+  @inline protected get alerting(): Alerting { return changetype<Alerting>(changetype<usize>(this) + ALERTING); }
+  /** Whom the phone is told of, and how: to be set before ring() and announce(). */
+  @inline get callerId(): CallerId { return this.alerting.callerId; }
   @inline protected get dialling(): Dialling { return changetype<Dialling>(changetype<usize>(this) + DIALLING); }
   @inline protected get player(): TonePlayer { return changetype<TonePlayer>(changetype<usize>(this) + PLAYER); }
   @inline protected get detector(): DtmfDetector { return changetype<DtmfDetector>(changetype<usize>(this) + DETECTOR); }
@@ -62,9 +66,10 @@ export class LineSettings {
     this.timers.stopAll(LineTimer.Count);
     this.current.setup(index);
     this.hook.setup();
-    this.ringer.reset(index);
+    this.alerting.setup(index);
     this.dialling.setup();
     this.map = -1;
+    this.scheme = -1;
     this.setCountry(0);
   }
 
@@ -95,6 +100,12 @@ export class LineSettings {
     this.applyCountry();
   }
 
+  /** `scheme` is a CallerIdScheme, -1 for the country's. */
+  setCallerId(scheme: i32): void {
+    this.scheme = scheme;
+    this.applyCountry();
+  }
+
   /** Tones at the microphone count as digits. */
   setTones(enabled: bool): void { this.tonesEnabled = enabled; }
 
@@ -116,6 +127,7 @@ export class LineSettings {
     this.hook.flashMin = isOwn ? this.flashMinMs : flashMin(this.country);
     this.hook.flashMax = isOwn ? this.flashMaxMs : flashMax(this.country);
     this.hook.pulseMap = this.map < 0 ? pulseMap(this.country) : this.map;
+    this.callerId.scheme = this.scheme < 0 ? callerIdScheme(this.country) : this.scheme;
   }
 }
 

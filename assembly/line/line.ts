@@ -81,14 +81,14 @@ export class Line extends LineSettings {
   handleLoop(closed: bool, at: f64, now: f64): LineEvent {
     const edgeAt = at <= now ? at : now;
     this.run(edgeAt);
-    this.hook.handleLoop(closed, edgeAt);
+    if (!this.alerting.takeLoop(closed)) this.hook.handleLoop(closed, edgeAt);
     return this.pollEvent();
   }
 
   /** A frame from the phone's microphone, 16-bit samples at 8 kHz. */
   handleMicrophone(pcm: usize, samples: i32, now: f64): LineEvent {
-    const digit = this.tonesEnabled ? this.detector.put(pcm, samples) : 0;
-    if (digit != 0) this.handleDigit(digit, now);
+    const digit = this.tonesEnabled || this.isMuting ? this.detector.put(pcm, samples) : 0;
+    if (digit != 0 && !this.callerId.takeAnswer(digit)) this.handleDigit(digit, now);
     return this.pollEvent();
   }
 
@@ -98,7 +98,7 @@ export class Line extends LineSettings {
   }
 
   nextTimeout(): f64 {
-    const calling = min(this.dialling.nextTimeout, this.ringer.nextTimeout);
+    const calling = min(this.dialling.nextTimeout, this.alerting.nextTimeout);
     const loop = min(this.hook.nextTimeout, this.current.nextTimeout);
     return min(min(calling, loop), this.timers.next(LineTimer.Count));
   }
@@ -112,10 +112,17 @@ export class Line extends LineSettings {
   }
 
   /** A digit sounds at the microphone, or may be about to: what goes to the far end is to be muted. */
-  @inline get hasDigit(): bool { return this.tonesEnabled && this.detector.isActive; }
+  @inline get hasDigit(): bool { return this.tonesEnabled && !this.isMuting && this.detector.isActive; }
 
-  /** Adds what the state sounds like to the frame for the ear. */
-  mixTones(pcm: usize, samples: i32): void { this.player.mix(pcm, samples); }
+  /** The phone is being told something: neither side of a call may hear the other. */
+  @inline get isMuting(): bool { return this.alerting.isMuting; }
+
+  /** Adds what the state sounds like to the frame for the ear, and what the phone is told. */
+  mixTones(pcm: usize, samples: i32, now: f64): void {
+    if (!this.isMuting) this.player.mix(pcm, samples);
+    this.alerting.mix(pcm, samples, now);
+    this.settleAlerting(now);
+  }
 
   // Orders. Those that make no sense to a line on-hook are ignored there.
 
@@ -124,12 +131,28 @@ export class Line extends LineSettings {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.state = LineState.Ringing;
-    this.startRinger(now);
+    this.alerting.start(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
+    this.switchAudio();
     return true;
   }
 
-  stopRinging(_now: f64): void {
-    if (this.state == LineState.Ringing) this.goIdle();
+  stopRinging(now: f64): void {
+    if (this.state != LineState.Ringing) return;
+    this.goIdle();
+    this.settleAlerting(now);
+  }
+
+  /** Another call waits: call-waiting tone, until another tone or silence is ordered, and within it who calls. */
+  announce(now: f64): void {
+    if (this.state != LineState.Talking) return;
+    this.callerId.startWaiting(now);
+    this.play(Tone.CallWaiting);
+  }
+
+  /** Dial tone stutters while messages wait, `count` of them or 0 when nobody has counted; the phone is told when it is idle. */
+  showMailbox(hasMessages: bool, count: i32, now: f64): void {
+    this.hasMessages = hasMessages;
+    this.alerting.showMailbox(hasMessages, count, now);
   }
 
   startDialTone(now: f64): void {
@@ -172,7 +195,8 @@ export class Line extends LineSettings {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.timers.set(LineTimer.Test, now + TEST_TIME);
-    this.startRinger(now);
+    this.alerting.test(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
+    this.switchAudio();
     return true;
   }
 
@@ -187,8 +211,20 @@ export class Line extends LineSettings {
         if (this.current.handleTimeout(due)) this.hook.release(due);
       } else if (this.timers.at(LineTimer.Test) == due) this.endTest();
       else if (this.timers.at(LineTimer.State) == due) this.leaveState(due);
-      else this.ringer.handleTimeout(until);
+      else {
+        const isIdle = this.state == LineState.OnHook && !this.timers.isRunning(LineTimer.Test);
+        this.alerting.handleTimeout(due, until, isIdle);
+        this.settleAlerting(due);
+      }
     }
+  }
+
+  /** What the phone was told may have ended. What holds the loop then is a person. */
+  private settleAlerting(now: f64): void {
+    this.switchAudio();
+    if (!this.alerting.isHeld) return;
+    this.alerting.isHeld = false;
+    this.hook.handleLoop(true, now);
   }
 
   private handleHook(event: HookEvent, at: f64): void {
@@ -217,7 +253,6 @@ export class Line extends LineSettings {
 
   private lift(at: f64): void {
     const isAnswer = this.state == LineState.Ringing;
-    this.ringer.stop();
     this.detector.reset();
     this.enter(LineState.Talking, Tone.None, NEVER);
     if (!isAnswer) this.startDialTone(at);
@@ -272,6 +307,7 @@ export class Line extends LineSettings {
     this.tone = tone;
     if (state != LineState.Talking) this.current.reverse(false);
     this.endTest();
+    this.alerting.stop();
     this.play(tone);
     if (state != LineState.Dialling) this.dialling.stop();
     this.timers.set(LineTimer.State, deadline);
@@ -281,7 +317,6 @@ export class Line extends LineSettings {
   }
 
   private goIdle(): void {
-    this.ringer.stop();
     this.enter(LineState.OnHook, Tone.None, NEVER);
     this.player.reset();
   }
@@ -290,7 +325,7 @@ export class Line extends LineSettings {
     if (!this.timers.isRunning(LineTimer.Test)) return;
     this.timers.stop(LineTimer.Test);
     if (this.isToneTested) this.play(this.tone);
-    else this.ringer.stop();
+    else this.alerting.stop();
     this.isToneTested = false;
     this.switchAudio();
   }
@@ -301,12 +336,8 @@ export class Line extends LineSettings {
     else this.player.stop();
   }
 
-  private startRinger(now: f64): void {
-    this.ringer.start(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
-  }
-
   private switchAudio(): void {
-    const on = this.isOffHook || this.isToneTested;
+    const on = this.isOffHook || this.isToneTested || this.alerting.isSounding;
     if (on == this.isAudioOn) return;
     this.isAudioOn = on;
     pushSwitch(ActionKind.SetAudio, this.index, on);

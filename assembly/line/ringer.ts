@@ -37,9 +37,21 @@ export class Ringer {
     this.nextTimeout = NEVER;
   }
 
+  /** It is in the longest pause of its cadence. */
+  get isInLongPause(): bool {
+    if (!this.isRinging || (this.step & 1) == 0) return false;
+    for (let step = 1; step < this.steps; step += 2) {
+      if (this.time(step) > this.time(this.step)) return false;
+    }
+    return true;
+  }
+
+  /** The present pause lasts until then at least. */
+  extendPause(until: f64): void { this.nextTimeout = max(this.nextTimeout, until); }
+
   handleTimeout(now: f64): void {
     if (now < this.nextTimeout) return;
-    this.step = this.step + 1 < (load<u16>(this.cadence) & 15) << 1 ? this.step + 1 : 0;
+    this.step = this.step + 1 < this.steps ? this.step + 1 : 0;
     this.switchTo((this.step & 1) == 0);
     // Edges follow each other without drift. After a standstill nobody wants the missed ones back.
     const time = <f64>this.time(this.step);
@@ -47,6 +59,7 @@ export class Ringer {
     if (this.nextTimeout <= now) this.nextTimeout = now + time;
   }
 
+  @inline private get steps(): i32 { return (load<u16>(this.cadence) & 15) << 1; }
   @inline private time(step: i32): i32 { return load<u16>(this.cadence + 4 + (<usize>step << 1)); }
 
   private switchTo(on: bool): void {

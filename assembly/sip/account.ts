@@ -1,7 +1,7 @@
 // The accounts of the adapter, one for each line: who it is, where it registers, what it answers a challenge with.
 
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
-import { CodecOrder, SrtpUse } from "../abi/settings";
+import { CallerIdSource, CodecOrder, SrtpUse } from "../abi/settings";
 import { copyBytes, equalBytes } from "../base/bytes";
 import { parseHex, writeHex } from "../base/hex";
 import { writeHmacSha256 } from "../base/hmac";
@@ -64,6 +64,8 @@ export class Account {
   registrarPort: u16 = 0;
   /** None: whatever the DNS says. */
   registrarTransport: Transport = Transport.None;
+  /** Where callers' numbers and names are read. */
+  callerIdSource: CallerIdSource = CallerIdSource.Best;
   /** The account asks to be told of its messages. */
   subscribes: bool = false;
 

@@ -1,6 +1,7 @@
 // Taking a call: RFC 3261 §13.3, with the machine of RFC 6026 §7.1 under it.
 
 import { Endpoint } from "../abi/endpoint";
+import { accountAt } from "./account";
 import { DialogState } from "./dialog/dialog";
 import { Header } from "./header";
 import { Message } from "./message";
@@ -65,7 +66,7 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
     return SessionEvent.None;
   }
   const dialog = session.dialog;
-  session.setRemoteIdentity(request);
+  session.setRemoteIdentity(request, accountAt(line).isHop(source));
   const status = !dialog.setCaller(request) ? 400 : !dialog.setRequest(request) ? 513
     : hasDescription(request) && !takeOffer(session, request) ? 488 : 0;
   if (status != 0) {

@@ -11,6 +11,7 @@ import { MEDIA_CHOICE_SIZE, MediaChoice } from "../sdp/negotiation";
 import { TimerHeap } from "../time/timer-heap";
 import { NEVER, TimerTable } from "../time/timer-table";
 import { accountAt } from "./account";
+import { callerField, isCallerPrivate } from "./caller-identity";
 import { DIALOG_SIZE, Dialog } from "./dialog/dialog";
 import { Header } from "./header";
 import { controlPort, mediaPlace } from "./media-place";
@@ -149,6 +150,8 @@ export class Session {
   notify: i32 = 0;
   refer: i32 = 0;
   transfer: Transfer = Transfer.None;
+  /** The far end does not want us to know who it is. */
+  isPrivate: bool = false;
   /** The far end placed the call. */
   isIncoming: bool = false;
   /** Our 2xx waits for its ACK. */
@@ -228,10 +231,11 @@ export class Session {
     this.dialog.reset();
   }
 
-  /** Who the far end says it is: the From of its INVITE. */
-  setRemoteIdentity(message: Message): void {
-    const from = message.first(Header.From);
-    if (!address.parse(from.value, from.valueLength)) return;
+  /** Who the far end is. `isTrusted`: the INVITE comes from where we register. */
+  setRemoteIdentity(request: Message, isTrusted: bool): void {
+    const field = callerField(request, isTrusted, accountAt(this.line).callerIdSource);
+    this.isPrivate = isCallerPrivate(request);
+    if (!address.parse(field.value, field.valueLength)) return;
     setDisplayName(this.remoteDisplayName, address.displayAt, address.displayLength);
     if (uri.parse(address.uriAt, address.uriLength)) setUnescaped(this.remoteUser, uri.userAt, uri.userLength);
   }

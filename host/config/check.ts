@@ -2,6 +2,7 @@
 
 import { isIPv4 } from "node:net";
 import { parse, TomlError } from "smol-toml";
+import { isTimeZone } from "../local-time.ts";
 import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
 import { isTree, type Path, resolveAliases, type Tree, type Value } from "./schema.ts";
@@ -86,6 +87,10 @@ const ANY_ADDRESS = "0.0.0.0";
 
 /** What no single key shows. */
 function crossCheck(list: ProblemList, draft: Draft): void {
+  const { time_zone } = draft.system;
+  if (time_zone !== undefined && !isTimeZone(time_zone)) {
+    list.add(["system", "time_zone"], `"${time_zone}" is no time zone; allowed: a name such as Europe/Berlin or UTC`);
+  }
   refuseTwins(
     list,
     "server user",

@@ -24,6 +24,8 @@ export interface SystemConfig {
   readonly hostname: string;
   /** Tones, ring cadence, caller ID and flash window; UK means GB. */
   readonly country: string;
+  /** Where the box stands, as in Europe/Berlin, for the time that phones show; the machine's own when left out. */
+  readonly time_zone?: string;
   /** Least important log entry that is kept. */
   readonly log_level: "error" | "warn" | "info" | "debug";
 }
@@ -130,7 +132,15 @@ export interface LineConfig {
   readonly short_digit_timeout: number;
   /** How digits dialled in a call go: in the sound's stream (RFC 4733), or by SIP INFO. */
   readonly dtmf: "events" | "info";
-  /** Ask the registrar whether messages wait for this line (RFC 3842); dial tone stutters then. */
+  /** How the phone is told who calls, country: as is usual there. */
+  readonly caller_id: string;
+  /** Where the registrar's calls say who calls; auto: P-Asserted-Identity, else Remote-Party-ID, else From. */
+  readonly caller_id_source: "auto" | "from" | "remote-party-id" | "p-asserted-identity";
+  /** Letters that the phone's display has: plain ones, or those of ISO 8859-1 as well. */
+  readonly caller_id_letters: "ascii" | "latin1";
+  /** First and last digit of caller ID by dtmf-general. */
+  readonly caller_id_digits: string;
+  /** Ask the registrar whether messages wait for this line (RFC 3842); dial tone stutters then, and phones with a lamp or a display for it are told. */
   readonly message_waiting: boolean;
   /** How long the phone rings before the caller is told that nobody answers. In seconds. */
   readonly ring_timeout: number;

@@ -5,6 +5,7 @@ import { CONFIGURE_COMMANDS } from "./configure.ts";
 import { Interpreter } from "./interpreter.ts";
 import { OPERATE_COMMANDS } from "./operate.ts";
 import { SHOW_COMMANDS } from "./show.ts";
+import { PHONE_COMMAND, SHOW_PHONE_COMMANDS } from "./show-phone.ts";
 
 const TOPICS = {
   show: "what the box knows",
@@ -19,8 +20,10 @@ const TOPICS = {
 
 const COMMANDS: readonly Command[] = [
   ...SHOW_COMMANDS,
+  ...SHOW_PHONE_COMMANDS,
   ...CONFIGURE_COMMANDS,
   ...OPERATE_COMMANDS,
+  PHONE_COMMAND,
   { path: ["help"], help: "all commands", run: () => interpreter.overview() },
   {
     path: ["exit"],

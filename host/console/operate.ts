@@ -1,9 +1,10 @@
 // The commands that make the box do something now: monitor, line tests, the simulated telephones.
 
 import { entryText } from "../log.ts";
-import { type Box, type SimulatedTelephone, TONES, type ToneName } from "../status.ts";
+import { type SimulatedTelephone, TONES, type ToneName } from "../status.ts";
 import { type Argument, type Command, CommandError, LINE, type Session, wholeNumber } from "./command.ts";
 import { Ladder } from "./ladder.ts";
+import { telephone } from "./telephones.ts";
 
 const WAIT_SECONDS_MAX = 3600;
 const DIGITS: Argument = {
@@ -140,14 +141,6 @@ function phoneCommand(
       return "";
     },
   };
-}
-
-function telephone(box: Box, line: number): SimulatedTelephone {
-  const phone = box.phone(line);
-  if (phone) return phone;
-  const simulated = box.lines().filter((candidate) => box.phone(candidate.line));
-  const allowed = simulated.map((candidate) => candidate.line).join(", ") || "none on this board";
-  throw new CommandError(`line ${line} has a real port, not a simulated telephone; allowed: ${allowed}`);
 }
 
 /** What the box refuses is the user's to know, not a fault of the console. */

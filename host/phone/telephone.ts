@@ -7,6 +7,7 @@ import { FRAME_SAMPLES, SAMPLE_RATE, toneLevelDbm0 } from "../sound/level.ts";
 import { Recording } from "../sound/recording.ts";
 import { Bell } from "./bell.ts";
 import type { CallTone } from "./call-tones.ts";
+import { CallerDisplay } from "./caller-display.ts";
 import { Contact } from "./contact.ts";
 import { Dial, type DialSettings, STANDARD_DIAL } from "./dial.ts";
 import { Keypad, type KeypadSettings, STANDARD_KEYPAD } from "./keypad.ts";
@@ -22,6 +23,8 @@ export interface TelephoneOptions {
   dial?: DialSettings;
   /** How long the cradle's contacts may chatter, ms; 0 is a contact of mercury. */
   bounce?: number;
+  /** The display also listens during calls, or it is one of NTT's, which goes off-hook to be told. */
+  display?: "on-hook" | "off-hook" | "ntt";
   /** How much of a call `heard` keeps, seconds. */
   heardSeconds?: number;
 }
@@ -42,6 +45,8 @@ interface Watch {
   heard: () => void;
 }
 
+/** How long NTT's display takes to do anything, ms. */
+const NTT_DELAY = 150;
 const SILENCE = new Int16Array(FRAME_SAMPLES);
 
 export class Telephone {
@@ -52,6 +57,8 @@ export class Telephone {
   /** What the ear got since the handset was lifted last, 8 kHz; the newest part if that was longer than `heardSeconds`. */
   readonly heard: Recording;
   readonly bell = new Bell();
+  /** What the exchange has told of callers and of the mailbox. */
+  readonly display: CallerDisplay;
   /** Times the exchange took the loop current away while the handset was lifted. */
   readonly currentDrops: CurrentDrop[] = [];
   isPolarityReversed = false;
@@ -62,6 +69,9 @@ export class Telephone {
   readonly #keypad: Keypad;
   readonly #dial: Dial;
   readonly #bounce: number;
+  readonly #displayKind: NonNullable<TelephoneOptions["display"]>;
+  /** NTT's display has closed the loop; how many calls it had shown before. */
+  #shownBefore = -1;
   readonly #latest = new Int16Array(EAR_WINDOW);
   readonly #spoken: Spoken[] = [];
   #spokenAt = 0;
@@ -82,6 +92,8 @@ export class Telephone {
     this.#dial = new Dial(this.#random, options.dial ?? STANDARD_DIAL);
     this.#bounce = options.bounce ?? 8;
     this.heard = new Recording((options.heardSeconds ?? 120) * SAMPLE_RATE);
+    this.#displayKind = options.display ?? "on-hook";
+    this.display = new CallerDisplay({ answer: () => this.#keypad.press("D") });
     this.#contact = new Contact(clock, this.#random, (closed, at) => this.#report?.(closed, at));
   }
 
@@ -101,6 +113,8 @@ export class Telephone {
     const now = this.#clock.now();
     this.bell.stop(now);
     this.heard.clear();
+    this.display.reset();
+    this.#shownBefore = -1;
     this.#latest.fill(0);
     this.currentDrops.length = 0;
     this.#contact.clear();
@@ -110,6 +124,7 @@ export class Telephone {
   hang(): void {
     if (!this.#isOffHook) return;
     this.#isOffHook = false;
+    this.display.reset();
     this.#contact.clear();
     this.#contact.move(false, this.#clock.now(), this.#bounce);
     this.#keypad.release();
@@ -203,6 +218,11 @@ export class Telephone {
   applyRing(on: boolean, frequency: number): void {
     if (!on) this.bell.stop(this.#clock.now());
     if (!on || this.#isOffHook || this.isRinging) return;
+    if (this.#displayKind === "ntt" && this.isPolarityReversed) {
+      if (this.#shownBefore < 0) this.#contact.move(true, this.#clock.now() + NTT_DELAY, 0);
+      this.#shownBefore = this.display.calls.length;
+      return;
+    }
     this.bell.start(frequency, this.#clock.now());
     this.#look();
     this.onRing?.();
@@ -225,8 +245,13 @@ export class Telephone {
 
   /** A frame for the ear. */
   listen(fromLine: Int16Array, now: number): void {
-    if (!this.#isOffHook) return;
-    const sound = this.#isConnected ? fromLine : SILENCE;
+    if (!this.#isOffHook) {
+      this.display.hearOnHook(fromLine);
+      this.#endNttDisplay();
+      return;
+    }
+    const isCutOff = this.#displayKind === "off-hook" && this.display.hearOffHook(fromLine);
+    const sound = this.#isConnected && !isCutOff ? fromLine : SILENCE;
     this.heard.put(sound);
     this.#latest.copyWithin(0, sound.length);
     this.#latest.set(sound, this.#latest.length - sound.length);
@@ -234,6 +259,13 @@ export class Telephone {
       const watch = this.#watches[index]!;
       if (watch.ear.hear(this.#latest, now)) watch.heard();
     }
+  }
+
+  /** NTT's display hangs up when it knows who calls. */
+  #endNttDisplay(): void {
+    if (this.#shownBefore < 0 || this.display.calls.length === this.#shownBefore) return;
+    this.#shownBefore = -1;
+    this.#contact.move(false, this.#clock.now() + NTT_DELAY, 0);
   }
 
   /** A frame from the microphone, as far as the wires carry it. */

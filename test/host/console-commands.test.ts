@@ -101,6 +101,7 @@ test("every show prints JSON that holds what it shows", async () => {
   assert.deepEqual(JSON.parse(await session.run("show registration|json")), box.registrations());
   assert.deepEqual(JSON.parse(await session.run("show server | j")), box.serverStatus);
   assert.deepEqual(JSON.parse(await session.run("show version | json")), box.version());
+  assert.deepEqual(JSON.parse(await session.run("show phone | json")), [{ line: 1, ...box.phone(1)!.status() }]);
   assert.deepEqual(JSON.parse(await session.run("show log | json")), box.logLines);
   assert.deepEqual(JSON.parse(await session.run("show log 5 | json")), box.logLines);
   assert.deepEqual(JSON.parse(await session.run("show config | json")), {});
@@ -291,4 +292,17 @@ test("help names every command, at most 79 columns wide", async () => {
     assert.ok(help.includes(`  ${path} `), `${path} in\n${help}`);
   }
   for (const line of help.split("\n")) assert.ok(line.length <= 79, line);
+});
+
+test("show phone: handset, bell, display and lamp of the simulated telephones", async () => {
+  const text = await session.run("show phone");
+  assert.match(text, /^Phone +Handset +Bell +Last caller +Time +Messages\n/);
+  assert.match(text, /^ +1 +on the hook +rings +102 Anna Berg +01-02 23:04 +3$/m);
+});
+
+test("phone LINE and show phone LINE: who has called, the newest first", async () => {
+  for (const command of ["phone 1", "show phone 1"]) {
+    const text = await session.run(command);
+    assert.match(text, /^last caller +102 Anna Berg, 01-02 23:04\nbefore +private$/m);
+  }
 });

@@ -96,6 +96,13 @@ export class ConsoleBox implements Box {
     if (line !== 1) return undefined;
     const { orders } = this;
     return {
+      status: () => ({
+        handset: "on the hook",
+        isRinging: true,
+        mode: "dtmf",
+        calls: [{ number: "102", name: "Anna Berg", time: "01022304" }, { absence: "private" }],
+        messages: { areWaiting: true, count: 3 },
+      }),
       set mode(mode: "dtmf" | "pulse") {
         orders.push(`phone ${line} mode ${mode}`);
       },

@@ -44,6 +44,12 @@ const ADAPTER: Record<string, Numbers> = {
   NumberSetting: adapterAbi.NumberSetting,
   EndpointSetting: adapterAbi.EndpointSetting,
   DialMode: pascalKeys(adapterAbi.DialMode),
+  CallerIdSource: {
+    Best: adapterAbi.CallerIdSource.auto,
+    From: adapterAbi.CallerIdSource.from,
+    RemotePartyId: adapterAbi.CallerIdSource["remote-party-id"],
+    AssertedIdentity: adapterAbi.CallerIdSource["p-asserted-identity"],
+  },
   DigitMode: pascalKeys(adapterAbi.DigitMode),
   CodecOrder: adapterAbi.CodecOrder,
   LineOrder: pascalKeys(adapterAbi.LineOrder),
@@ -91,6 +97,11 @@ for (const path of ["build/adapter.debug.wasm", "build/adapter.wasm"]) {
   test(`${path}: the host has a word for every state of a line; on-hook is idle to people`, () => {
     const states = exported(path, "LineState").map(([name]) => (name === "OnHook" ? "idle" : kebab(name)));
     assert.deepEqual(states, [...LINE_STATES]);
+  });
+
+  test(`${path}: the configuration has a word for every caller-ID scheme`, () => {
+    const schemes = exported(path, "CallerIdScheme").map(([name]) => kebab(name));
+    assert.deepEqual(schemes, [...adapterAbi.CALLER_ID_SCHEMES, "count"]);
   });
 
   test(`${path}: the host has a word for every state of a call`, () => {

@@ -3,6 +3,7 @@
 
 import { Action, ActionKind, Report, pollAction, resetActions } from "../../../assembly/abi/action";
 import { random32, randomUnit, seedRandom } from "../../../assembly/base/random";
+import { CallerIdScheme } from "../../../assembly/line/caller-id-scheme";
 import { LineEvent } from "../../../assembly/line/event-queue";
 import { COUNTRIES } from "../../../assembly/line/country-table";
 import { LINE_SIZE, LineState, lineAt } from "../../../assembly/line/line";
@@ -19,6 +20,7 @@ let now: f64 = 0;
 let isAudioOn = false;
 let isRingOn = false;
 let hasCurrent = true;
+let isReversed = false;
 let isLifted = false;
 let isClosed = false;
 let fault = "";
@@ -34,6 +36,7 @@ function check(first: LineEvent): void {
     switch (action.kind) {
       case ActionKind.SetAudio: blame(isAudioOn != on, "audio switched twice"); isAudioOn = on; break;
       case ActionKind.SetRing: blame(isRingOn != on, "ringing switched twice"); isRingOn = on; break;
+      case ActionKind.SetPolarity: blame(isReversed != on, "polarity switched twice"); isReversed = on; break;
       case ActionKind.SetLoopCurrent: blame(hasCurrent != on, "current switched twice"); hasCurrent = on; break;
       case ActionKind.Report:
         blame(action.code != Report.Digit || load<u8>(action.payload) > 32, "a digit without text");
@@ -54,7 +57,7 @@ function check(first: LineEvent): void {
   }
   blame(line.isOffHook == isLifted, "state and events disagree");
   blame(!line.isOffHook || (isAudioOn && !isRingOn), "lifted without sound, or still ringing");
-  blame(!(line.state == LineState.Ringing && isAudioOn), "sound while ringing");
+  blame(!(line.state == LineState.Ringing && isAudioOn && !line.callerId.isSounding), "sound while ringing");
   blame(line.nextTimeout() > now, "time stands still");
 }
 
@@ -67,7 +70,7 @@ function runTo(at: f64): void {
 }
 
 function order(): void {
-  switch (random32() % 16) {
+  switch (random32() % 19) {
     case 0: line.ring(now); break;
     case 1: line.stopRinging(now); break;
     case 2: line.startDialTone(now); break;
@@ -83,6 +86,9 @@ function order(): void {
     case 12: line.setCountry(random32() % COUNTRIES); break;
     case 13: line.setPulse((random32() & 3) != 0, <i32>(random32() % 4) - 1); break;
     case 14: line.setFlash((random32() & 3) != 0, 0, 0); break;
+    case 15: line.setCallerId(<i32>(random32() % (CallerIdScheme.Count + 1)) - 1); break;
+    case 16: line.announce(now); break;
+    case 17: line.showMailbox((random32() & 1) != 0, random32() & 3, now); break;
     default: line.setCurrentDrop(random32() & 1 ? 500 : 0);
   }
   check(line.pollEvent());
@@ -100,7 +106,7 @@ function step(): void {
     case 4:
       for (let at: usize = 0; at < 320; at += 2) store<i16>(pcm + at, <i16>(random32() & 0x1fff));
       if (line.isOffHook) check(line.handleMicrophone(pcm, 160, now));
-      line.mixTones(pcm, 160);
+      line.mixTones(pcm, 160, now);
       break;
     case 5: now += randomUnit() * 3000; check(line.handleTimeout(now)); break; // a host that was busy
     case 6: runTo(now + randomUnit() * 100); break;
@@ -119,14 +125,15 @@ describe("line at random", () => {
       now = 1000;
       isAudioOn = isRingOn = isLifted = isClosed = false;
       hasCurrent = true;
+      isReversed = false;
       fault = "";
       for (let count = 0; count < STEPS && fault.length == 0; count++) step();
       line.stopRinging(now);
       line.testTone(Tone.None, now);
       check(line.handleLoop(false, now, now));
-      runTo(now + 3000);
+      runTo(now + 10000);
       blame(line.state == LineState.OnHook, "not idle in the end");
-      blame(!isAudioOn && !isRingOn && hasCurrent, "something is left on");
+      blame(!isAudioOn && !isRingOn && !isReversed && hasCurrent, "something is left on");
       blame(line.nextTimeout() == NEVER, "something is left to do");
       expect(fault).toBe("", `seed ${0x11ae0000 + walk}`);
     }

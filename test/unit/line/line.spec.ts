@@ -3,6 +3,7 @@
 import { Action, ActionKind, Report, pollAction, resetActions } from "../../../assembly/abi/action";
 import { countryIndex, flashMax, flashMin } from "../../../assembly/line/country";
 import { COUNTRIES } from "../../../assembly/line/country-table";
+import { CallerIdScheme } from "../../../assembly/line/caller-id-scheme";
 import { LineEvent } from "../../../assembly/line/event-queue";
 import { LINE_SIZE, Line, LineState, lineAt } from "../../../assembly/line/line";
 import { PulseMap } from "../../../assembly/line/pulse";
@@ -87,6 +88,7 @@ function fresh(country: i32 = US): void {
   resetActions();
   line.setup(5);
   line.setCountry(country);
+  line.setCallerId(CallerIdScheme.None); // caller-id.spec.ts is about it
   now = 1000;
   story = "";
 }
@@ -147,7 +149,7 @@ function plan(text: string): i32 {
 /** Keeps the next 200 ms at the ear for isHeard. */
 function listen(): void {
   memory.fill(ear, 0, EAR * 2);
-  for (let at = 0; at < EAR; at += FRAME) line.mixTones(ear + (<usize>at << 1), FRAME);
+  for (let at = 0; at < EAR; at += FRAME) line.mixTones(ear + (<usize>at << 1), FRAME, now);
 }
 
 /** What was listened to has this frequency, at −33 dB of full scale or more. */
