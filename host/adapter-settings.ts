@@ -25,7 +25,7 @@ function codecOrder([first, second]: LineConfig["codecs"]): number {
 
 /** 0 is the country's. */
 function callerIdScheme(name: LineConfig["caller_id"]): number {
-  return name === "country" ? 0 : CALLER_ID_SCHEMES.indexOf(name) + 1;
+  return name === "country" ? 0 : (CALLER_ID_SCHEMES as readonly string[]).indexOf(name) + 1;
 }
 
 /** `HOST` or `HOST:PORT`; port 0 when it names none. */

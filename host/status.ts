@@ -5,9 +5,8 @@ import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { ShownCall } from "./phone/display-message.ts";
 
-export type { ShownCall };
-
 export { TONES, type ToneName } from "./adapter-abi.ts";
+export type { ShownCall };
 
 export interface LineStatus {
   /** Counted from 1. */
