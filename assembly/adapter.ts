@@ -13,6 +13,7 @@ import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
 import { CALLS_SIZE, callAt, callsNextTimeout, handleCallTimeout, handleSessionEvent, setupCalls } from "./call/call";
 import { fillLineReport } from "./call/line-report";
+import { fillQualityReport } from "./call/quality-report";
 import { connectCalls, transferCall } from "./call/transfer";
 import {
   ADAPTER_BUFFERS_1024, ADAPTER_BUFFERS_2048, ADAPTER_BUFFERS_4096, ADAPTER_BUFFERS_512, ADAPTER_TRANSACTIONS, DIAL_PLAN_SIZE,
@@ -329,6 +330,9 @@ export function spareMemory(): i32 { return spareBytes(); }
 
 /** Address of a LineReport (call/line-report.ts), filled for this line; valid until the next call. */
 export function lineReport(line: i32): usize { return isLine(line) ? fillLineReport(line) : 0; }
+
+/** Address of the record of call/quality-report.ts, filled for this line; valid until the next call. */
+export function qualityReport(line: i32): usize { return isLine(line) ? fillQualityReport(line) : 0; }
 
 /** Address of a ServerReport (sip/server-report.ts), filled for this line; valid until the next call. */
 export function serverReport(line: i32, now: f64): usize { return isLine(line) ? fillServerReport(line, now) : 0; }

@@ -216,5 +216,34 @@ export const LineReportAt = {
   oldMessages: 124,
 } as const;
 
+/** Offsets in one direction's figures (assembly/rtp/voip-metrics.ts); NaN is unknown. */
+export const VoipMetricsAt = {
+  lossRate: 0,
+  discardRate: 8,
+  burstDensity: 16,
+  gapDensity: 24,
+  burstMs: 32,
+  gapMs: 40,
+  roundTripMs: 48,
+  endSystemMs: 56,
+  signalDbm0: 64,
+  noiseDbm0: 72,
+  echoReturnLoss: 80,
+  rating: 88,
+  listeningMos: 96,
+  conversationMos: 104,
+  jitterBufferMs: 112,
+} as const;
+
+/** Offsets in the record of assembly/call/quality-report.ts. */
+export const QualityReportAt = {
+  here: 0,
+  there: 128,
+  sentDbm0: 256,
+  sentPeakDbm0: 264,
+  heardDbm0: 272,
+  heardPeakDbm0: 280,
+} as const;
+
 /** Offsets in a ServerReport (assembly/sip/server-report.ts), and bytes of one of its servers. */
 export const ServerReportAt = { count: 0, inUse: 8, servers: 32, size: 32 } as const;

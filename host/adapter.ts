@@ -1,8 +1,9 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { EndpointSetting, LineOrder, LineTest, NumberSetting, TONES, type ToneName } from "./adapter-abi.ts";
+import { EndpointSetting, LineOrder, LineTest, NumberSetting, Report, TONES, type ToneName } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
+import { callQuality, qualityText } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
@@ -299,8 +300,17 @@ export class Adapter {
 
   #report(line: number, report: number, text: string, value: number): void {
     this.#options.onReport?.(line, report, text, value);
+    if (report === Report.MediaStopped) this.#tellQuality(line);
     const { level, message } = reportText(report, text);
     this.#options.log[level](line < 0 ? "sip" : `line ${line + 1}`, message);
+  }
+
+  /** How the sound of the call that ends was. */
+  #tellQuality(line: number): void {
+    const quality = callQuality(this.#lineReport(line, "qualityReport"));
+    const rtp = this.rtp(line);
+    const text = qualityText(quality, rtp);
+    if (text !== undefined) this.#options.log.info(`line ${line + 1}`, text);
   }
 
   /** No sound, no bell, until a fresh core says so. */
@@ -345,7 +355,7 @@ export class Adapter {
 
   /** The call of a line, undefined when it has none. */
   call(index: number): CallStatus | undefined {
-    return callStatus(this.#lineReport(index), index, this.#options.clock);
+    return callStatus(this.#lineReport(index), this.#lineReport(index, "qualityReport"), index, this.#options.clock);
   }
 
   /** Figures of the line's stream: of the one that runs, or of the last one. */
@@ -361,8 +371,8 @@ export class Adapter {
     });
   }
 
-  #lineReport(index: number): CoreReport {
-    const report = this.#core.report("lineReport", index);
+  #lineReport(index: number, name = "lineReport"): CoreReport {
+    const report = this.#core.report(name, index);
     if (!report) throw new RangeError(`there is no line ${index + 1}`);
     return report;
   }

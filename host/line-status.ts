@@ -1,6 +1,7 @@
 // A line as people see it, out of the core's LineReport: the shapes of status.ts.
 
 import { CALL_STATES, CRYPTO_SUITES, LINE_STATES, LineReportAt } from "./adapter-abi.ts";
+import { callQuality } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
 import type { LineConfig } from "./config/types.ts";
 import type { CoreReport } from "./core-report.ts";
@@ -38,7 +39,12 @@ function messages(report: CoreReport): LineStatus["messages"] {
 }
 
 /** Undefined when the line has no call. */
-export function callStatus(report: CoreReport, index: number, clock: Clock): CallStatus | undefined {
+export function callStatus(
+  report: CoreReport,
+  quality: CoreReport,
+  index: number,
+  clock: Clock,
+): CallStatus | undefined {
   const state = report.i32(LineReportAt.callState);
   if (state === 0) return undefined;
   const payloadType = report.i32(LineReportAt.payloadType);
@@ -53,6 +59,7 @@ export function callStatus(report: CoreReport, index: number, clock: Clock): Cal
     protection: suite === 0 ? "" : `SRTP ${CRYPTO_SUITES[suite]}`,
     callId: report.text(LineReportAt.callId),
     rtp: payloadType < 0 ? null : rtpStatus(report),
+    quality: payloadType < 0 ? null : callQuality(quality),
   };
 }
 

@@ -41,6 +41,44 @@ export interface RtpStatus {
   concealedMs: number;
 }
 
+/**
+ * How one direction's sound is heard, by RFC 3611 §4.7 and ITU-T G.107. Shares are percent of the packets; null is what
+ * nobody has measured.
+ */
+export interface SoundQuality {
+  /** 0 to 100. */
+  rating: number | null;
+  /** Opinion scores, 1 to 4.5: of listening alone, and with the delay that two who talk notice. */
+  listeningMos: number | null;
+  conversationMos: number | null;
+  lossPercent: number;
+  /** Came too late. */
+  discardPercent: number;
+  /** Of neither use, within bursts and outside of them; and how long a burst and what lies between two lasts. */
+  burstPercent: number;
+  burstMs: number;
+  gapPercent: number;
+  gapMs: number;
+  /** What the hearing side's own packets and jitter buffer add. */
+  endSystemMs: number;
+  /** Of the voice, and of the noise between its words. */
+  signalDbm0: number | null;
+  noiseDbm0: number | null;
+  echoReturnLossDb: number | null;
+}
+
+export interface CallQuality {
+  /** What this line hears; null before anything has come. */
+  here: SoundQuality | null;
+  /** What the far end says that it hears; null when it says nothing. */
+  there: SoundQuality | null;
+  /** Levels now, -100 for silence. */
+  sentDbm0: number;
+  sentPeakDbm0: number;
+  heardDbm0: number;
+  heardPeakDbm0: number;
+}
+
 export interface CallStatus {
   line: number;
   direction: "out" | "in";
@@ -55,6 +93,8 @@ export interface CallStatus {
   protection: string;
   callId: string;
   rtp: RtpStatus | null;
+  /** Null before sound is agreed on. */
+  quality: CallQuality | null;
 }
 
 export interface RegistrationStatus {

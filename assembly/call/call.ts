@@ -307,6 +307,7 @@ export class Call {
     }
     stream.setPayloadTypes(media.payloadType, media.receivePayloadType, media.receiveEventPayloadType);
     stream.setDirection(media.sends, media.receives);
+    stream.reportsMetrics = media.wantsMetrics;
     const suite = media.cryptoSuite;
     stream.protection.start(tagSizeOf(suite), sessionAt(this.session).local.keyOf(suite), media.cryptoKey);
   }

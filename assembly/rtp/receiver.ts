@@ -38,6 +38,7 @@ export class RtpReceiver {
   private hasTransit: bool = false;
   private hasSource: bool = false;
   private hasReport: bool = false;
+  private hasLeft: bool = false;
   private report: u32 = 0;
   /** Packets accepted, of all sources. */
   packets: u32 = 0;
@@ -54,6 +55,7 @@ export class RtpReceiver {
 
   /** Counts a packet from the right address. Restarted: a new source, or new numbers, whose first packet this is. */
   handlePacket(packet: RtpPacket): ReceiverEvent {
+    if (this.hasLeft && packet.ssrc != this.ssrc) this.forgetSource();
     if (!this.hasSource) {
       this.begin(packet);
       return ReceiverEvent.Restarted;
@@ -78,17 +80,17 @@ export class RtpReceiver {
     return ReceiverEvent.Accepted;
   }
 
-  /** Sound for the ear. */
-  takeSound(packet: RtpPacket, law: Law, now: f64): void {
+  /** Sound for the ear. False when it came too late to be heard. */
+  takeSound(packet: RtpPacket, law: Law, now: f64): bool {
     this.measureJitter(packet.timestamp, now);
-    countResult(
+    return countResult(
       this.buffer.put(packet.sequence, packet.timestamp, law, packet.payload, packet.payloadLength, now),
     );
   }
 
   /** How silence sounds there. */
-  takeNoise(packet: RtpPacket): void {
-    countResult(this.buffer.putNoise(packet.sequence, packet.timestamp, packet.payload, packet.payloadLength));
+  takeNoise(packet: RtpPacket): bool {
+    return countResult(this.buffer.putNoise(packet.sequence, packet.timestamp, packet.payload, packet.payloadLength));
   }
 
   /** The next packet is from somebody else, whatever it looks like. */
@@ -96,6 +98,9 @@ export class RtpReceiver {
     if (this.hasSource) this.lostEarlier += <i32>(this.expected - this.received);
     this.hasSource = false;
   }
+
+  /** The source has said goodbye. What is still on its way counts; whoever comes next is no stranger. */
+  handleGoodbye(): void { this.hasLeft = true; }
 
   /** §A.8: jitter, of packets whose timestamp is the time of their first sample. */
   private measureJitter(timestamp: u32, now: f64): void {
@@ -150,11 +155,14 @@ export class RtpReceiver {
     this.receivedBefore = 0;
     this.hasTransit = false;
     this.hasReport = false;
+    this.hasLeft = false;
   }
 }
 
-function countResult(result: JitterResult): void {
+/** True when the packet was of use, now or when it came the first time. */
+function countResult(result: JitterResult): bool {
   if (result == JitterResult.Late) count(Counter.RtpLate);
   if (result == JitterResult.Duplicate) count(Counter.RtpDuplicate);
   if (result == JitterResult.Refused) count(Counter.RtpMalformed);
+  return result == JitterResult.Stored || result == JitterResult.Duplicate;
 }

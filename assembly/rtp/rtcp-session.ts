@@ -14,6 +14,7 @@ import {
 } from "./rtcp";
 import { RtpSender } from "./sender";
 import { Protection } from "./srtp/protection";
+import { VOIP_METRICS_SIZE, VoipMetrics } from "./voip-metrics";
 
 /**
  * §6.2: the least mean time between reports, and half of it before the first one. A twentieth of the bandwidth of two
@@ -32,7 +33,8 @@ const SLOTS: i32 = 4;
 
 // After the fields.
 const CNAME: usize = 64;
-const PACKETS: usize = (CNAME + CNAME_LENGTH + 15) & ~15;
+const REMOTE: usize = (CNAME + CNAME_LENGTH + 15) & ~15;
+const PACKETS: usize = REMOTE + VOIP_METRICS_SIZE;
 
 export const RTCP_SESSION_SIZE: i32 = <i32>PACKETS + SLOT_SIZE * SLOTS;
 
@@ -57,6 +59,8 @@ export class RtcpSession {
   private slot: i32 = 0;
   private hasReported: bool = false;
 
+  /** RFC 3611: what the other side says of our sound, as far as it says anything. */
+  @inline get remote(): VoipMetrics { return changetype<VoipMetrics>(changetype<usize>(this) + REMOTE); }
   @inline private get cname(): usize { return changetype<usize>(this) + CNAME; }
 
   /** No session. The packets stay: the host may still have to read them. */
@@ -67,6 +71,7 @@ export class RtcpSession {
     this.slot = slot;
     this.line = line;
     this.roundTripMs = UNKNOWN_ROUND_TRIP;
+    this.remote.reset();
     this.nextTimeout = NEVER;
   }
 
@@ -92,11 +97,12 @@ export class RtcpSession {
   }
 
   /**
-   * Sends a report, the last one with a goodbye. `frameAt` is when the frame at the sender's timestamp began. §6.3.7:
-   * who has sent nothing takes no leave.
+   * Sends a report, the last one with a goodbye. `frameAt` is when the frame at the sender's timestamp began,
+   * `metrics` what the other side has asked for, if it has. §6.3.7: who has sent nothing takes no leave.
    */
   send(
-    sender: RtpSender, receiver: RtpReceiver, peer: RtpPeer, protection: Protection, frameAt: f64, isLast: bool, now: f64,
+    sender: RtpSender, receiver: RtpReceiver, metrics: VoipMetrics | null, peer: RtpPeer, protection: Protection,
+    frameAt: f64, isLast: bool, now: f64,
   ): void {
     if (isLast && sender.packets == 0 && !this.hasReported) return;
     const heard = receiver.packets;
@@ -124,6 +130,7 @@ export class RtcpSession {
       end = writeReceiverReport(at, sender.ssrc, block);
     }
     end = writeDescription(end, sender.ssrc, this.cname, CNAME_LENGTH);
+    if (metrics && receiver.isHearing) end = metrics.write(end, sender.ssrc, receiver.ssrc);
     if (isLast) end = writeGoodbye(end, sender.ssrc);
 
     const action = pushAction(ActionKind.SendRtcp, this.line);
@@ -139,11 +146,12 @@ export class RtcpSession {
   ): bool {
     if (!control.parse(at, length, sender.ssrc)) return false;
     if (control.hasBlock) this.takeBlock(control.block, now);
+    if (control.extended != 0) this.remote.parse(control.extended, control.extendedSize, sender.ssrc);
     // who sends the sound is known by its SSRC, which others have to guess
     if (!receiver.isHearing || control.ssrc != receiver.ssrc) return true;
     peer.followControl(source);
     if (control.hasSenderReport) receiver.handleSenderReport(control.senderTime, now);
-    if (control.hasGoodbye) receiver.forgetSource();
+    if (control.hasGoodbye) receiver.handleGoodbye();
     return true;
   }
 

@@ -8,6 +8,7 @@ const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const DESCRIPTION: u8 = 202;
 const GOODBYE: u8 = 203;
+const EXTENDED_REPORT: u8 = 207;
 const CNAME: u8 = 1;
 
 const VERSION: i32 = 2;
@@ -72,6 +73,9 @@ export class ControlPacket {
   hasBlock: bool = false;
   /** §6.6: the sender leaves. */
   hasGoodbye: bool = false;
+  /** RFC 3611 §2: an extended report, and its bytes, head included; 0 without one. */
+  extended: usize = 0;
+  extendedSize: i32 = 0;
 
   @inline get block(): ReportBlock { return changetype<ReportBlock>(changetype<usize>(this) + 32); }
 
@@ -116,6 +120,11 @@ export class ControlPacket {
         for (let index = 1; index <= count; index++) {
           if (load32(at + (<usize>index << 2)) == this.ssrc) this.hasGoodbye = true;
         }
+        return true;
+      case EXTENDED_REPORT:
+        if (size < 8) return false;
+        this.extended = at;
+        this.extendedSize = size;
         return true;
       default: // a description, an application's own, or what came after RFC 3550
         return true;

@@ -9,6 +9,7 @@ import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
 import { LEVEL_METER_SIZE, LevelMeter } from "../audio/level-meter";
 import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
+import { LOSS_RUNS_SIZE, LossRuns } from "./loss-runs";
 import {
   PAYLOAD_TYPE_COMFORT_NOISE, PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf,
 } from "./packet";
@@ -21,6 +22,7 @@ import {
   EventFrame, TELEPHONE_EVENT_RECEIVER_SIZE, TELEPHONE_EVENT_SENDER_SIZE, TELEPHONE_EVENT_SIZE, TelephoneEventReceiver,
   TelephoneEventSender,
 } from "./telephone-event";
+import { VOIP_METRICS_SIZE, VoipMetrics } from "./voip-metrics";
 
 const RTP_SLOT_SIZE: i32 = 192;
 
@@ -35,15 +37,19 @@ const RECEIVER: usize = PROTECTION + PROTECTION_SIZE;
 const REPORTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
 const SENT_LEVEL: usize = REPORTS + RTCP_SESSION_SIZE;
 const HEARD_LEVEL: usize = SENT_LEVEL + LEVEL_METER_SIZE;
-const SLOTS: usize = (HEARD_LEVEL + LEVEL_METER_SIZE + 15) & ~15;
+const LOSSES: usize = HEARD_LEVEL + LEVEL_METER_SIZE;
+const SLOTS: usize = (LOSSES + LOSS_RUNS_SIZE + 15) & ~15;
 
 export const RTP_STREAM_SIZE: i32 = <i32>SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
 
 const packet = changetype<RtpPacket>(memory.data(32, 16));
+const metrics = changetype<VoipMetrics>(memory.data(VOIP_METRICS_SIZE, 16));
 
 @unmanaged
 export class RtpStream {
   private frameAt: f64 = 0;
+  /** Of sound that comes. */
+  private packetMs: f64 = 0;
   private playUntil: f64 = 0;
   private line: i32 = 0;
   private law: Law = Law.Mu;
@@ -57,6 +63,8 @@ export class RtpStream {
   private soundingDigit: i32 = 0;
   private playedDigit: i32 = 0;
   isRunning: bool = false;
+  /** RFC 3611 §5: the other side wants to know how its sound fares. */
+  reportsMetrics: bool = false;
   private sends: bool = false;
   private receives: bool = false;
   /** The next packet of sound begins a talkspurt. */
@@ -70,6 +78,7 @@ export class RtpStream {
   /** What the far end gets of us, and we of it. */
   @inline get sentLevel(): LevelMeter { return changetype<LevelMeter>(this.base + SENT_LEVEL); }
   @inline get heardLevel(): LevelMeter { return changetype<LevelMeter>(this.base + HEARD_LEVEL); }
+  @inline private get losses(): LossRuns { return changetype<LossRuns>(this.base + LOSSES); }
   @inline private get events(): TelephoneEventSender {
     return changetype<TelephoneEventSender>(this.base + EVENT_SENDER);
   }
@@ -117,6 +126,7 @@ export class RtpStream {
     this.reports.reset(line);
     this.sentLevel.reset();
     this.heardLevel.reset();
+    this.losses.reset();
   }
 
   /**
@@ -295,18 +305,23 @@ export class RtpStream {
     if (event == ReceiverEvent.Refused) return;
     if (event == ReceiverEvent.Restarted) {
       this.receiver.buffer.restart();
+      this.losses.restart();
       this.heard.reset();
     }
-    if (this.receives) this.takePayload(now);
+    const isUseful = !this.receives || this.takePayload(now);
+    this.losses.handlePacket(packet.sequence, !isUseful);
   }
 
-  private takePayload(now: f64): void {
+  /** False for sound that came too late to be heard. */
+  private takePayload(now: f64): bool {
     if (packet.payloadType == this.receiveEventPayloadType) {
       this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
-      return;
+      return true;
     }
-    if (packet.payloadType == PAYLOAD_TYPE_COMFORT_NOISE) this.receiver.takeNoise(packet);
-    else if (this.isSound(packet.payloadType)) this.receiver.takeSound(packet, this.lawOf(packet.payloadType), now);
+    if (packet.payloadType == PAYLOAD_TYPE_COMFORT_NOISE) return this.receiver.takeNoise(packet);
+    if (!this.isSound(packet.payloadType)) return true;
+    this.packetMs = <f64>packet.payloadLength / 8;
+    return this.receiver.takeSound(packet, this.lawOf(packet.payloadType), now);
   }
 
   /** A datagram on the control port. */
@@ -326,7 +341,18 @@ export class RtpStream {
   }
 
   private sendReport(now: f64, isLast: bool): void {
-    this.reports.send(this.sender, this.receiver, this.peer, this.protection, this.frameAt, isLast, now);
+    const metrics = this.reportsMetrics ? this.measure() : null;
+    this.reports.send(this.sender, this.receiver, metrics, this.peer, this.protection, this.frameAt, isLast, now);
+  }
+
+  /** How the other side's sound fares; good until the next call. */
+  measure(): VoipMetrics {
+    const reports = this.reports;
+    metrics.measure(
+      this.losses.settled(), this.heardLevel, this.packetMs, this.delayMs, reports.roundTripMs,
+      reports.remote.endSystemMs, true,
+    );
+    return metrics;
   }
 }
 

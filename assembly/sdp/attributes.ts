@@ -26,6 +26,7 @@ export function parseSessionAttribute(session: SessionDescription): void {
   nextName();
   const direction = namedDirection();
   if (direction != NO_DIRECTION) session.direction = direction;
+  else if (isWord("rtcp-xr")) session.wantsMetrics = namesMetrics();
 }
 
 export function parseMediaAttribute(media: MediaLine): void {
@@ -40,9 +41,17 @@ export function parseMediaAttribute(media: MediaLine): void {
     parseFormatParameters(media);
   } else if (isWord("rtcp")) {
     parseRtcp(media);
+  } else if (isWord("rtcp-xr")) {
+    media.wantsMetrics = namesMetrics();
   } else if (isWord("crypto")) {
     parseKey(media);
   }
+}
+
+/** RFC 3611 §5.1: a list of the reports that its writer wants to get. */
+function namesMetrics(): bool {
+  while (nextWord()) if (isWord("voip-metrics")) return true;
+  return false;
 }
 
 /** The format that a payload type at the head of the value names, or null. */

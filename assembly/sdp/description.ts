@@ -78,6 +78,8 @@ export class MediaLine {
   /** RFC 4568: the first key on offer that we can use, and the tag that an answer names it by. None without one. */
   cryptoSuite: CryptoSuite = CryptoSuite.None;
   cryptoTag: i32 = 0;
+  /** RFC 3611 §5: the writer wants to know how its sound fares. */
+  wantsMetrics: bool = false;
   /** A c= or direction line of its own. */
   hasConnection: bool = false;
   hasDirection: bool = false;
@@ -133,6 +135,8 @@ export class SessionDescription {
   connection: Connection = Connection.Missing;
   direction: Direction = Direction.SendRecv;
   mediaCount: i32 = 0;
+  /** RFC 3611 §5: for all media lines that say nothing else. */
+  wantsMetrics: bool = false;
 
   /** The address of the session-level connection. */
   @inline get address(): Endpoint { return endpointAt(changetype<usize>(this) + SESSION_ADDRESS_AT); }

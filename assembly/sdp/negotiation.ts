@@ -48,6 +48,8 @@ export class MediaChoice {
   /** RFC 4568: None leaves packets as they are. The tag is that of the line chosen, which an answer repeats. */
   cryptoSuite: CryptoSuite = CryptoSuite.None;
   cryptoTag: i32 = 0;
+  /** RFC 3611 §5: the other side wants to know how its sound fares. */
+  wantsMetrics: bool = false;
   /** False: the description has no stream for us, and the rest of this means nothing. */
   accepted: bool = false;
 
@@ -147,6 +149,7 @@ function take(media: MediaLine, index: i32, local: LocalMedia, choice: MediaChoi
   choice.mediaIndex = index;
   choice.law = lawOf(format.codec);
   choice.payloadType = format.payloadType;
+  choice.wantsMetrics = media.wantsMetrics;
   const events = media.findCodec(Codec.TelephoneEvent);
   if (events !== null && local.eventPayloadType != NO_PAYLOAD_TYPE) {
     choice.eventPayloadType = events.payloadType;

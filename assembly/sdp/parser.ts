@@ -143,6 +143,7 @@ function parseMediaLine(session: SessionDescription): bool {
 
   parseFormats(session, media);
   media.direction = session.direction;
+  media.wantsMetrics = session.wantsMetrics;
   media.connection = session.connection;
   media.remote.copyFrom(session.address);
   finishRemote(media);

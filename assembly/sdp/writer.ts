@@ -112,7 +112,7 @@ function putAudio(
     output.decimal(eventPayloadType);
     output.text(" 0-15\r\n");
   }
-  output.text("a=ptime:20\r\na=");
+  output.text("a=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=");
   output.text(directionName(direction));
   output.text("\r\n");
   if (local.controlPort == 0) return;

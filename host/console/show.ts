@@ -1,8 +1,9 @@
 // The `show` commands: what the box knows, as tables for people and as JSON for programs.
 
 import { isIP } from "node:net";
+import { opinionText } from "../call-quality.ts";
 import { entryText } from "../log.ts";
-import type { Box, CallStatus, LineStatus, RegistrationStatus } from "../status.ts";
+import type { Box, CallQuality, CallStatus, LineStatus, RegistrationStatus, SoundQuality } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
 import { drawFacts, drawTable, showDuration } from "./table.ts";
 
@@ -104,11 +105,11 @@ function calls(box: Box): Report {
     call.rtp?.sent ?? null,
     call.rtp?.received ?? null,
     call.rtp?.lost ?? null,
-    call.rtp?.jitterMs.toFixed(1) ?? null,
+    call.quality?.here?.conversationMos?.toFixed(2) ?? null,
   ]);
   return {
     value,
-    text: drawTable(["Line", "Way", "Peer", "State", "For", "Codec", "Sent", "Received", "Lost", "Jitter"], rows),
+    text: drawTable(["Line", "Way", "Peer", "State", "For", "Codec", "Sent", "Received", "Lost", "MOS"], rows),
   };
 }
 
@@ -122,7 +123,7 @@ function callsOf(box: Box, line: number): Report {
 }
 
 function callFacts(
-  { line, direction, peer, state, since, codec, protection, callId, rtp }: CallStatus,
+  { line, direction, peer, state, since, codec, protection, callId, rtp, quality }: CallStatus,
   now: number,
 ): string {
   return drawFacts([
@@ -146,7 +147,29 @@ function callFacts(
           ["concealed", `${rtp.concealedMs.toFixed(0)} ms`],
         ] as const)
       : []),
+    ...(quality ? qualityFacts(quality) : []),
   ]);
+}
+
+function qualityFacts({ here, there, ...levels }: CallQuality): readonly (readonly [string, string | null])[] {
+  return [
+    ["MOS here", opinionText(here) ?? null],
+    ["MOS at the far end", opinionText(there) ?? null],
+    ["loss here", here && lossText(here)],
+    ["loss at the far end", there && lossText(there)],
+    ["level heard", levelText(levels.heardDbm0, levels.heardPeakDbm0)],
+    ["level sent", levelText(levels.sentDbm0, levels.sentPeakDbm0)],
+    ["voice, noise heard", here && `${here.signalDbm0?.toFixed(0) ?? "-"}, ${here.noiseDbm0?.toFixed(0) ?? "-"} dBm0`],
+  ];
+}
+
+function lossText({ lossPercent, discardPercent, burstPercent, burstMs }: SoundQuality): string {
+  const text = `${lossPercent.toFixed(1)} % lost, ${discardPercent.toFixed(1)} % late`;
+  return burstMs === 0 ? text : `${text}; bursts of ${burstMs.toFixed(0)} ms with ${burstPercent.toFixed(0)} %`;
+}
+
+function levelText(level: number, peak: number): string {
+  return `${level.toFixed(1)} dBm0, peak ${peak.toFixed(1)}`;
 }
 
 function registrations(box: Box): Report {

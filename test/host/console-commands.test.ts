@@ -36,6 +36,28 @@ const CALL: CallStatus = {
     roundTripMs: null,
     concealedMs: 20,
   },
+  quality: {
+    here: {
+      rating: 88.1,
+      listeningMos: 4.37,
+      conversationMos: 4.3,
+      lossPercent: 2,
+      discardPercent: 1,
+      burstPercent: 54.5,
+      burstMs: 220,
+      gapPercent: 0.1,
+      gapMs: 9890,
+      endSystemMs: 60,
+      signalDbm0: -19.6,
+      noiseDbm0: null,
+      echoReturnLossDb: null,
+    },
+    there: null,
+    sentDbm0: -18.25,
+    sentPeakDbm0: -6.5,
+    heardDbm0: -100,
+    heardPeakDbm0: -60,
+  },
 };
 
 test("words may be cut short as long as they mean one command", async () => {
@@ -114,14 +136,27 @@ test("show call is a table, with the time that the state has lasted", async () =
   assert.equal(
     await session.run("show call"),
     [
-      "Line  Way  Peer  State    For      Codec  Sent  Received  Lost  Jitter",
-      "----  ---  ----  -------  -------  -----  ----  --------  ----  ------",
-      "   1  out  102   talking  1:02:05  PCMA    100        98     2  1.3",
+      "Line  Way  Peer  State    For      Codec  Sent  Received  Lost  MOS",
+      "----  ---  ----  -------  -------  -----  ----  --------  ----  ----",
+      "   1  out  102   talking  1:02:05  PCMA    100        98     2  4.30",
     ].join("\n"),
   );
   const whole = await session.run("show call 1");
-  for (const fact of ["lost           2 packets", "jitter buffer  40 ms", "round trip     -", "concealed      20 ms"]) {
-    assert.ok(whole.includes(fact), whole);
+  for (const [name, fact] of [
+    ["lost", "2 packets"],
+    ["jitter buffer", "40 ms"],
+    ["jitter", "1.3 ms"],
+    ["round trip", "-"],
+    ["concealed", "20 ms"],
+    ["MOS here", "4.30 (R 88)"],
+    ["MOS at the far end", "-"],
+    ["loss here", "2.0 % lost, 1.0 % late; bursts of 220 ms with 55 %"],
+    ["loss at the far end", "-"],
+    ["level heard", "-100.0 dBm0, peak -60.0"],
+    ["level sent", "-18.3 dBm0, peak -6.5"],
+    ["voice, noise heard", "-20, - dBm0"],
+  ]) {
+    assert.ok(whole.split("\n").includes(`${name!.padEnd(19)}  ${fact}`), `${name}: ${whole}`);
   }
 });
 

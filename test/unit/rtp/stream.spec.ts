@@ -24,6 +24,7 @@ const parsed = changetype<RtpPacket>(memory.data(64, 16));
 const control = changetype<ControlPacket>(memory.data(CONTROL_PACKET_SIZE, 16));
 const entropy = memory.data(32, 16);
 const wire = memory.data(1536, 16);
+const delayed = memory.data(256, 16);
 const microphone = memory.data(320, 16);
 const ear = memory.data(320, 16);
 const detector = changetype<DtmfDetector>(memory.data(DTMF_DETECTOR_SIZE, 16));
@@ -356,6 +357,43 @@ describe("RtpStream", () => {
     const reports = <i32>counter(Counter.RtcpOut);
     expect(reports >= 16 && reports <= 40).toBeTruthy("reports " + reports.toString());
     expect(<i32>b.concealedSamples <= (b.lost + 10) * 160).toBeTruthy();
+  });
+
+  it("RFC 3611 §5.2: metrics go to whom has asked for them, and say what loss both sides see", () => {
+    begin();
+    a.reportsMetrics = true;
+    loss = 0.05;
+    for (let index = 0; index < 3000; index++) frame(-10, -30);
+    const said = b.reports.remote, known = a.measure();
+    expect(isNaN(a.reports.remote.rating)).toBeTruthy("b was asked for nothing");
+    expect(isNear(known.lossRate, 0.05, 0.02)).toBeTruthy();
+    expect(isNear(<f64>a.lost / 3000, known.lossRate, 0.0005)).toBeTruthy();
+    expect(isNear(said.lossRate, known.lossRate, 0.015)).toBeTruthy(said.lossRate.toString());
+    expect(isNear(said.rating, known.rating, 8)).toBeTruthy(said.rating.toString());
+    expect(isNear(said.signalDbm0, -30, 0.5)).toBeTruthy(said.signalDbm0.toString());
+    expect(isNear(said.roundTripMs, 60, 1)).toBeTruthy(said.roundTripMs.toString());
+    expect(known.burstDensity > known.gapDensity).toBeTruthy();
+    expect(known.rating > 50 && known.rating < 80).toBeTruthy(known.rating.toString());
+    expect(known.conversationMos < known.listeningMos).toBeTruthy();
+  });
+
+  it("RFC 3611 §4.7.1: what comes too late is discarded, not lost", () => {
+    begin();
+    for (let index = 0; index < 100; index++) frame(-10, -10);
+    for (let index = 0; index < 5; index++) {
+      // b speaks, and its packet comes half a second later
+      now += 20;
+      b.sendFrame(microphone, now);
+      const action = changetype<Action>(pollAction());
+      const length = action.length;
+      memory.copy(delayed, action.payload, length);
+      for (let count = 0; count < 20; count++) frame(-10, -10);
+      a.handlePacket(delayed, length, placeB, now);
+    }
+    const known = a.measure();
+    expect(isNear(known.discardRate, 5.0 / 205, 0.002)).toBeTruthy(known.discardRate.toString());
+    expect(known.lossRate).toBe(0);
+    expect(a.late).toBe(5);
   });
 
   it("RFC 3550 §6.3: reports leave 5 s apart on average, at uneven times, the first one within 2.5 s of its mean", () => {

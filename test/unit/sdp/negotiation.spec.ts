@@ -51,7 +51,7 @@ describe("our offer", () => {
     writes(
       writeOffer(output, output + BODY_SIZE, local),
       OUR_HEAD + "m=audio 16384 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
-        "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+        "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n",
     );
   });
 
@@ -65,7 +65,7 @@ describe("our offer", () => {
     writes(
       writeOffer(output, output + BODY_SIZE, local),
       "v=0\r\no=- 18446744073709551615 2 IN IP6 2001:db8::5\r\ns=-\r\nc=IN IP6 2001:db8::5\r\nt=0 0\r\n" +
-        "m=audio 16386 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=sendonly\r\n",
+        "m=audio 16386 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendonly\r\n",
     );
   });
 
@@ -104,7 +104,7 @@ describe("our answer", () => {
     expect(isEndpoint(choice.remoteRtcp, "192.0.2.1", 4001)).toBeTruthy();
     answerIs(
       OUR_HEAD + "m=audio 16384 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n" +
-        "a=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+        "a=fmtp:101 0-15\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n",
     );
   });
 
@@ -123,7 +123,7 @@ describe("our answer", () => {
     expect(isEndpoint(choice.remote, "192.0.2.1", 4000)).toBeTruthy();
     answerIs(
       OUR_HEAD + "m=video 0 RTP/AVP 31 32\r\nm=audio 0 RTP/AVP 0\r\nm=audio 0 RTP/SAVP 0\r\n" +
-        "m=audio 0 RTP/AVP 97 9\r\nm=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n" +
+        "m=audio 0 RTP/AVP 97 9\r\nm=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n" +
         "m=audio 0 RTP/AVP 8\r\nm=x-unknown 0 x/y a  b c\r\nm=image 0 udptl t38\r\n",
     );
   });
@@ -140,7 +140,7 @@ describe("our answer", () => {
     expect(choice.events).toBe(0xfff);
     answerIs(
       OUR_HEAD + "m=audio 16384 RTP/AVP 98 96\r\na=rtpmap:98 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\n" +
-        "a=fmtp:96 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
+        "a=fmtp:96 0-15\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n",
     );
   });
 
@@ -176,7 +176,7 @@ describe("our answer", () => {
     expect(offered("m=video 0 RTP/AVP\r\nm=audio 4000 RTP/AVP 8\r\n")).toBe(NegotiationResult.Ok);
     answerIs(
       OUR_HEAD + "m=video 0 RTP/AVP 0\r\nm=audio 16384 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n" +
-        "a=ptime:20\r\na=sendrecv\r\n",
+        "a=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n",
     );
   });
 
@@ -187,7 +187,7 @@ describe("our answer", () => {
     expect(answerOffer(session, local, choice)).toBe(NegotiationResult.Ok);
     answerIs(
       "v=0\r\no=- 42 1 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=2873397496 2873404696\r\n" +
-        "m=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n",
+        "m=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendrecv\r\n",
     );
   });
 
@@ -213,6 +213,26 @@ describe("our answer", () => {
   });
 });
 
+describe("reports that are asked for", () => {
+  it("RFC 3611 §5: the far end gets VoIP metrics when it names them, for a line or for all of them", () => {
+    const audio = "m=audio 9000 RTP/AVP 0\r\n";
+    offered(audio);
+    expect(choice.wantsMetrics).toBeFalsy();
+    offered(audio + "a=rtcp-xr:rcvr-rtt=all:10 voip-metrics\r\n");
+    expect(choice.wantsMetrics).toBeTruthy();
+    offered(audio + "a=rtcp-xr:stat-summary=loss\r\na=sendrecv\r\n");
+    expect(choice.wantsMetrics).toBeFalsy();
+    offered(audio + "a=rtcp-xr\r\n");
+    expect(choice.wantsMetrics).toBeFalsy();
+    offered("a=rtcp-xr:voip-metrics\r\n" + audio);
+    expect(choice.wantsMetrics).toBeTruthy();
+    offered("a=rtcp-xr:voip-metrics\r\n" + audio + "a=rtcp-xr:pkt-loss-rle\r\n");
+    expect(choice.wantsMetrics).toBeFalsy();
+    answered(audio + "a=rtcp-xr:voip-metrics\r\n");
+    expect(choice.wantsMetrics).toBeTruthy();
+  });
+});
+
 describe("hold", () => {
   it("RFC 3264 §6.1: each direction is answered by its mirror, never wider than we want", () => {
     const names: StaticArray<string> = ["inactive", "sendonly", "recvonly", "sendrecv"];
@@ -225,7 +245,7 @@ describe("hold", () => {
         expect(choice.sends).toBe((ours & mirrored & 1) != 0);
         expect(choice.receives).toBe((ours & mirrored & 2) != 0);
         answerIs(
-          OUR_HEAD + "m=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=" +
+          OUR_HEAD + "m=audio 16384 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=" +
             names[ours & mirrored] + "\r\n",
         );
       }
@@ -310,7 +330,7 @@ describe("a later offer", () => {
       writeNextOffer(output, output + BODY_SIZE, local, session),
       "v=0\r\no=- 42 2 IN IP4 198.51.100.5\r\ns=-\r\nc=IN IP4 198.51.100.5\r\nt=0 0\r\nm=video 0 RTP/AVP 31\r\n" +
         "m=audio 16384 RTP/AVP 0 8 96\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
-        "a=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\na=sendonly\r\n",
+        "a=rtpmap:96 telephone-event/8000\r\na=fmtp:96 0-15\r\na=ptime:20\r\na=rtcp-xr:voip-metrics\r\na=sendonly\r\n",
     );
     expect(answered("m=audio 4000 RTP/AVP 0\r\n")).toBe(NegotiationResult.Malformed);
     expect(answered("m=video 0 RTP/AVP 31\r\nm=audio 4002 RTP/AVP 0\r\na=recvonly\r\n")).toBe(NegotiationResult.Ok);
