@@ -44,7 +44,7 @@ export function callQuality(report: CoreReport): CallQuality {
 }
 
 /** `4.38 (R 91)`, or undefined without a figure. */
-export function opinionText(quality: SoundQuality | null): string | undefined {
+function opinionText(quality: SoundQuality | null): string | undefined {
   if (quality?.conversationMos == null) return undefined;
   return `${quality.conversationMos.toFixed(2)} (R ${quality.rating?.toFixed(0)})`;
 }

@@ -1,7 +1,6 @@
 // The `show` commands: what the box knows, as tables for people and as JSON for programs.
 
 import { isIP } from "node:net";
-import { opinionText } from "../call-quality.ts";
 import { entryText } from "../log.ts";
 import type { Box, CallQuality, CallStatus, LineStatus, RegistrationStatus, SoundQuality } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
@@ -153,14 +152,19 @@ function callFacts(
 
 function qualityFacts({ here, there, ...levels }: CallQuality): readonly (readonly [string, string | null])[] {
   return [
-    ["MOS here", opinionText(here) ?? null],
-    ["MOS at the far end", opinionText(there) ?? null],
+    ["MOS here", opinionText(here)],
+    ["MOS at the far end", opinionText(there)],
     ["loss here", here && lossText(here)],
     ["loss at the far end", there && lossText(there)],
     ["level heard", levelText(levels.heardDbm0, levels.heardPeakDbm0)],
     ["level sent", levelText(levels.sentDbm0, levels.sentPeakDbm0)],
     ["voice, noise heard", here && `${here.signalDbm0?.toFixed(0) ?? "-"}, ${here.noiseDbm0?.toFixed(0) ?? "-"} dBm0`],
   ];
+}
+
+function opinionText(quality: SoundQuality | null): string | null {
+  if (!quality || quality.conversationMos === null) return null;
+  return `${quality.conversationMos.toFixed(2)} (R ${quality.rating?.toFixed(0)})`;
 }
 
 function lossText({ lossPercent, discardPercent, burstPercent, burstMs }: SoundQuality): string {

@@ -86,10 +86,10 @@ export class Pacer {
   #arm(): void {
     const left = this.#due - this.#clock.now();
     const wait = this.#sleep ? Math.ceil(left - TIMER_MARGIN) : left;
-    this.#timer = this.#clock.setTimeout(() => this.#work(), Math.max(0, wait));
+    this.#timer = this.#clock.setTimeout(this.#work, Math.max(0, wait));
   }
 
-  #work(): void {
+  readonly #work = (): void => {
     this.#timer = undefined;
     const early = this.#due - this.#clock.now();
     if (early > 0 && this.#sleep && early <= 2 * TIMER_MARGIN) this.#sleep(early);
@@ -105,7 +105,7 @@ export class Pacer {
       this.#frame(now);
     }
     if (this.#lines.size > 0 && this.#timer === undefined) this.#arm();
-  }
+  };
 
   /** Gives up what cannot be made good; the beat stays. */
   #skip(now: number): void {

@@ -16,6 +16,7 @@ const NAMES = [
   "sizes",
   "parser",
   "frame",
+  "dsp",
   "jitter",
   "latency",
   "calls",

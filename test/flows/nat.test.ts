@@ -52,7 +52,7 @@ async function described({ away, sent }: World): Promise<string[]> {
   await away.pass(2000);
   return invite
     .split("\r\n")
-    .filter((line) => /^(c=|m=audio|a=rtcp)/.test(line))
+    .filter((line) => /^(c=|m=audio|a=rtcp:)/.test(line))
     .map((line) => line.replace(/ RTP.*/, ""));
 }
 
