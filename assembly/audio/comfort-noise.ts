@@ -1,6 +1,7 @@
 // Noise for the pauses of a sender that is silent: as RFC 3389 §3 describes it, or else as loud and as coloured as the
 // quietest moment of late. White noise through an all-pole lattice.
 
+import { powerOfTen } from "../base/elementary";
 import { productOf, widen } from "./likeness";
 import { powerOfDbm0 } from "./level";
 
@@ -87,7 +88,7 @@ export class ComfortNoise {
 
   /** From now on: what a payload of `length` bytes asks for, 1 at least. §3.1, §3.2 */
   usePayload(payload: usize, length: i32): void {
-    let power = <f32>(OVERLOAD_POWER * Math.pow(10, <f64>(load<u8>(payload) & 127) / -10));
+    let power = <f32>(OVERLOAD_POWER * powerOfTen(<f64>(load<u8>(payload) & 127) / -10));
     for (let index = 0; index < ORDER; index++) {
       const code = index + 1 < length ? <i32>load<u8>(payload + <usize>index, 1) : 127;
       const reflection = <f32>(min(code, 254) - 127) * (258.0 / 32768);

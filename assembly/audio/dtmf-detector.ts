@@ -5,6 +5,7 @@
 // frequency exactly: far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but
 // two steady tones.
 
+import { cosine, sine } from "../base/elementary";
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
 import { SAMPLE_RATE, phaseStep, quarterTurn, sines } from "./oscillator";
@@ -93,9 +94,9 @@ export class DtmfDetector {
     for (let index = 0; index < 8; index++) {
       const lane = this.base + (<usize>index << 2);
       const turn = 2 * Math.PI * dtmfFrequency(index) / SAMPLE_RATE;
-      store<f32>(lane, <f32>(2 * Math.cos(turn)), TWO_COSINES);
-      store<f32>(lane, <f32>Math.cos(turn), COSINES);
-      store<f32>(lane, <f32>Math.sin(turn), SINES);
+      store<f32>(lane, <f32>(2 * cosine(turn)), TWO_COSINES);
+      store<f32>(lane, <f32>cosine(turn), COSINES);
+      store<f32>(lane, <f32>sine(turn), SINES);
       store<u32>(lane, phaseStep(dtmfFrequency(index)) * BLOCK, STEPS);
     }
   }
@@ -263,8 +264,8 @@ export class DtmfDetector {
     const turns = SAMPLE_RATE / (2 * Math.PI);
     const rowTurn = (dtmfFrequency(row) + rowHz) / turns, columnTurn = (dtmfFrequency(column) + columnHz) / turns;
     const windowTurn = 2 * Math.PI / SOUND_SAMPLES;
-    const stepCosine = f32x4(<f32>Math.cos(windowTurn), <f32>Math.cos(rowTurn), <f32>Math.cos(columnTurn), 0);
-    const stepSine = f32x4(<f32>Math.sin(windowTurn), <f32>Math.sin(rowTurn), <f32>Math.sin(columnTurn), 0);
+    const stepCosine = f32x4(<f32>cosine(windowTurn), <f32>cosine(rowTurn), <f32>cosine(columnTurn), 0);
+    const stepSine = f32x4(<f32>sine(windowTurn), <f32>sine(rowTurn), <f32>sine(columnTurn), 0);
     let cosine = f32x4(1, 1, 1, 0), sine = f32x4.splat(0), real = sine, imaginary = sine;
     let total: f32 = 0;
     let at = this.base + SOUND;
@@ -315,7 +316,7 @@ export class DtmfDetector {
     const real = this.sum(REAL, index, first, blocks), imaginary = this.sum(IMAGINARY, index, first, blocks);
     const samples = <f64>(blocks * BLOCK);
     const turn = Math.PI * offsetHz * samples / SAMPLE_RATE;
-    const response = Math.abs(turn) < 0.01 ? 1 : Math.sin(turn) / turn;
+    const response = Math.abs(turn) < 0.01 ? 1 : sine(turn) / turn;
     return 2 * (real * real + imaginary * imaginary) / (samples * samples * response * response);
   }
 

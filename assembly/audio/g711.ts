@@ -119,38 +119,28 @@ export function decodeSample(law: Law, code: u8): i16 {
 
 /** `samples` 16-bit samples at `source` into as many bytes at `target`. */
 export function encodeFrame(law: Law, target: usize, source: usize, samples: i32): void {
-  const vectors = target + <usize>(samples & ~15);
+  const vectors = target + <usize>(samples & ~7);
   const end = target + <usize>samples;
   if (law == Law.A) {
-    for (; target < vectors; target += 16, source += 32) {
-      const low = compressA8(v128.load(source));
-      v128.store(target, i8x16.narrow_i16x8_u(low, compressA8(v128.load(source, 16))));
-    }
+    for (; target < vectors; target += 8, source += 16) put8(target, compressA8(v128.load(source)));
   } else {
-    for (; target < vectors; target += 16, source += 32) {
-      const low = compressMu8(v128.load(source));
-      v128.store(target, i8x16.narrow_i16x8_u(low, compressMu8(v128.load(source, 16))));
-    }
+    for (; target < vectors; target += 8, source += 16) put8(target, compressMu8(v128.load(source)));
   }
   for (; target < end; target++, source += 2) store<u8>(target, encodeSample(law, load<i16>(source)));
 }
 
+@inline function put8(target: usize, codes: v128): void {
+  v128.store_lane<u64>(target, i8x16.narrow_i16x8_u(codes, codes), 0);
+}
+
 /** `samples` bytes at `source` into as many 16-bit samples at `target`. */
 export function decodeFrame(law: Law, target: usize, source: usize, samples: i32): void {
-  const vectors = source + <usize>(samples & ~15);
+  const vectors = source + <usize>(samples & ~7);
   const end = source + <usize>samples;
   if (law == Law.A) {
-    for (; source < vectors; source += 16, target += 32) {
-      const codes = v128.load(source);
-      v128.store(target, expandA8(i16x8.extend_low_i8x16_u(codes)));
-      v128.store(target, expandA8(i16x8.extend_high_i8x16_u(codes)), 16);
-    }
+    for (; source < vectors; source += 8, target += 16) v128.store(target, expandA8(v128.load_ext<u8>(source)));
   } else {
-    for (; source < vectors; source += 16, target += 32) {
-      const codes = v128.load(source);
-      v128.store(target, expandMu8(i16x8.extend_low_i8x16_u(codes)));
-      v128.store(target, expandMu8(i16x8.extend_high_i8x16_u(codes)), 16);
-    }
+    for (; source < vectors; source += 8, target += 16) v128.store(target, expandMu8(v128.load_ext<u8>(source)));
   }
   for (; source < end; source++, target += 2) store<i16>(target, decodeSample(law, load<u8>(source)));
 }

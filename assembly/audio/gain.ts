@@ -1,5 +1,7 @@
 // Louder or softer by so many dB: rounded to the nearest step, and cut off at full scale instead of wrapping round.
 
+import { powerOfTen } from "../base/elementary";
+
 /** Bits behind the point of a factor. */
 const POINT: i32 = 12;
 /** A factor that changes nothing. */
@@ -9,7 +11,7 @@ export const MOST_GAIN_DB: f64 = 18;
 
 /** The factor of a gain in dB, up to MOST_GAIN_DB. */
 export function factorOfDb(decibels: f64): i32 {
-  return <i32>nearest(<f64>UNITY * Math.pow(10, min(decibels, MOST_GAIN_DB) / 20));
+  return <i32>nearest(<f64>UNITY * powerOfTen(min(decibels, MOST_GAIN_DB) / 20));
 }
 
 /** Multiplies a frame in place. `samples` is a multiple of 8. */

@@ -2,12 +2,14 @@
 // difference nobody hears. tipring takes the A-law figure for both: a 16-bit sine of peak 32768 is +3.14 dBm0, so
 // 0 dBm0 has a peak of 22827.
 
+import { powerOfTen } from "../base/elementary";
+
 export const FULL_SCALE_DBM0: f64 = 3.14;
 /** What a frame of digital silence measures. */
 export const SILENCE_DBM0: f64 = -100;
 
 /** Peak of a sine of `dbm0`, in 16-bit steps. */
-export function peakOfDbm0(dbm0: f64): f64 { return 32768 * Math.pow(10, (dbm0 - FULL_SCALE_DBM0) / 20); }
+export function peakOfDbm0(dbm0: f64): f64 { return 32768 * powerOfTen((dbm0 - FULL_SCALE_DBM0) / 20); }
 
 /** Mean square of a sine of `dbm0`. */
 export function powerOfDbm0(dbm0: f64): f64 {

@@ -1,6 +1,8 @@
 // How good a call is by ITU-T G.107, the E-model: a rating of 0 to 100, and the opinion score (MOS) that follows from it.
 // All parameters but those that the packets decide, delay and loss, stand at the default values of its table 3.
 
+import { powerOfTen } from "../base/elementary";
+
 /** G.107 §7.2, §7.3 with default values: noise floor, basic signal-to-noise ratio, simultaneous impairments. */
 const SIGNAL_TO_NOISE: f64 = 94.7688;
 const SIMULTANEOUS: f64 = 1.4136;
@@ -26,7 +28,7 @@ export function delayImpairment(delay: f64): f64 {
   const loudness = TELR - 40 * Math.log10((1 + delay / 10) / (1 + delay / 150));
   const talker = (SIGNAL_TO_NOISE - 80 - 2.5 * (loudness - 14)) / 2;
   const talkerEcho = delay < 1 ? 0 : talker + Math.sqrt(talker * talker + 100) - 1;
-  const listener = (SIGNAL_TO_NOISE - 10.5 * (WEPL + 7) * Math.pow(2 * delay + 1, -0.25)) / 2;
+  const listener = (SIGNAL_TO_NOISE - 10.5 * (WEPL + 7) * Math.sqrt(Math.sqrt(1 / (2 * delay + 1)))) / 2;
   const listenerEcho = listener + Math.sqrt(listener * listener + 169);
   if (delay <= 100) return talkerEcho + listenerEcho;
   const octaves = Math.log10(delay / 100) / LOG10_OF_2;
@@ -38,7 +40,7 @@ export function delayImpairment(delay: f64): f64 {
 /** Sixth root of 1 + x^6. */
 function sixthRoot(x: f64): f64 {
   const cube = x * x * x;
-  return Math.pow(1 + cube * cube, 1.0 / 6);
+  return powerOfTen(Math.log10(1 + cube * cube) / 6);
 }
 
 /** §7.1: the rating; 93.2 without loss and delay. */
