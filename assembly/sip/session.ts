@@ -1,7 +1,9 @@
 // An INVITE session: RFC 3261 §13. This file is the record and the pool; session-client.ts places calls, session-
 // server.ts takes them, session-change.ts changes them, session-end.ts ends them, session-media.ts speaks of media.
 
+import { indexOfByte } from "../base/bytes";
 import { hexValue } from "../base/hex";
+import { startsWithIgnoreCase } from "../base/literal";
 import { Pool } from "../base/pool";
 import { random32 } from "../base/random";
 import { Text, textAt } from "../base/text";
@@ -238,6 +240,10 @@ export class Session {
     if (!address.parse(field.value, field.valueLength)) return;
     setDisplayName(this.remoteDisplayName, address.displayAt, address.displayLength);
     if (uri.parse(address.uriAt, address.uriLength)) setUnescaped(this.remoteUser, uri.userAt, uri.userLength);
+    else if (startsWithIgnoreCase(address.uriAt, address.uriLength, "tel:")) {
+      const length = indexOfByte(address.uriAt, address.uriLength, 0x3b); // RFC 3966 §3: parameters follow the number
+      setUnescaped(this.remoteUser, address.uriAt + 4, (length < 0 ? address.uriLength : length) - 4);
+    }
   }
 
   /** Moves the deadline to where the timers are. After every change of a timer. */

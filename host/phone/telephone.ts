@@ -23,8 +23,8 @@ export interface TelephoneOptions {
   dial?: DialSettings;
   /** How long the cradle's contacts may chatter, ms; 0 is a contact of mercury. */
   bounce?: number;
-  /** The display also listens during calls, or it is one of NTT's, which goes off-hook to be told. */
-  display?: "on-hook" | "off-hook" | "ntt";
+  /** No display, one that listens while the handset is on the hook, or during calls as well. */
+  display?: "none" | "on-hook" | "off-hook";
   /** How much of a call `heard` keeps, seconds. */
   heardSeconds?: number;
 }
@@ -45,8 +45,9 @@ interface Watch {
   heard: () => void;
 }
 
-/** How long NTT's display takes to do anything, ms. */
-const NTT_DELAY = 150;
+/** How long a display takes to close or open the loop, and how long it stays closed for a message at the most, ms. */
+const DISPLAY_DELAY = 150;
+const DISPLAY_PATIENCE = 5000;
 const SILENCE = new Int16Array(FRAME_SAMPLES);
 
 export class Telephone {
@@ -70,8 +71,9 @@ export class Telephone {
   readonly #dial: Dial;
   readonly #bounce: number;
   readonly #displayKind: NonNullable<TelephoneOptions["display"]>;
-  /** NTT's display has closed the loop; how many calls it had shown before. */
+  /** While the display keeps the loop closed, as NTT wants it: how many calls it had shown before; else -1. */
   #shownBefore = -1;
+  #displayTimer: unknown;
   readonly #latest = new Int16Array(EAR_WINDOW);
   readonly #spoken: Spoken[] = [];
   #spokenAt = 0;
@@ -114,7 +116,7 @@ export class Telephone {
     this.bell.stop(now);
     this.heard.clear();
     this.display.reset();
-    this.#shownBefore = -1;
+    this.#openForDisplay();
     this.#latest.fill(0);
     this.currentDrops.length = 0;
     this.#contact.clear();
@@ -218,9 +220,8 @@ export class Telephone {
   applyRing(on: boolean, frequency: number): void {
     if (!on) this.bell.stop(this.#clock.now());
     if (!on || this.#isOffHook || this.isRinging) return;
-    if (this.#displayKind === "ntt" && this.isPolarityReversed) {
-      if (this.#shownBefore < 0) this.#contact.move(true, this.#clock.now() + NTT_DELAY, 0);
-      this.#shownBefore = this.display.calls.length;
+    if (this.#displayKind !== "none" && this.isPolarityReversed) {
+      this.#closeForDisplay();
       return;
     }
     this.bell.start(frequency, this.#clock.now());
@@ -246,8 +247,8 @@ export class Telephone {
   /** A frame for the ear. */
   listen(fromLine: Int16Array, now: number): void {
     if (!this.#isOffHook) {
-      this.display.hearOnHook(fromLine);
-      this.#endNttDisplay();
+      if (this.#displayKind !== "none") this.display.hearOnHook(fromLine);
+      if (this.display.calls.length !== this.#shownBefore) this.#openForDisplay();
       return;
     }
     const isCutOff = this.#displayKind === "off-hook" && this.display.hearOffHook(fromLine);
@@ -261,11 +262,20 @@ export class Telephone {
     }
   }
 
-  /** NTT's display hangs up when it knows who calls. */
-  #endNttDisplay(): void {
-    if (this.#shownBefore < 0 || this.display.calls.length === this.#shownBefore) return;
+  #closeForDisplay(): void {
+    if (this.#shownBefore >= 0) return;
+    this.#shownBefore = this.display.calls.length;
+    this.#contact.move(true, this.#clock.now() + DISPLAY_DELAY, 0);
+    this.#displayTimer = this.#clock.setTimeout(() => this.#openForDisplay(), DISPLAY_PATIENCE);
+  }
+
+  /** It knows who calls, or nobody tells it. */
+  #openForDisplay(): void {
+    if (this.#shownBefore < 0) return;
     this.#shownBefore = -1;
-    this.#contact.move(false, this.#clock.now() + NTT_DELAY, 0);
+    this.#clock.clearTimeout(this.#displayTimer);
+    if (!this.#isOffHook)
+      this.#contact.move(false, Math.max(this.#clock.now() + DISPLAY_DELAY, this.#contact.restsAt), 0);
   }
 
   /** A frame from the microphone, as far as the wires carry it. */

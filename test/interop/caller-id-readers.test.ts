@@ -6,13 +6,15 @@ import { test } from "node:test";
 import { CallerDisplay } from "../../host/phone/caller-display.ts";
 import type { ShownCall } from "../../host/phone/display-message.ts";
 import { SeededRandom } from "../../host/random.ts";
-import { FRAME_SAMPLES, sinePeak } from "../../host/sound/level.ts";
+import { FRAME_SAMPLES, sinePeak, soundLevelDbm0 } from "../../host/sound/level.ts";
 import { CallerIdBlock, type Scheme } from "../support/caller-id-block.ts";
 import { addNoise, withClock } from "../support/line-noise.ts";
 import { isPeerMissing, runPeer, samplesOf } from "../support/peers.ts";
 
 const skip = isPeerMissing("spandsp");
 const CALLERS = 200;
+/** Digits take longer, and are no modem's. */
+const DIGIT_CALLERS = 40;
 /** At the exchange, GR-30 §2.4.1; the noise is so much softer. */
 const FSK_LEVEL = -13.5;
 const NOISE = -20;
@@ -114,12 +116,13 @@ function expectedMessage(scheme: Scheme, { number, name, time }: Expected): Buff
 }
 
 for (const [scheme, standard, nameLength] of SCHEMES) {
-  test(`SpanDSP reads ${CALLERS} callers told by ${scheme}, ${-NOISE} dB over the noise and with clocks 1 % off`, {
+  const count = standard === "dtmf" ? DIGIT_CALLERS : CALLERS;
+  test(`SpanDSP reads ${count} callers told by ${scheme}, ${-NOISE} dB over the noise and with clocks 1 % off`, {
     skip,
   }, () => {
     const block = new CallerIdBlock();
     const random = new SeededRandom(4);
-    const callers = Array.from({ length: CALLERS }, () => somebody(random, nameLength));
+    const callers = Array.from({ length: count }, () => somebody(random, nameLength));
     const sounds = callers.map(({ at, caller: { number, name } }, index) =>
       heard(block.call(scheme, { user: number, display: name, time: at }), CLOCKS[index % CLOCKS.length]!, random),
     );
@@ -186,6 +189,30 @@ for (const [digits, shown] of [
     assert.deepEqual(shownOf(padded(sound)).calls, [shown]);
   });
 }
+
+test("during a call the display answers the alerting tone, shows who waits, and the ear hears none of the message", () => {
+  const block = new CallerIdBlock();
+  for (const scheme of ["bellcore", "etsi-during-ringing", "bt"] as const) {
+    let answers = 0;
+    const display = new CallerDisplay({
+      answer: () => {
+        answers++;
+      },
+    });
+    const sound = padded(block.waiting(scheme, { user: "5551234", display: "Anna Berg" }));
+    let heardFrames = 0;
+    for (let at = 0; at + FRAME_SAMPLES <= sound.length; at += FRAME_SAMPLES) {
+      const frame = sound.subarray(at, at + FRAME_SAMPLES);
+      const isCutOff = display.hearOffHook(frame);
+      if (!isCutOff && soundLevelDbm0(frame) > -40) heardFrames++;
+    }
+    assert.equal(answers, 1, scheme);
+    assert.equal(display.last?.number, "5551234");
+    assert.equal(display.last?.name, "Anna Berg");
+    // the tone, and what is left of it in the frame that ends it
+    assert.ok(heardFrames <= 6, `${heardFrames} frames`);
+  }
+});
 
 const FSK = SCHEMES.filter(([, standard]) => standard === "class" || standard === "clip");
 

@@ -51,6 +51,8 @@ export interface VirtualBoxOptions {
   zone?: Zone;
   /** TOML keys for [sip] and [server]. */
   sip?: string;
+  /** TOML keys for [system]. */
+  system?: string;
   server?: string;
   /** Between its sockets and the network; the network itself when left out. */
   openUdp?: (network: VirtualNetwork) => OpenUdp;
@@ -93,6 +95,7 @@ function configText(options: VirtualBoxOptions): string {
     `transport = "${transport}"\n` +
     `dial_plan = "([1-7]xx|[089]x.|*xx.)"\n${more}\n`;
   return [
+    `[system]\n${options.system ?? ""}\n`,
     `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n${options.sip ?? ""}\n`,
     `[server]\nenabled = ${hasServer}\nport = 5060\n${options.server ?? ""}\n`,
     ...[...users, ECHO, ...extensions(201, guests)].map(account),
