@@ -58,6 +58,8 @@ export class AdapterBench {
   /** Status codes of what went out as SIP since the last input. */
   statuses = [];
   rtpSent = 0;
+  /** Gets each packet of sound. */
+  onRtp = () => {};
   isRinging = false;
   /** Milliseconds spent in the core and in reading its orders, border included. */
   spent = 0;
@@ -81,6 +83,7 @@ export class AdapterBench {
   #carryOut = (action) => {
     if (action.kind === ActionKind.SendRtp) {
       this.rtpSent++;
+      this.onRtp(action.payload);
     } else if (action.kind === ActionKind.SetRing) {
       this.isRinging = action.code === 1;
     } else if (action.kind === ActionKind.SendSip) {

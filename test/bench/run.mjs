@@ -3,6 +3,7 @@
 //   node test/bench/run.mjs NAME …       only those
 //   node test/bench/run.mjs --json …     one JSON document on standard output
 //   node test/bench/run.mjs --built …    what is built already
+//   node test/bench/run.mjs --minutes N …   how long those take that may take any time: spacing
 // README.md says what each one measures.
 
 import { spawnSync } from "node:child_process";
@@ -25,11 +26,19 @@ const NAMES = [
   "registrar",
   "box",
   "pacer",
+  "spacing",
 ];
 
 process.chdir(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const isJson = process.argv.includes("--json");
-const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const minutesAt = process.argv.indexOf("--minutes");
+const minutes = minutesAt < 0 ? undefined : Number(process.argv[minutesAt + 1]);
+if (minutes !== undefined && !(minutes > 0)) {
+  console.error("bench: --minutes wants a number above 0");
+  process.exit(2);
+}
+const isMinutes = (index) => minutesAt >= 0 && index === minutesAt + 1;
+const asked = process.argv.filter((word, index) => index > 1 && !word.startsWith("--") && !isMinutes(index));
 const unknown = asked.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
   console.error(`bench: no benchmark is called ${unknown.join(" or ")}; there are ${NAMES.join(", ")}`);
@@ -57,7 +66,7 @@ for (const name of NAMES) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   process.stderr.write(`${name} …\n`);
   const benchmark = await import(`./${name}.mjs`);
-  const rows = await benchmark.run();
+  const rows = await benchmark.run({ minutes });
   document.benchmarks[name] = { title: benchmark.title, load: loadavg()[0], rows };
   if (!isJson) console.log(`\n${name}: ${benchmark.title}\n${tableLines(rows).join("\n")}`);
 }
