@@ -162,6 +162,10 @@ export class Batch {
 
   #placeGenuine(): void {
     const { victim, other, schedule } = this.site;
+    // whose dialling was broken off may have reached either of the two phones
+    this.#isCareful = true;
+    this.#hangUp(LINE_IDLE);
+    this.#isCareful = false;
     victim.dial(LINE_GENUINE, "203");
     const end = schedule.now + PATIENCE;
     let isAnswered = false;
