@@ -21,6 +21,7 @@ import {
 } from "./limits";
 import { CallerIdScheme } from "./line/caller-id-scheme";
 import { countryIndex } from "./line/country";
+import { ToneNotation, toneTextError, writeToneText } from "./line/tone-text";
 import { Tone } from "./line/tones";
 import { accountAt, setIdentity } from "./sip/account";
 import { setupCharacters } from "./sip/characters";
@@ -120,12 +121,25 @@ export function configureText(setting: TextSetting, line: i32, length: i32): i32
       callAt(line).line.setCountry(country);
       return 0;
     }
-    default: return REFUSED;
+    default: {
+      const tone = setting - TextSetting.ToneOf;
+      return tone > Tone.None && tone < Tone.Count ? callAt(line).line.setTone(tone, text, length) : REFUSED;
+    }
   }
 }
 
 /** Why the first line's last dial plan was refused: a DialPlanError. */
 export function dialPlanFault(): i32 { return callAt(0).line.dialPlanError; }
+
+/** Why the last tone was refused: a ToneTextError. */
+export function toneFault(): i32 { return toneTextError; }
+
+/** Writes a tone of a line in a ToneNotation to the text region. Its length; 0 when the notation has no words for it. */
+export function toneText(line: i32, tone: Tone, notation: ToneNotation): i32 {
+  if (!isLine(line)) return 0;
+  const spec = callAt(line).line.toneSpec(tone);
+  return spec == 0 ? 0 : writeToneText(spec, notation, text);
+}
 
 // Settings that take effect together with the last one of their group
 let flashMin: f64 = 0;

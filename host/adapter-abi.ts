@@ -10,6 +10,7 @@ export const TextSetting = {
   DialPlan: 7,
   Country: 8,
   Identity: 9,
+  ToneOf: 64,
 } as const;
 
 export const NumberSetting = {
@@ -70,9 +71,8 @@ export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3, StunServer: 4 
 export const LineOrder = { transfer: 0, connect: 1, message: 2 } as const;
 export const LineTest = { stop: 0, tone: 1, ring: 2, toneOf: 16 } as const;
 
-/** assembly/line/tones.ts Tone, as the console and the configuration call them. */
-export const TONES = [
-  "",
+/** assembly/line/tones.ts Tone from Dial on, as the console and the configuration call them. */
+export const TONE_NAMES = [
   "dial",
   "ringback",
   "busy",
@@ -84,7 +84,10 @@ export const TONES = [
   "recall",
   "information",
 ] as const;
-export type ToneName = Exclude<(typeof TONES)[number], "">;
+export type ToneName = (typeof TONE_NAMES)[number];
+export const toneNumber = (name: ToneName): number => TONE_NAMES.indexOf(name) + 1;
+
+export const ToneNotation = { assignments: 0, sections: 1 } as const;
 
 /** assembly/abi/action.ts Report. */
 export const Report = {

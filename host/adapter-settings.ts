@@ -11,6 +11,8 @@ import {
   OF_COUNTRY,
   SrtpUse,
   TextSetting,
+  TONE_NAMES,
+  toneNumber,
 } from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
@@ -64,6 +66,9 @@ export function configureLine(core: Core, config: Config, index: number): string
   text(TextSetting.RegistrarHost, "registrar", registrar.host);
   text(TextSetting.Country, "country", line.country);
   if (line.dial_plan !== undefined) text(TextSetting.DialPlan, "dial_plan", line.dial_plan);
+  for (const tone of TONE_NAMES) {
+    text(TextSetting.ToneOf + toneNumber(tone), `tone_${tone}`, line[`tone_${tone}`] ?? "");
+  }
 
   const number = (setting: number, value: number) => core.configureNumber(setting, index, value);
   number(NumberSetting.RegistrarPort, registrar.port);

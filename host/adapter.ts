@@ -1,7 +1,15 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import { EndpointSetting, LineOrder, LineTest, NumberSetting, Report, TONES, type ToneName } from "./adapter-abi.ts";
+import {
+  EndpointSetting,
+  LineOrder,
+  LineTest,
+  NumberSetting,
+  Report,
+  type ToneName,
+  toneNumber,
+} from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import { callQuality, qualityText } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
@@ -9,7 +17,7 @@ import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
-import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
+import { callStatus, lineStatus, registrationStatus, rtpStatus, toneStatus } from "./line-status.ts";
 import { localClock } from "./local-time.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
@@ -24,7 +32,7 @@ import type { PhonePort } from "./phone/port.ts";
 import { registrarServers } from "./registrar-servers.ts";
 import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
-import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
+import type { CallStatus, LineStatus, RegistrationStatus, ToneStatus } from "./status.ts";
 import { StunServer } from "./stun-server.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -225,7 +233,7 @@ export class Adapter {
 
   /** Rings or plays a tone for a while, dial tone unless one is named. Throws when the line is not free for it. */
   testLine(line: number, test: keyof typeof LineTest, tone?: ToneName): void {
-    const number = tone === undefined ? LineTest[test] : LineTest.toneOf + TONES.indexOf(tone);
+    const number = tone === undefined ? LineTest[test] : LineTest.toneOf + toneNumber(tone);
     let answer = 0;
     this.#loop.give(() => {
       answer = this.#core.testLine(line, number, this.#options.clock.now());
@@ -344,6 +352,11 @@ export class Adapter {
       const driver = this.#options.ports[index]?.driver ?? "none";
       return lineStatus(this.#lineReport(index), line, index, driver, now);
     });
+  }
+
+  tones(line: number): ToneStatus[] {
+    const config = this.#config.line[line];
+    return config === undefined ? [] : toneStatus(this.#core, config, line);
   }
 
   calls(): CallStatus[] {

@@ -234,6 +234,10 @@ export class TelephoneBox implements status.Box {
     return this.#adapter?.lines() ?? [];
   }
 
+  tones(line: number): readonly status.ToneStatus[] {
+    return this.#adapter?.tones(line - 1) ?? [];
+  }
+
   calls(): readonly status.CallStatus[] {
     return this.#adapter?.calls() ?? [];
   }

@@ -375,6 +375,13 @@ export class Core {
     return at === 0 ? undefined : new CoreReport(this.#view, this.#bytes, at);
   }
 
+  /** A text that an export writes to the text region, by up to three numbers; it says how long. */
+  text(name: string, ...numbers: number[]): string {
+    const write = this.#exports[name];
+    const length = typeof write === "function" ? Number((write as (...numbers: number[]) => number)(...numbers)) : 0;
+    return Buffer.from(this.#text.subarray(0, length)).toString("latin1");
+  }
+
   /** What an export without arguments says: pool sizes and the like. */
   figure(name: string): number {
     const ask = this.#exports[name];

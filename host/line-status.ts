@@ -1,11 +1,20 @@
 // A line as people see it, out of the core's LineReport: the shapes of status.ts.
 
-import { CALL_STATES, CRYPTO_SUITES, LINE_STATES, LineReportAt } from "./adapter-abi.ts";
+import {
+  CALL_STATES,
+  CRYPTO_SUITES,
+  LINE_STATES,
+  LineReportAt,
+  TONE_NAMES,
+  ToneNotation,
+  toneNumber,
+} from "./adapter-abi.ts";
 import { callQuality } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
 import type { LineConfig } from "./config/types.ts";
+import type { Core } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
-import type { CallStatus, LineStatus, RegistrationStatus, RtpStatus } from "./status.ts";
+import type { CallStatus, LineStatus, RegistrationStatus, RtpStatus, ToneStatus } from "./status.ts";
 
 /** `index` counts from 0, `now` is monotonic. */
 export function lineStatus(
@@ -36,6 +45,16 @@ function messages(report: CoreReport): LineStatus["messages"] {
     new: report.i32(LineReportAt.newMessages),
     old: report.i32(LineReportAt.oldMessages),
   };
+}
+
+/** `index` counts from 0. */
+export function toneStatus(core: Core, line: LineConfig, index: number): ToneStatus[] {
+  return TONE_NAMES.map((tone) => ({
+    tone,
+    isOwn: line[`tone_${tone}`] !== undefined,
+    sections: core.text("toneText", index, toneNumber(tone), ToneNotation.sections),
+    assignments: core.text("toneText", index, toneNumber(tone), ToneNotation.assignments),
+  }));
 }
 
 /** Undefined when the line has no call. */

@@ -5,7 +5,7 @@ import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { ShownCall } from "./phone/display-message.ts";
 
-export { TONES, type ToneName } from "./adapter-abi.ts";
+export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
 export type { ShownCall };
 
 export interface LineStatus {
@@ -24,6 +24,17 @@ export interface LineStatus {
   messages: { areWaiting: boolean; new: number; old: number } | null;
   /** Which driver the port has: `simulated`, `gpio`… */
   driver: string;
+}
+
+/** A tone of a line in both notations of the trade. */
+export interface ToneStatus {
+  tone: ToneName;
+  /** Set for this line, and not the country's. */
+  isOwn: boolean;
+  /** `480@-21,620@-21;*(.5/.5/1+2)` */
+  sections: string;
+  /** `f1=480@-21,f2=620@-21,c=500/500;`; empty for tones that this notation has no words for. */
+  assignments: string;
 }
 
 /** Figures of the RTP stream of one call, both ways. */
@@ -244,6 +255,7 @@ export interface Box {
   readonly log: LogAccess;
   readonly config: ConfigAccess;
   lines(): readonly LineStatus[];
+  tones(line: number): readonly ToneStatus[];
   calls(): readonly CallStatus[];
   registrations(): readonly RegistrationStatus[];
   /** Null when this box runs no server. */

@@ -13,6 +13,8 @@ export const enum TextSetting {
   Country,
   /** 64 hexadecimal digits that the box keeps to itself, the same at every start. For all lines. */
   Identity,
+  /** And a Tone of line/tones.ts: what sounds instead of the country's, in a notation of line/tone-text.ts; nothing for the country's. */
+  ToneOf = 64,
 }
 
 /** configureNumber */

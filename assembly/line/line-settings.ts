@@ -2,7 +2,7 @@
 
 import { OF_COUNTRY } from "../abi/settings";
 import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../audio/dtmf-detector";
-import { TONE_PLAYER_SIZE, TonePlayer } from "../audio/tone-player";
+import { TONE_PLAYER_SIZE, TONE_WORDS, TonePlayer } from "../audio/tone-player";
 import { Text } from "../base/text";
 import { TimerTable } from "../time/timer-table";
 import { ALERTING_SIZE, Alerting } from "./alerting";
@@ -12,10 +12,13 @@ import { DIALLING_SIZE, Dialling } from "./dialling";
 import { EVENT_QUEUE_SIZE, EventQueue } from "./event-queue";
 import { HOOK_SIZE, Hook } from "./hook";
 import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
+import { parseToneText } from "./tone-text";
+import { Tone, toneOf } from "./tones";
 
 /** State leaves a state that does not last, Test ends a line test. */
 export const enum LineTimer { State, Test, Count }
 
+const TONE_SIZE: i32 = TONE_WORDS << 2;
 const HEAD: usize = 128;
 const EVENTS: usize = HEAD;
 const CURRENT: usize = EVENTS + ((EVENT_QUEUE_SIZE + 15) & ~15);
@@ -24,12 +27,31 @@ const ALERTING: usize = HOOK + ((HOOK_SIZE + 15) & ~15);
 const DIALLING: usize = ALERTING + ((ALERTING_SIZE + 15) & ~15);
 const PLAYER: usize = DIALLING + ((DIALLING_SIZE + 15) & ~15);
 const DETECTOR: usize = PLAYER + ((TONE_PLAYER_SIZE + 15) & ~15);
-export const LINE_SIZE: i32 = <i32>DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
+const TONES: usize = DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
+export const LINE_SIZE: i32 = <i32>TONES + ((<i32>Tone.Count * TONE_SIZE + 15) & ~15);
 
 @unmanaged
 export class LineSettings {
   private stateTimer: f64 = 0;
   private testTimer: f64 = 0;
+  /** Sounds instead of the country's tone; an empty text is the country's again. 0, or the place in `text` as parseToneText(). */
+  setTone(tone: Tone, text: usize, length: i32): i32 {
+    const own = this.ownTone(tone);
+    if (length > 0) return parseToneText(text, length, own);
+    store<i32>(own, 0); // without components it is none
+    return 0;
+  }
+
+  @inline private ownTone(tone: Tone): usize {
+    return changetype<usize>(this) + TONES + <usize>(tone * TONE_SIZE);
+  }
+
+  /** Address of a tone for TonePlayer.start, until the next call; 0 for none. */
+  toneSpec(tone: Tone): usize {
+    const own = this.ownTone(tone);
+    return load<i32>(own) != 0 ? own : toneOf(this.country, tone);
+  }
+
   /** How long the loop current drops when the far end has hung up; 0 for not at all. */
   protected dropMs: f64 = 0;
   private ownDropMs: f64 = 0;

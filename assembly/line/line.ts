@@ -13,7 +13,7 @@ import { LineEvent } from "./event-queue";
 import { HookEvent } from "./hook";
 import { LINE_HEAD, LineSettings, LineTimer } from "./line-settings";
 import { cadenceAt } from "./tone-dictionary";
-import { Tone, toneOf } from "./tones";
+import { Tone } from "./tones";
 
 export { LINE_SIZE } from "./line-settings";
 
@@ -331,7 +331,7 @@ export class Line extends LineSettings {
   }
 
   private play(tone: Tone): void {
-    const spec = toneOf(this.country, tone);
+    const spec = this.toneSpec(tone);
     if (spec != 0) this.player.start(spec);
     else this.player.stop();
   }

@@ -2,11 +2,13 @@
 
 import { isIPv4 } from "node:net";
 import { parse, TomlError } from "smol-toml";
+import { TONE_NAMES } from "../adapter-abi.ts";
 import { isTimeZone } from "../local-time.ts";
 import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
 import { isTree, type Path, resolveAliases, type Tree, type Value } from "./schema.ts";
 import { locateKeys } from "./toml-locator.ts";
+import { toneProblem } from "./tone.ts";
 import type { Config, LineConfig } from "./types.ts";
 import { configSchema, validateConfig } from "./validator.mjs";
 
@@ -148,6 +150,11 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
   }
   const dialPlan = line.dial_plan === undefined ? undefined : dialPlanProblem(line.dial_plan);
   if (dialPlan) list.add(["line", index, "dial_plan"], dialPlan);
+  for (const tone of TONE_NAMES) {
+    const own = line[`tone_${tone}`];
+    const problem = own === undefined ? undefined : toneProblem(own);
+    if (problem) list.add(["line", index, `tone_${tone}`], problem);
+  }
   if (line.flash_min !== undefined && line.flash_max !== undefined && line.flash_min >= line.flash_max) {
     list.add(["line", index, "flash_min"], `${line.flash_min} is not less than flash_max, ${line.flash_max}`);
   }

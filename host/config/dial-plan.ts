@@ -1,8 +1,7 @@
 // Is a dial plan one? The core that will use it is asked, so there is one grammar (assembly/line/dial-plan.ts).
 
 import { TextSetting } from "../adapter-abi.ts";
-import { Core } from "../core.ts";
-import { readModule } from "../paths.ts";
+import { askedCore } from "./asked-core.ts";
 
 /** By DialPlanError of assembly/line/dial-plan.ts. */
 const REASONS = [
@@ -19,11 +18,9 @@ const REASONS = [
 ] as const;
 const ALLOWED = "allowed: patterns of digits, x, [2-9], *, #, + and . for repetition, with | between them";
 
-let core: Core | undefined;
-
 /** What is wrong with a dial plan, and where; undefined when nothing is. */
 export function dialPlanProblem(plan: string): string | undefined {
-  core ??= new Core(readModule("adapter"), "adapter.wasm");
+  const core = askedCore();
   const place = core.configureText(TextSetting.DialPlan, 0, plan);
   if (place === 0) return undefined;
   const what = plan[place - 1] === undefined ? "its end" : `"${plan[place - 1]}"`;

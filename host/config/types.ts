@@ -150,6 +150,26 @@ export interface LineConfig {
   readonly flash_max?: number;
   /** How long the loop current drops when the far end has hung up, when not the country's; 0 for not at all. In ms. */
   readonly current_drop?: number;
+  /** Dial tone, when not the country's. */
+  readonly tone_dial?: string;
+  /** Ringback tone, when not the country's. */
+  readonly tone_ringback?: string;
+  /** Busy tone, when not the country's. */
+  readonly tone_busy?: string;
+  /** Congestion tone, which the trade also calls reorder or fast busy, when not the country's. */
+  readonly tone_congestion?: string;
+  /** What a handset left off the hook makes, when not the country's. */
+  readonly tone_howler?: string;
+  /** Dial tone while messages wait, when not the country's. */
+  readonly tone_stutter?: string;
+  /** Tone of a waiting call, when not the country's. */
+  readonly tone_call_waiting?: string;
+  /** Tone of a feature that was set, when not the country's. */
+  readonly tone_confirmation?: string;
+  /** Dial tone after a flash, when not the country's. */
+  readonly tone_recall?: string;
+  /** Tone of a number that cannot be reached, when not the country's. */
+  readonly tone_information?: string;
   /** Reverse tip and ring while somebody talks who has answered this line's call. */
   readonly answer_reversal: boolean;
   /** Voice codecs, the preferred one first. */

@@ -1,7 +1,7 @@
 // The commands that make the box do something now: monitor, line tests, the simulated telephones.
 
 import { entryText } from "../log.ts";
-import { type SimulatedTelephone, TONES, type ToneName } from "../status.ts";
+import { type SimulatedTelephone, TONE_NAMES, type ToneName } from "../status.ts";
 import { type Argument, type Command, CommandError, LINE, type Session, wholeNumber } from "./command.ts";
 import { Ladder } from "./ladder.ts";
 import { telephone } from "./telephones.ts";
@@ -23,7 +23,6 @@ const NUMBER: Argument = {
       ? undefined
       : `"${word}" is no number; allowed: 1 to 64 letters, digits and * # + . - _, e.g. line 1 transfer 102`,
 };
-const TONE_NAMES = TONES.filter((tone) => tone !== "");
 const TONE: Argument = {
   name: "TONE",
   help: "which tone of the line's country",

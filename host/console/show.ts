@@ -23,6 +23,12 @@ export const SHOW_COMMANDS: readonly Command[] = [
     isShow: true,
     run: ({ box }, [line]) => oneLine(box, Number(line)),
   },
+  {
+    path: ["show", "tone", LINE],
+    help: "the tones of a line, as they may be set",
+    isShow: true,
+    run: ({ box }, [line]) => tones(box, Number(line)),
+  },
   { path: ["show", "call"], help: "calls and how their sound fares", isShow: true, run: ({ box }) => calls(box) },
   {
     path: ["show", "call", LINE],
@@ -88,6 +94,16 @@ function showMessages(messages: LineStatus["messages"]): string {
   if (!messages) return "unknown";
   if (messages.new + messages.old > 0) return `${messages.new} new, ${messages.old} old`;
   return messages.areWaiting ? "waiting" : "none";
+}
+
+/** Each tone in one notation, and under it in the other where that has words for it. */
+function tones(box: Box, line: number): Report {
+  const value = box.tones(line);
+  const text = value.flatMap(({ tone, isOwn, sections, assignments }) => [
+    `${tone.padEnd(14)}${(isOwn ? "own" : "country").padEnd(9)}${sections}`,
+    ...(assignments === "" ? [] : ["".padEnd(23) + assignments]),
+  ]);
+  return { value, text: text.join("\n") };
 }
 
 function calls(box: Box): Report {

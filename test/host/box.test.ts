@@ -147,3 +147,40 @@ test("line tests on the console: a free line rings and falls silent, a line in u
   await assert.rejects(types(virtual, "test line 1 ring"), /line 1 is in use: hang up first/);
   await assert.rejects(types(virtual, "test line 9 ring"), /allowed/);
 });
+
+test("a tone of a line's own, set on the console in either notation, is heard at once, shown in both, and gone again", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 47 });
+  const commit = async (command: string): Promise<void> => {
+    await types(virtual, command, "commit");
+    await virtual.pass(2000);
+  };
+  await commit("set line 1 tone_dial 620@-15;*(.3/.1/1)");
+  assert.match(
+    await types(virtual, "show tone 1"),
+    /^dial +own +620@-15;\*\(\.3\/\.1\/1\)\n +f1=620@-15,c=300\/100;$/m,
+  );
+  assert.match(await types(virtual, "show tone 1"), /^busy +country +480@-21,620@-21;\*\(\.5\/\.5\/1\+2\)/m);
+  virtual.phone(1).lift();
+  const pulsing = { frequencies: [620], cadence: [300, 100, 300, 100] };
+  await virtual.run(virtual.phone(1).waitForTone(pulsing, 5000, "its own dial tone"), 6000);
+  virtual.phone(1).hang();
+  await virtual.pass(2000);
+  await commit("set line 1 tone_dial f1=540@-15,c=0/0;");
+  virtual.phone(1).lift();
+  await virtual.run(virtual.phone(1).waitForTone({ frequencies: [540], cadence: [800] }, 5000, "the other one"), 6000);
+  virtual.phone(1).hang();
+  await virtual.pass(2000);
+  await commit("delete line 1 tone_dial");
+  await virtual.lift(1);
+  await virtual.hears(1, "dial");
+});
+
+test("each tone can be tried on a phone", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 48 });
+  await virtual.lift(1);
+  await types(virtual, "test line 1 tone busy");
+  await virtual.hears(1, "busy");
+  await types(virtual, "test line 1 stop");
+  await virtual.hears(1, "dial");
+  await assert.rejects(types(virtual, "test line 1 tone hold"), /"hold" is no tone; allowed: dial, ringback, busy/);
+});

@@ -237,6 +237,11 @@ describe("what no single key shows", () => {
       'line[2].user, line 10: "101" is also line 1 (allowed: each once)',
     ],
     [
+      "a tone that is none",
+      `${GOOD}[[line]]\nuser = "101"\ntone_busy = "f1=480@-21,f2=620,c=500-500;"\n`,
+      'line[1].tone_busy, line 9: "-" at character 24 does not belong there (allowed: such as f1=350@-17,f2=440@-17,c=500/500; or 350@-17,440@-17;2(.1/.1/1+2);*(*/0/1+2))',
+    ],
+    [
       "a dial plan that the core does not take",
       `${GOOD}[[line]]\nuser = "101"\ndial_plan = "[1-7]xx|[9"\n`,
       'line[1].dial_plan, line 9: "[" at character 9 opens a set that is not closed (allowed: patterns of digits, x, [2-9], *, #, + and . for repetition, with | between them)',

@@ -564,6 +564,8 @@ function settableKeys(): Key[] {
   return keys;
 }
 
+const TONES = ["425", "f1=350@-17,f2=440@-17.5,c=500/500-100/0;", "350@-17,440@-17;2(.1/.1/1+2);*(*/0/1+2)"];
+
 /** Text as typed, and the value that it is to become. */
 function valueFor(schema: ConfigSchema): fc.Arbitrary<{ text: string; typed: unknown }> {
   const asText = (arbitrary: fc.Arbitrary<unknown>) => arbitrary.map((typed) => ({ text: String(typed), typed }));
@@ -578,6 +580,7 @@ function valueFor(schema: ConfigSchema): fc.Arbitrary<{ text: string; typed: unk
     const numbers = fc.integer({ min: Math.ceil(schema.minimum! / step), max: Math.floor(schema.maximum! / step) });
     return asText(numbers.map((number) => number * step));
   }
+  if (schema["x-allowed"]!.startsWith("a tone")) return asText(fc.constantFrom(...TONES));
   const pattern = (schema as { pattern?: string }).pattern ?? "";
   const isFree = pattern.includes("\\u0000");
   const isLong = schema.maxLength === 1023;

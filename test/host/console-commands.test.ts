@@ -81,7 +81,7 @@ test("a whole word wins over longer ones that begin with it", async () => {
 
 const mistakes: [string, RegExp][] = [
   ["shw", /^error: unknown word "shw"; allowed: show, set, delete, commit,/],
-  ["show", /^error: "show" wants one word more; allowed: line, call, registration,/],
+  ["show", /^error: "show" wants one word more; allowed: line, tone, call, registration,/],
   ["show lines", /^error: unknown word "lines" after "show"; allowed: line, /],
   ["show line 9", /^error: "9" is not a line of this box; allowed: 1, 2$/],
   ["sh li 1 2", /^error: unknown word "2" after "show line 1"; allowed: \|$/],
@@ -310,7 +310,7 @@ test("? lists what may come next, with help", () => {
   );
   assert.match(interpreter.help(box, "phone 1 dial "), /^ {2}DIGITS +what to dial/);
   assert.match(interpreter.help(box, "phone 1 dial 1"), /^ {2}DIGITS +what to dial/);
-  assert.match(interpreter.help(box, "show x"), /^nothing here begins with "x"; allowed: line, call/);
+  assert.match(interpreter.help(box, "show x"), /^nothing here begins with "x"; allowed: line, tone, call/);
   assert.match(interpreter.help(box, "nonsense "), /^unknown word "nonsense"/);
   assert.match(interpreter.help(box, "commit "), /^ {2}<Enter> +make the candidate/);
 });

@@ -11,6 +11,7 @@ import type {
   ServerStatus,
   SimulatedTelephone,
   SipEvent,
+  ToneStatus,
 } from "../../host/status.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -45,6 +46,13 @@ export class ConsoleBox implements Box {
       messages: null,
       driver: line === 1 ? "simulated" : "gpio",
     }));
+  }
+
+  tones(): ToneStatus[] {
+    return [
+      { tone: "dial", isOwn: false, sections: "425@-13;*(*/0/1)", assignments: "f1=425@-13,c=0/0;" },
+      { tone: "information", isOwn: true, sections: "950@-13,1400@-13;*(.3/0/1,.3/1/2)", assignments: "" },
+    ];
   }
 
   calls(): CallStatus[] {

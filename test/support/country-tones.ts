@@ -1,7 +1,7 @@
 // Every tone of every country as its source has it (ITU-T E.180 Supplement 2 and the texts that assembly/line/country-table.ts
 // names), apart from the core's table: what a test expects to hear.
 
-import { TONES, type ToneName } from "../../host/adapter-abi.ts";
+import { type ToneName, toneNumber } from "../../host/adapter-abi.ts";
 import { CALL_TONES } from "../../host/phone/call-tones.ts";
 
 export interface Burst {
@@ -145,7 +145,7 @@ export function tonesOf(country: string): ExpectedTone[] {
     { name: "howler", bursts: howler, repeats: true },
     ...supplementary,
   ];
-  return all.sort((a, b) => TONES.indexOf(a.name) - TONES.indexOf(b.name));
+  return all.sort((a, b) => toneNumber(a.name) - toneNumber(b.name));
 }
 
 function readTone(text: string): Omit<ExpectedTone, "name"> {
