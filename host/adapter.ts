@@ -17,7 +17,7 @@ import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
-import { callStatus, lineStatus, registrationStatus, rtpStatus, toneStatus } from "./line-status.ts";
+import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
 import { localClock } from "./local-time.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
@@ -32,7 +32,7 @@ import type { PhonePort } from "./phone/port.ts";
 import { registrarServers } from "./registrar-servers.ts";
 import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
-import type { CallStatus, LineStatus, RegistrationStatus, ToneStatus } from "./status.ts";
+import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
 import { StunServer } from "./stun-server.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -352,11 +352,6 @@ export class Adapter {
       const driver = this.#options.ports[index]?.driver ?? "none";
       return lineStatus(this.#lineReport(index), line, index, driver, now);
     });
-  }
-
-  tones(line: number): ToneStatus[] {
-    const config = this.#config.line[line];
-    return config === undefined ? [] : toneStatus(this.#core, config, line);
   }
 
   calls(): CallStatus[] {

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Changes, ConfigStore } from "./config/store.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import { ABI_VERSION } from "./core.ts";
+import { toneStatus } from "./line-status.ts";
 import { Log } from "./log.ts";
 import { SipTap } from "./net/sip-tap.ts";
 import { type OpenStreams, openStreams } from "./net/streams.ts";
@@ -235,7 +236,8 @@ export class TelephoneBox implements status.Box {
   }
 
   tones(line: number): readonly status.ToneStatus[] {
-    return this.#adapter?.tones(line - 1) ?? [];
+    const config = this.config.running.line[line - 1];
+    return this.#adapter && config ? toneStatus(this.#adapter.core, config, line - 1) : [];
   }
 
   calls(): readonly status.CallStatus[] {
