@@ -10,7 +10,7 @@ const ORDER: i32 = 8;
 /** Pieces of a frame shorter than this say too little, and no frame is longer than that. */
 const LEAST_SAMPLES: i32 = 80;
 const MOST_SAMPLES: i32 = 160;
-/** The quietest frame is looked for in this many, twice that at most: speech has a gap within 1.3 s. */
+/** The quietest frames are looked for in this many, twice that at most: speech has a gap within 1.3 s. */
 const ROUND: i32 = 32;
 /** Frames that it takes to know anything. */
 const FIRST_FRAMES: i32 = 10;
@@ -18,12 +18,13 @@ const FIRST_FRAMES: i32 = 10;
 const LOUDEST_DBM0: f64 = -45;
 /** Sound that can be foretold but for this share of its power, -25 dB, is a tone. */
 const LEAST_NEWS: f32 = 0.003;
-/** The quietest of many frames is 1 dB quieter than the noise is. */
-const QUIETEST: f32 = 1.25;
+/** Frames whose power differs by less than this factor are of the same noise; each of them has this share in it. */
+const SAME: f32 = 1.5;
+const NEW_SHARE: f32 = 0.2;
 /** §3.1: 0 dBov is a square wave of full scale. */
 const OVERLOAD_POWER: f64 = 32768.0 * 32768.0;
 
-// After the fields, all f32: mean products of the quietest frame of this round and of the round before, the coefficients,
+// After the fields, all f32: mean products of the quietest frames of this round and of the round before, the coefficients,
 // and the state of the lattice.
 const QUIETEST_NOW: usize = 32, QUIETEST_BEFORE: usize = QUIETEST_NOW + 4 * (ORDER + 1);
 const REFLECTION: usize = QUIETEST_BEFORE + 4 * (ORDER + 1), LATTICE: usize = REFLECTION + 4 * ORDER;
@@ -61,11 +62,15 @@ export class ComfortNoise {
     if (++this.frames >= ROUND) this.startRound();
     if (this.frames >= FIRST_FRAMES) this.knows = true;
     const power = productOf(wide, wide, samples) / <f32>samples;
-    if (power >= load<f32>(this.slot(QUIETEST_NOW, 0))) return;
-    memory.fill(wide + (<usize>samples << 2), 0, 4 * ORDER);
+    const quietest = load<f32>(this.slot(QUIETEST_NOW, 0));
+    if (power > quietest * SAME) return;
+    const share: f32 = power * SAME * SAME < quietest ? 1 : NEW_SHARE;
+    fadeEnds(samples);
+    const scale = power / max<f32>(productOf(wide, wide, samples), 1);
     for (let lag = 0; lag <= ORDER; lag++) {
-      const product = productOf(wide, wide + (<usize>lag << 2), samples) / <f32>samples;
-      store<f32>(this.slot(QUIETEST_NOW, lag), product);
+      const slot = this.slot(QUIETEST_NOW, lag), before = load<f32>(slot);
+      const product = scale * productOf(wide, wide + (<usize>lag << 2), samples);
+      store<f32>(slot, share == 1 ? product : before + (product - before) * share);
     }
   }
 
@@ -83,7 +88,7 @@ export class ComfortNoise {
     const power = load<f32>(this.slot(table, 0));
     if (!this.knows || power <= 0 || power > loudest) return;
     const news = this.model(table);
-    if (news >= LEAST_NEWS) this.setGain(power * QUIETEST * news);
+    if (news >= LEAST_NEWS) this.setGain(power * news);
   }
 
   /** From now on: what a payload of `length` bytes asks for, 1 at least. §3.1, §3.2 */
@@ -143,4 +148,15 @@ export class ComfortNoise {
     }
     return error / whole;
   }
+}
+
+/** Without edges a tone is the sharp line that it is: a parabola over the frame, and nothing behind it. */
+function fadeEnds(samples: i32): void {
+  const half = <f32>(samples >> 1);
+  for (let index = 0; index < samples; index++) {
+    const off = (<f32>index + 0.5 - half) / half;
+    const place = wide + (<usize>index << 2);
+    store<f32>(place, load<f32>(place) * (1 - off * off));
+  }
+  memory.fill(wide + (<usize>samples << 2), 0, 4 * ORDER);
 }

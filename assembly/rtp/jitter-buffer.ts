@@ -280,10 +280,14 @@ export class JitterBuffer {
 
   /** Nothing is left: makes sound up without moving on, for what is missing may only be late. */
   private hold(pcm: usize): void {
-    this.conceal(pcm, FRAME_SAMPLES);
-    this.held += FRAME_SAMPLES;
-    this.lead += <f32>FRAME_SAMPLES;
-    if (this.held < PAUSE && !this.isSilent()) return;
+    if (this.isSilent()) {
+      this.concealment.conceal(pcm, FRAME_SAMPLES);
+    } else {
+      this.conceal(pcm, FRAME_SAMPLES);
+      this.held += FRAME_SAMPLES;
+      this.lead += <f32>FRAME_SAMPLES;
+      if (this.held < PAUSE) return;
+    }
     this.isPlaying = false;
     this.played = this.position;
   }

@@ -1,6 +1,7 @@
 // Packets through a simulated network that delays, loses, doubles, swaps and jumps; virtual time, seeded.
 
 import { Law, decodeSample, encodeSample } from "../../../assembly/audio/g711";
+import { frameLevelDbm0 } from "../../../assembly/audio/level";
 import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "../../../assembly/rtp/jitter-buffer";
 
 const buffer = changetype<JitterBuffer>(memory.data(JITTER_BUFFER_SIZE, 16));
@@ -324,6 +325,82 @@ describe("JitterBuffer", () => {
     expect(buffer.concealedSamples).toBe(480);
     run(6007, 7990);
     expect(exact >= frames - 6).toBeTruthy("exact " + exact.toString());
+  });
+
+  it("RFC 3389: a described silence is heard as described, is no loss, and the voice after it is exact", () => {
+    begin(7, 1000);
+    amplitude = 0;
+    for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
+    run(7, 1020);
+    store<u8>(payload, 55);
+    expect(buffer.putNoise(57, 1000 + 50 * 160, payload, 1)).toBe(JitterResult.Stored);
+    expect(buffer.putNoise(57, 1000 + 50 * 160, payload, 1)).toBe(JitterResult.Duplicate);
+    run(1027, 1200);
+    for (let now: f64 = 1207; now < 3000; now += 20) {
+      buffer.take(pcm, now);
+      // 0 dBov is 6.15 dBm0
+      expect(Math.abs(frameLevelDbm0(pcm, 160) - (6.15 - 55)) < 1.5).toBeTruthy(now.toString());
+    }
+    expect(buffer.concealedSamples).toBe(0);
+    firstSequence = 7 - 99; // packet 150 is the one after the noise
+    amplitude = 8000;
+    for (let index = 150; index < 250; index++) send(index, 20 + index * 20);
+    run(3007, 5000);
+    expect(exact >= frames - 5).toBeTruthy("exact " + exact.toString());
+    expect(buffer.late).toBe(0);
+  });
+
+  it("comfort noise before any sound, or without a byte, is no damage", () => {
+    begin(7, 1000);
+    expect(buffer.putNoise(7, 1000, payload, 1)).toBe(JitterResult.Late);
+    expect(buffer.putNoise(7, 1000, payload, 0)).toBe(JitterResult.Refused);
+    run(7, 500);
+    expect(silentFrames).toBe(frames);
+  });
+
+  it("a sender that falls silent without a word: its background goes on, at its level", () => {
+    begin(7, 1000);
+    seed(21);
+    for (let index = 0; index < 100; index++) {
+      for (let at = 0; at < 160; at++) store<u8>(payload + <usize>at, encodeSample(Law.A, <i16>((random() - 0.5) * 300)));
+      buffer.put(<u16>index, <u32>(index * 160), Law.A, payload, 160, <f64>(index * 20));
+      buffer.take(pcm, <f64>(index * 20 + 7));
+    }
+    const level = frameLevelDbm0(pcm, 160);
+    for (let now: f64 = 2207; now < 4000; now += 20) {
+      buffer.take(pcm, now);
+      expect(Math.abs(frameLevelDbm0(pcm, 160) - level) < 3).toBeTruthy(now.toString());
+    }
+  });
+
+  it("the way is blocked for 150 ms and what waited comes at once: all of it is heard, and soon without the delay", () => {
+    begin(7, 1000);
+    for (let index = 0; index < 500; index++) {
+      const at = 20.0 + index * 20;
+      send(index, at > 4000 && at < 4150 ? 4150 : at);
+    }
+    run(7, 4300);
+    const longest = buffer.delaySamples;
+    expect(longest > 8 * 100).toBeTruthy(longest.toString());
+    run(4307, 9900);
+    expect(buffer.late).toBe(0);
+    expect(buffer.duplicates).toBe(0);
+    expect(buffer.delaySamples < longest - 8 * 50).toBeTruthy(buffer.delaySamples.toString());
+  });
+
+  it("after each pause the delay is what the network needs, whatever the clocks did meanwhile", () => {
+    begin(7, 1000);
+    let late: u32 = 0;
+    for (let spurt = 0; spurt < 20; spurt++) {
+      sent = 0;
+      const first = spurt * 100;
+      // 0.1 % fast: 2 ms in each round
+      for (let index = first; index < first + 50; index++) send(index, 20.0 + <f64>index * 19.98);
+      run(<f64>first * 20 + 7, <f64>first * 20 + 2000);
+      late = buffer.late;
+      if (spurt > 1) expect(buffer.delaySamples < 8 * 60).toBeTruthy(buffer.delaySamples.toString());
+    }
+    expect(late).toBe(0);
   });
 
   it("nothing ever came: silence", () => {
