@@ -128,8 +128,7 @@ export class JitterBuffer {
   /** The sender is silent from `timestamp` on, and describes how: RFC 3389. */
   putNoise(sequence: u16, timestamp: u32, payload: usize, length: i32): JitterResult {
     if (length <= 0) return JitterResult.Refused;
-    if (!this.hasSource) return JitterResult.Late;
-    if (!this.window.put(sequence)) {
+    if (this.hasSource && !this.window.put(sequence)) {
       this.duplicates++;
       return JitterResult.Duplicate;
     }

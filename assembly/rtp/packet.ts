@@ -6,7 +6,10 @@ import { load16, load32, store16, store32 } from "../base/network-order";
 /** RFC 3551 §6: the static payload types of G.711. */
 export const PAYLOAD_TYPE_PCMU: i32 = 0;
 export const PAYLOAD_TYPE_PCMA: i32 = 8;
-/** RFC 3389 §4: of a sender that is silent, whatever was agreed. */
+/**
+ * RFC 3389 §4: of a sender that is silent. It is heard whatever was agreed, and never offered: a sender that leaves out
+ * silence clips the beginnings of words.
+ */
 export const PAYLOAD_TYPE_COMFORT_NOISE: i32 = 13;
 @inline export function payloadTypeOf(law: Law): i32 { return law == Law.A ? PAYLOAD_TYPE_PCMA : PAYLOAD_TYPE_PCMU; }
 

@@ -350,12 +350,17 @@ describe("JitterBuffer", () => {
     expect(buffer.late).toBe(0);
   });
 
-  it("comfort noise before any sound, or without a byte, is no damage", () => {
+  it("a sender that begins with silence: it is heard as described; a description without a byte is refused", () => {
     begin(7, 1000);
-    expect(buffer.putNoise(7, 1000, payload, 1)).toBe(JitterResult.Late);
-    expect(buffer.putNoise(7, 1000, payload, 0)).toBe(JitterResult.Refused);
+    store<u8>(payload, 60);
+    expect(buffer.putNoise(6, 1000, payload, 0)).toBe(JitterResult.Refused);
+    expect(buffer.putNoise(6, 1000, payload, 1)).toBe(JitterResult.Stored);
     run(7, 500);
-    expect(silentFrames).toBe(frames);
+    expect(Math.abs(frameLevelDbm0(pcm, 160) - (6.15 - 60)) < 1.5).toBeTruthy();
+    for (let index = 0; index < 100; index++) send(index, 520 + index * 20);
+    run(507, 2500);
+    expect(exact >= frames - 5).toBeTruthy("exact " + exact.toString());
+    expect(buffer.concealedSamples).toBe(0);
   });
 
   it("a sender that falls silent without a word: its background goes on, at its level", () => {

@@ -636,6 +636,25 @@ describe("RtpStream", () => {
     }
   });
 
+  it("RFC 3389 §4: payload type 13 is how silence sounds, whatever was agreed", () => {
+    begin();
+    b.setDirection(false, true);
+    for (let index = 0; index < 50; index++) {
+      writePacket(placeB, index);
+      frame(-100, -100);
+    }
+    store<u8>(wire, 13, 1);
+    store<u16>(wire, bswap<u16>(50), 2);
+    store<u32>(wire, bswap<u32>(50 * 160), 4);
+    store<u8>(wire, 50, 12);
+    a.handlePacket(wire, 13, placeB, now);
+    expect(a.packetsReceived).toBe(51);
+    for (let index = 0; index < 20; index++) frame(-100, -100);
+    // 0 dBov is 6.15 dBm0
+    expect(Math.abs(heardByA - (6.15 - 50)) < 2).toBeTruthy(heardByA.toString());
+    expect(counter(Counter.RtpMalformed)).toBe(0);
+  });
+
   it("the same agreement again keeps the place that packets came from", () => {
     begin();
     const elsewhere = place(changetype<Endpoint>(memory.data(24, 8)), 2, 5555);
