@@ -643,8 +643,9 @@ describe("RtpStream", () => {
       writePacket(placeB, index);
       frame(-100, -100);
     }
-    store<u8>(wire, 13, 1);
+    store<u16>(wire, 0x0d80);
     store<u16>(wire, bswap<u16>(50), 2);
+    store<u32>(wire, 0x01010101, 8);
     store<u32>(wire, bswap<u32>(50 * 160), 4);
     store<u8>(wire, 50, 12);
     a.handlePacket(wire, 13, placeB, now);
