@@ -65,6 +65,11 @@ for (const [transmit, receive, gain] of [
     const ear = virtual.phone(2).heard;
     const before = ear.samples().length;
     await virtual.run(virtual.phone(1).play(tone));
+    // the meters show what is on the wire: behind one gain, and before the other
+    const [sender, hearer] = virtual.box.calls().map(({ quality }) => quality);
+    for (const shown of [sender?.sentDbm0, sender?.sentPeakDbm0, hearer?.heardDbm0, hearer?.heardPeakDbm0]) {
+      assert.ok(shown !== undefined && Math.abs(shown - (-20 + transmit)) < 1, `${shown} dBm0`);
+    }
     const heard = ear.samples().subarray(before + 2400, before + 7200);
     const level = toneLevelDbm0(heard, 1004);
     assert.ok(Math.abs(level - (-20 + gain)) < 0.2, `${level} dBm0`);
