@@ -3,14 +3,10 @@
 
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { copyBytes } from "../base/bytes";
-import { random32 } from "../base/random";
 import { MAX_NONCES } from "../limits";
 import { DigestAlgorithm, Qop } from "../sip/digest/hash";
 import { writeChallenge } from "../sip/digest/challenge";
-import {
-  NONCE_KEY_SIZE, NONCE_LENGTH, NONCE_SECRET_SIZE, NonceCounts, NonceState, checkNonce, writeNonce,
-} from "../sip/digest/nonce";
+import { NONCE_LENGTH, NonceCounts, NonceState, checkNonce, writeNonce } from "../sip/digest/nonce";
 import { DIGEST_RESPONSE_SIZE, DigestResponse } from "../sip/digest/response";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
@@ -24,7 +20,6 @@ import { LOCKED, NOBODY, findUser, stranger, userAt } from "./users";
 
 const credentials = changetype<DigestResponse>(memory.data(DIGEST_RESPONSE_SIZE, 16));
 const counts = changetype<NonceCounts>(memory.data(16, 16));
-const key: usize = memory.data(NONCE_KEY_SIZE, 16);
 const nonce: usize = memory.data(NONCE_LENGTH, 16);
 const requestUri: Uri = uriAt(memory.data(64, 16));
 const digestUri: Uri = uriAt(memory.data(64, 16));
@@ -35,7 +30,6 @@ let isStale: bool = false;
 export function setupAuthentication(at: usize): void {
   if (offsetof<NonceCounts>() > 16) ERROR("the table of nonce counts has 16 bytes");
   counts.setup(at, MAX_NONCES);
-  for (let word: usize = 0; word < <usize>NONCE_SECRET_SIZE; word += 4) store<u32>(key + word, random32());
 }
 
 /**
@@ -47,7 +41,7 @@ export function authenticate(request: Message, header: Header, source: Endpoint,
   if (!findCredentials(request, header)) return NOBODY;
   // RFC 7616 §3.3: a nonce that is not good asks for another try, whatever the proof is worth. So nobody learns from an
   // old nonce whether a password is right, and nobody can fail in the name of an address that is not his.
-  isStale = checkNonce(credentials.nonce.at, credentials.nonce.length, now, nonceLifetime, keyFor(source)) !=
+  isStale = checkNonce(credentials.nonce.at, credentials.nonce.length, now, nonceLifetime, source.address) !=
     NonceState.Valid;
   if (isStale) return NOBODY;
 
@@ -74,12 +68,6 @@ export function authenticate(request: Message, header: Header, source: Endpoint,
   return isStale ? NOBODY : index;
 }
 
-/** The key of nonces for that host. */
-function keyFor(source: Endpoint): usize {
-  copyBytes(key + NONCE_SECRET_SIZE, source.address, NONCE_KEY_SIZE - NONCE_SECRET_SIZE);
-  return key;
-}
-
 /** The first credentials for our realm. */
 function findCredentials(request: Message, header: Header): bool {
   for (let field = request.first(header); changetype<usize>(field) != 0; field = request.next(field)) {
@@ -103,7 +91,7 @@ function isForThisRequest(request: Message): bool {
 /** Answers 401 or 407 without state: `header` is WWW-Authenticate or Proxy-Authenticate. */
 export function challenge(request: Message, source: Endpoint, header: Header, now: f64): void {
   beginAnswer(request, source, header == Header.WwwAuthenticate ? 401 : 407);
-  writeNonce(nonce, now, keyFor(source));
+  writeNonce(nonce, now, source.address);
   for (let place = 0; offeredAlgorithm(place) != DigestAlgorithm.Unsupported; place++) {
     writeChallengeField(header, offeredAlgorithm(place));
   }

@@ -3,42 +3,54 @@
 
 import { writeHex32 } from "../../base/decimal";
 import { parseHex, parseHex32, writeHex } from "../../base/hex";
-import { writeHmacSha256 } from "../../base/hmac";
 import { random32 } from "../../base/random";
-import { SHA256_BYTES } from "../../base/sha256";
+import { sipHash } from "../../base/sip-hash";
 import { isSameSecret } from "./hash";
 
-/** Time and a random word, then half of an HMAC, all in hexadecimal. */
+/** Time and a random word, then 128 bits of proof, all in hexadecimal. */
 export const NONCE_LENGTH: i32 = 56;
-/** Bytes of the server's secret: random, and gone with the server, so a nonce from before a restart is not ours. */
-export const NONCE_SECRET_SIZE: i32 = 32;
-/** The secret, then 16 bytes of the peer's address: nobody can use a nonce that was given to another host. */
-export const NONCE_KEY_SIZE: i32 = NONCE_SECRET_SIZE + 16;
+/** Bytes of a peer's address. */
+const ADDRESS_SIZE: i32 = 16;
+/** What else is hashed with the module's key begins with another number. */
+const HASH_OF_NONCES: u64 = 9;
 
 const SIGNED_LENGTH: i32 = 24;
 const PROOF_LENGTH: i32 = NONCE_LENGTH - SIGNED_LENGTH;
 
 export const enum NonceState { Valid, Stale, Forged }
 
-const hash: usize = memory.data(SHA256_BYTES, 16);
+const hash: usize = memory.data(16, 16);
 const proof: usize = memory.data(PROOF_LENGTH, 16);
 const nonceKey: usize = memory.data(8, 8);
 
-/** Writes NONCE_LENGTH characters, returns the address after them. No two are alike, even of the same moment. */
-export function writeNonce(target: usize, now: f64, key: usize): usize {
+/**
+ * Writes the proof of what is signed. The key is gone with the server, so a nonce from before a restart is not ours; and
+ * nobody can use one that was given to another host.
+ */
+function writeProof(target: usize, signed: usize, address: usize): usize {
+  const host = sipHash(address, ADDRESS_SIZE, HASH_OF_NONCES);
+  const half = sipHash(signed, SIGNED_LENGTH, host);
+  store<u64>(hash, half);
+  store<u64>(hash, sipHash(signed, SIGNED_LENGTH, half), 8);
+  return writeHex(target, hash, PROOF_LENGTH >> 1);
+}
+
+/**
+ * Writes NONCE_LENGTH characters for the host with that address, returns the address after them. No two are alike, even
+ * of the same moment.
+ */
+export function writeNonce(target: usize, now: f64, address: usize): usize {
   const bits = reinterpret<u64>(now);
   let at = writeHex32(target, <u32>(bits >> 32));
   at = writeHex32(at, <u32>bits);
   at = writeHex32(at, random32());
-  writeHmacSha256(hash, key, NONCE_KEY_SIZE, target, SIGNED_LENGTH);
-  return writeHex(at, hash, PROOF_LENGTH >> 1);
+  return writeProof(at, target, address);
 }
 
 /** `lifetime` in ms. Stale is ours and too old: the client may try again without asking its user. */
-export function checkNonce(at: usize, length: i32, now: f64, lifetime: f64, key: usize): NonceState {
+export function checkNonce(at: usize, length: i32, now: f64, lifetime: f64, address: usize): NonceState {
   if (length != NONCE_LENGTH) return NonceState.Forged;
-  writeHmacSha256(hash, key, NONCE_KEY_SIZE, at, SIGNED_LENGTH);
-  writeHex(proof, hash, PROOF_LENGTH >> 1);
+  writeProof(proof, at, address);
   if (!isSameSecret(proof, at + SIGNED_LENGTH, PROOF_LENGTH)) return NonceState.Forged;
   const bits = (<u64>parseHex32(at, 8) << 32) | <u64>parseHex32(at + 8, 8);
   const age = now - reinterpret<f64>(bits);
