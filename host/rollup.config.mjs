@@ -20,6 +20,11 @@ const modules = {
 export default {
   input: { main: "host/main.ts" },
   external: [/^node:/, ...Object.keys(dependencies)],
-  plugins: [modules, validatorPlugin(), json(), esbuild({ target: "node20", tsconfig: "host/tsconfig.json" })],
+  plugins: [
+    modules,
+    validatorPlugin(),
+    json(),
+    esbuild({ target: "node20", tsconfig: "host/tsconfig.json", minifyWhitespace: true, lineLimit: 160 }),
+  ],
   output: { dir: "dist", format: "es", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "[name].js" },
 };

@@ -11,6 +11,8 @@ export class Pool {
   capacity: i32 = 0;
   used: i32 = 0;
   private free: i32 = 0;
+  /** Records from here on were never taken: their links mean nothing yet, and their pages are the system's still. */
+  private fresh: i32 = 0;
 
   /** Bytes of link table that `capacity` records want. */
   @inline static linksSize(capacity: i32): i32 { return capacity << 2; }
@@ -25,19 +27,17 @@ export class Pool {
 
   reset(): void {
     this.used = 0;
-    this.free = 0;
-    for (let index = 0; index < this.capacity; index++) {
-      store<i32>(this.links + (<usize>index << 2), index + 1 < this.capacity ? index + 1 : END);
-    }
+    this.free = END;
+    this.fresh = 0;
   }
 
   /** A record, its bytes as the last user left them, or 0. */
   take(): usize {
-    if (this.free == END) return 0;
-    const index = this.free;
-    const link = this.links + (<usize>index << 2);
-    this.free = load<i32>(link);
-    store<i32>(link, index); // in use: points at itself
+    if (this.used == this.capacity) return 0;
+    let index = this.free;
+    if (index == END) index = this.fresh++;
+    else this.free = load<i32>(this.links + (<usize>index << 2));
+    store<i32>(this.links + (<usize>index << 2), index); // in use: points at itself
     this.used++;
     return this.at(index);
   }
@@ -52,5 +52,7 @@ export class Pool {
 
   @inline at(index: i32): usize { return this.records + <usize>index * <usize>this.recordSize; }
   @inline indexOf(record: usize): i32 { return <i32>((record - this.records) / <usize>this.recordSize); }
-  @inline isUsed(index: i32): bool { return load<i32>(this.links + (<usize>index << 2)) == index; }
+  @inline isUsed(index: i32): bool {
+    return index < this.fresh && load<i32>(this.links + (<usize>index << 2)) == index;
+  }
 }

@@ -5,6 +5,7 @@
 
 import { Report, pushReport } from "../abi/action";
 import { Endpoint, Family } from "../abi/endpoint";
+import { clearTable } from "../base/bytes";
 import { sipHash } from "../base/sip-hash";
 import { MAX_GUESSERS, USER_NAME_SIZE } from "../limits";
 import { note } from "./notes";
@@ -47,7 +48,7 @@ export const GUESSERS_SIZE: i32 = MAX_GUESSERS * ENTRY_SIZE;
 export function setupGuessers(at: usize): void {
   if (<i32>offsetof<Guesser>() > ENTRY_SIZE) ERROR("a Guesser has 32 bytes");
   table = at;
-  memory.fill(table, 0, GUESSERS_SIZE);
+  clearTable(table, GUESSERS_SIZE);
   allowance = TOLD_AT_ONCE;
   allowanceAt = 0;
   untold = 0;

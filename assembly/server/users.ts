@@ -2,7 +2,7 @@
 // hashes.
 
 import { hexValue } from "../base/hex";
-import { sameSpan } from "../base/bytes";
+import { clearTable, sameSpan } from "../base/bytes";
 import { writeRandomHex } from "../base/random";
 import { sipHash } from "../base/sip-hash";
 import { Text, textAt } from "../base/text";
@@ -73,9 +73,10 @@ export function setupUsers(at: usize): void {
   if (<i32>offsetof<User>() > FIXED_SIZE) ERROR("a User's texts stand behind its fields");
   users = at;
   buckets = at + <usize>((MAX_USERS + 1) * USER_SIZE);
-  memory.fill(buckets, 0, BUCKETS * 4);
+  clearTable(buckets, BUCKETS * 4);
   count = 0;
-  for (let index = 0; index <= MAX_USERS; index++) userAt(index).clear();
+  clearTable(users, (MAX_USERS + 1) * USER_SIZE);
+  stranger().clear();
   for (let algorithm = DigestAlgorithm.Md5; algorithm < DigestAlgorithm.Count; algorithm++) {
     writeRandomHex(stranger().secret(algorithm), digestLength(algorithm));
   }
@@ -129,6 +130,7 @@ export function addUser(index: i32, at: usize, length: i32): i32 {
     if (!isClass(load<u8>(at + <usize>place), USER)) return place + 1;
   }
   const user = userAt(index);
+  user.clear();
   if (length == 0 || findUser(at, length) != NOBODY || !user.name.set(at, length)) return -1;
   const bucket = bucketOf(at, length);
   user.nextInBucket = load<i32>(bucket);

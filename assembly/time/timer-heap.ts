@@ -2,6 +2,7 @@
 // A heap and not a hashed wheel: it gives the host one exact time to arm, it never wakes for an empty slot,
 // and equal deadlines come out in the order of their owners, on every machine alike.
 
+import { clearTable } from "../base/bytes";
 import { NEVER } from "./timer-table";
 
 const NOWHERE: i32 = -1;
@@ -10,7 +11,7 @@ const NOWHERE: i32 = -1;
 export class TimerHeap {
   private entries: usize = 0; // i32 owner for each place
   private deadlines: usize = 0; // f64 for each owner
-  private places: usize = 0; // i32 for each owner
+  private places: usize = 0; // i32 for each owner, place + 1
   private owners: i32 = 0;
   private size: i32 = 0;
 
@@ -27,7 +28,7 @@ export class TimerHeap {
 
   reset(): void {
     this.size = 0;
-    for (let owner = 0; owner < this.owners; owner++) this.setPlace(owner, NOWHERE);
+    clearTable(this.places, <usize>this.owners << 2);
   }
 
   @inline get nextTimeout(): f64 { return this.size == 0 ? NEVER : this.deadline(this.owner(0)); }
@@ -36,7 +37,7 @@ export class TimerHeap {
   due(now: f64): i32 { return this.nextTimeout <= now ? this.owner(0) : -1; }
 
   set(owner: i32, deadline: f64): void {
-    let place = load<i32>(this.places + (<usize>owner << 2));
+    let place = load<i32>(this.places + (<usize>owner << 2)) - 1;
     if (deadline == NEVER) {
       if (place != NOWHERE) this.remove(owner, place);
       return;
@@ -59,7 +60,7 @@ export class TimerHeap {
 
   @inline private owner(place: i32): i32 { return load<i32>(this.entries + (<usize>place << 2)); }
   @inline private deadline(owner: i32): f64 { return load<f64>(this.deadlines + (<usize>owner << 3)); }
-  @inline private setPlace(owner: i32, place: i32): void { store<i32>(this.places + (<usize>owner << 2), place); }
+  @inline private setPlace(owner: i32, place: i32): void { store<i32>(this.places + (<usize>owner << 2), place + 1); }
 
   @inline private write(place: i32, owner: i32): void {
     store<i32>(this.entries + (<usize>place << 2), owner);

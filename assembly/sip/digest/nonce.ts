@@ -1,6 +1,7 @@
 // The nonces of a server that remembers none: each carries its own time and a keyed hash that proves it is ours.
 // RFC 7616 §3.3 (nonce), §5.4 (replay) and §5.5.
 
+import { clearTable } from "../../base/bytes";
 import { writeHex32 } from "../../base/decimal";
 import { parseHex, parseHex32, writeHex } from "../../base/hex";
 import { random32 } from "../../base/random";
@@ -89,7 +90,7 @@ export class NonceCounts {
   }
 
   reset(): void {
-    memory.fill(this.table, 0, <usize>this.sets * WAYS * ENTRY_SIZE);
+    clearTable(this.table, <usize>this.sets * WAYS * ENTRY_SIZE);
     this.uses = 0;
   }
 

@@ -4,6 +4,7 @@
 
 import { Counter, count } from "../../abi/counters";
 import { Endpoint, Transport } from "../../abi/endpoint";
+import { clearTable } from "../../base/bytes";
 import { writeText } from "../../base/literal";
 import { Pool } from "../../base/pool";
 import { writeRandomHex } from "../../base/random";
@@ -56,7 +57,7 @@ export function setupTransactions(at: usize, capacity: i32): void {
   heap.setup(timers, capacity);
   buckets = timers + <usize>TimerHeap.tableSize(capacity);
   bucketMask = bucketCount(capacity) - 1;
-  memory.fill(buckets, 0, <usize>bucketCount(capacity) << 2);
+  clearTable(buckets, <usize>bucketCount(capacity) << 2);
   resetList();
 }
 
