@@ -355,10 +355,7 @@ export class Adapter {
   }
 
   calls(): CallStatus[] {
-    return this.#config.line.flatMap((_, index) => {
-      const status = this.call(index);
-      return status ? [status] : [];
-    });
+    return this.#config.line.map((_, index) => this.call(index)).filter((status) => status !== undefined);
   }
 
   /** The call of a line, undefined when it has none. */
