@@ -173,6 +173,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.CurrentDrop: call.line.setCurrentDrop(value); break;
     case NumberSetting.AnswerReversal: call.line.reversesOnAnswer = value != 0; break;
     case NumberSetting.KeepAlive: account.keepAlive = <i32>value; break;
+    case NumberSetting.Secure: account.isSecure = value != 0; break;
     case NumberSetting.SessionTimer: account.sessionInterval = max(<i32>value, LEAST_INTERVAL); break;
     case NumberSetting.CallerId:
       if (value > CallerIdScheme.Count) return REFUSED;

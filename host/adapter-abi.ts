@@ -40,6 +40,7 @@ export const NumberSetting = {
   CallerIdLatin1: 24,
   CallerIdDigits: 25,
   LocalClock: 26,
+  Secure: 27,
 } as const;
 
 /** Of a number setting whose 0 says something: the country's. */

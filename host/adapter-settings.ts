@@ -16,7 +16,7 @@ import {
 } from "./adapter-abi.ts";
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
-import { Transport } from "./endpoint.ts";
+import { SIPS, Transport } from "./endpoint.ts";
 
 const TRANSPORTS = { auto: Transport.None, udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
 
@@ -30,9 +30,9 @@ function callerIdScheme(name: LineConfig["caller_id"]): number {
   return name === "country" ? 0 : (CALLER_ID_SCHEMES as readonly string[]).indexOf(name) + 1;
 }
 
-/** `HOST` or `HOST:PORT`; port 0 when it names none. */
+/** `HOST` or `HOST:PORT`, perhaps with SIPS before it; port 0 when it names none. */
 export function splitHostPort(text: string): { host: string; port: number } {
-  const [host = "", port] = text.split(":") as [string?, string?];
+  const [host = "", port] = text.replace(SIPS, "").split(":") as [string?, string?];
   return { host, port: port === undefined ? 0 : Number(port) };
 }
 
@@ -73,6 +73,7 @@ export function configureLine(core: Core, config: Config, index: number): string
   const number = (setting: number, value: number) => core.configureNumber(setting, index, value);
   number(NumberSetting.RegistrarPort, registrar.port);
   number(NumberSetting.RegistrarTransport, TRANSPORTS[line.transport]);
+  number(NumberSetting.Secure, line.registrar.startsWith(SIPS) ? 1 : 0);
   number(NumberSetting.Expires, line.expires);
   number(NumberSetting.KeepAlive, line.keep_alive);
   number(NumberSetting.SessionTimer, line.session_timer);

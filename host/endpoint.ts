@@ -3,6 +3,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 export const ENDPOINT_SIZE = 24;
+/** Before a registrar whose lines have sips addresses (RFC 5630). */
+export const SIPS = "sips:";
 export const Transport = { None: 0, Udp: 1, Tcp: 2, Tls: 3 } as const;
 
 const PORT = 16;

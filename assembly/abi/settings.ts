@@ -68,6 +68,8 @@ export const enum NumberSetting {
   CallerIdDigits,
   /** Local time at monotonic zero, in milliseconds since 1970. For all lines. */
   LocalClock,
+  /** 1: the line's address is a sips URI. */
+  Secure,
 }
 
 /** Of a number whose 0 says something. */

@@ -2,13 +2,14 @@
 // q when all of them have refused or have rung for long enough.
 
 import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
+import { copyBytes } from "../base/bytes";
 import { Text } from "../base/text";
-import { MAX_BRANCHES } from "../limits";
+import { CONTACT_SIZE, MAX_BRANCHES } from "../limits";
 import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { indexOfTransaction, openClient, startClient } from "../sip/transaction/table";
-import { Uri, uriAt } from "../sip/uri";
+import { Scheme, Uri, uriAt } from "../sip/uri";
 import { out } from "../sip/writer";
 import { Owner } from "./answers";
 import { Forwarding, indexOfForwarding } from "./forwarding";
@@ -20,6 +21,8 @@ import { NOBODY } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
 const address: NameAddr = nameAddrAt(memory.data(64, 16));
+const SIP_COLON: u32 = 0x3a706973;
+const plain: usize = memory.data(CONTACT_SIZE, 16);
 const literal: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 
 /** Why the last branch could not be started, for an answer. */
@@ -71,10 +74,28 @@ function askContact(
 ): void {
   const contact = binding.contact;
   const isFlow = !isAt(contact.at, contact.length, binding.source);
+  const length = lengthWithoutHeaders(contact);
+  const isSecureContact = uri.scheme == Scheme.Sips;
+  let at = contact.at;
+  if (request.uri.scheme == Scheme.Sips) {
+    // RFC 5630 §5.3: to nobody who has not asked for it
+    if (!isSecureContact || binding.source.transport != Transport.Tls) {
+      failure = 480;
+      return;
+    }
+  } else if (isSecureContact) {
+    at = plainUri(contact.at, length);
+  }
   forward(
-    forwarding, request, source, binding.source, binding.path, contact.at, lengthWithoutHeaders(contact), isFlow,
-    breadth, now,
+    forwarding, request, source, binding.source, binding.path, at, length - <i32>(at != contact.at), isFlow, breadth, now,
   );
+}
+
+/** RFC 5630 §5.3: who was called by a sip URI sees one, though his contact is a sips URI. */
+function plainUri(at: usize, length: i32): usize {
+  store<u32>(plain, SIP_COLON);
+  copyBytes(plain + 4, at + 5, length - 5);
+  return plain;
 }
 
 /** §16.6 step 1: header fields of a contact are not for the Request-URI. */

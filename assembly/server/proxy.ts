@@ -4,7 +4,7 @@
 
 import { Report, pushReport } from "../abi/action";
 import { Counter, count } from "../abi/counters";
-import { ENDPOINT_SIZE, Endpoint, endpointAt } from "../abi/endpoint";
+import { ENDPOINT_SIZE, Endpoint, Transport, endpointAt } from "../abi/endpoint";
 import { writeHex } from "../base/hex";
 import { sipHash } from "../base/sip-hash";
 import { Header } from "../sip/header";
@@ -26,7 +26,7 @@ import { redirect } from "./redirect";
 import {
   hasMoreRoutes, isNextHopFlow, isOnOurRoute, nextHop, settleRoutes, takeRoutes, targetAt, targetLength,
 } from "./routes";
-import { isLocalEndpoint, isOurs, localFor } from "./settings";
+import { isKnownScheme, isLocalEndpoint, isOurs, localFor } from "./settings";
 import { LOCKED, NOBODY, findUserOf, userAt } from "./users";
 
 const uri: Uri = uriAt(memory.data(64, 16));
@@ -40,7 +40,7 @@ const ALLOWED: string =
 
 /** A request other than REGISTER, ACK and CANCEL that no transaction knew. */
 export function handleRequest(request: Message, source: Endpoint, now: f64): void {
-  const status = validate(request);
+  const status = validate(request, source);
   if (status == 420) refuseExtensions(request, source, Header.ProxyRequire, "");
   else if (status != 0) refuseStateless(request, source, status);
   else if (isOnOurRoute) followRoute(request, source, now);
@@ -49,13 +49,19 @@ export function handleRequest(request: Message, source: Endpoint, now: f64): voi
 }
 
 /** §16.3 and §16.4. Returns 0 or what to refuse with. */
-function validate(request: Message): i32 {
-  if (request.uri.scheme != Scheme.Sip) return 416;
+function validate(request: Message, source: Endpoint): i32 {
+  if (!isKnownScheme(request.uri.scheme)) return 416;
+  if (isInsecure(request, source)) return 403;
   if (maxForwards(request) == 0 && !isForServer(request)) return 483;
   if (isLoop(request)) return 482;
   if (request.has(Header.ProxyRequire)) return 420;
   if (maxBreadth(request) == 0 && request.method != Method.Ack && !isForServer(request)) return 440;
   return takeRoutes(request) ? 0 : 400;
+}
+
+/** RFC 3261 §26.2.2: what is for a sips URI comes and goes by TLS; that is one way of it. */
+@inline function isInsecure(request: Message, peer: Endpoint): bool {
+  return request.uri.scheme == Scheme.Sips && peer.transport != Transport.Tls;
 }
 
 /** OPTIONS for the server itself: its Request-URI names nobody at it (§11). */
@@ -75,6 +81,10 @@ function followRoute(request: Message, source: Endpoint, now: f64): void {
   destination.copyFrom(nextHop);
   if (isLocalEndpoint(destination)) {
     refuseStateless(request, source, 482);
+    return;
+  }
+  if (isInsecure(request, destination)) {
+    refuseStateless(request, source, 480);
     return;
   }
   settleRoutes();
@@ -106,7 +116,8 @@ function routeToUser(request: Message, source: Endpoint, now: f64): void {
   }
   const callee = findUserOf(uri);
   if (callee == NOBODY) {
-    if (hasToTag(request) || !redirect(request, source, uri, now)) refuse(request, source, 404, now);
+    const isSecure = request.uri.scheme == Scheme.Sips; // other servers are known by sip URIs
+    if (hasToTag(request) || isSecure || !redirect(request, source, uri, now)) refuse(request, source, 404, now);
   } else if (changetype<usize>(firstBinding(callee)) == 0) {
     refuse(request, source, 480, now);
   } else {
@@ -169,7 +180,9 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
     return;
   }
   count(Counter.SipRefused);
-  beginAnswer(request, source, failure).body(0, 0);
+  beginAnswer(request, source, failure);
+  if (failure == 480) out.headerText(Header.Warning, '380 tipring "SIPS Not Allowed"'); // RFC 5630 §5.3
+  out.body(0, 0);
   sendBack(server, failure, now);
   closeForwarding(forwarding);
 }
@@ -180,7 +193,7 @@ function finishStart(forwarding: Forwarding, request: Message, source: Endpoint,
  */
 export function handleAck(request: Message, source: Endpoint): void {
   // The ACK of a refusal that we gave without state ends here.
-  if (validate(request) != 0 || !isOnOurRoute || isLocalEndpoint(nextHop)) return;
+  if (validate(request, source) != 0 || !isOnOurRoute || isLocalEndpoint(nextHop)) return;
   destination.copyFrom(nextHop);
   const local = localFor(destination);
   if (changetype<usize>(local) == 0) return;

@@ -1,7 +1,7 @@
 // REGISTER. Read RFC 3261 §10.3 first: the steps stand here in its order.
 
 import { Counter, count } from "../abi/counters";
-import { Endpoint } from "../abi/endpoint";
+import { Endpoint, Transport } from "../abi/endpoint";
 import { NOT_A_NUMBER, countDigits, parseDecimal } from "../base/decimal";
 import { equals } from "../base/literal";
 import { sipHash } from "../base/sip-hash";
@@ -22,7 +22,7 @@ import {
   setPath,
 } from "./location";
 import { firstHop, given, pathsFree, readPath } from "./path";
-import { defaultExpires, isOurs, maximumExpires, minimumExpires } from "./settings";
+import { defaultExpires, isKnownScheme, isOurs, maximumExpires, minimumExpires } from "./settings";
 import { LOCKED, NOBODY, findUserOf } from "./users";
 
 /** Option tags that a REGISTER may require. */
@@ -38,6 +38,10 @@ let callId: u64 = 0;
 export function handleRegister(request: Message, source: Endpoint, now: f64): void {
   if (!isOurs(request.uri)) {
     refuseStateless(request, source, 404);
+    return;
+  }
+  if (request.uri.scheme == Scheme.Sips && source.transport != Transport.Tls) {
+    refuseStateless(request, source, 403);
     return;
   }
   if (visitOthers(request, Header.Require, EXTENSIONS, false) > 0) {
@@ -101,7 +105,7 @@ function register(request: Message, source: Endpoint, now: f64): i32 {
   callId = sipHash(field.value, field.valueLength);
   if (!request.has(Header.Contact)) return 200;
   if (isStar(request)) return removeAll(request);
-  const status = check(request);
+  const status = check(request, source);
   if (status == 200) update(request, source, now);
   return status;
 }
@@ -128,12 +132,12 @@ function removeAll(request: Message): i32 {
 }
 
 /** Step 7 without its effects. */
-function check(request: Message): i32 {
+function check(request: Message, source: Endpoint): i32 {
   let contacts = 0, added = 0, paths = 0;
   for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {
     const end = field.value + <usize>field.valueLength;
     for (let at = field.value; at < end; at = contact.next) {
-      if (++contacts > MAX_CONTACTS || !readContact(at, end)) return 400;
+      if (++contacts > MAX_CONTACTS || !readContact(at, end) || !isFitting(source)) return 400;
       const seconds = expiresOf(request);
       if (seconds > 0 && seconds < minimumExpires) return 423;
       const former = findFlow(user, flowIdOf(request));
@@ -151,8 +155,11 @@ function check(request: Message): i32 {
 
 function readContact(at: usize, end: usize): bool {
   return contact.parse(at, <i32>(end - at)) && uri.parse(contact.uriAt, contact.uriLength) &&
-    uri.scheme == Scheme.Sip && contact.uriLength <= CONTACT_SIZE;
+    isKnownScheme(uri.scheme) && contact.uriLength <= CONTACT_SIZE;
 }
+
+/** RFC 5630 §5.4: a sips contact is bound only where it was told by TLS. */
+function isFitting(source: Endpoint): bool { return uri.scheme != Scheme.Sips || source.transport == Transport.Tls; }
 
 function update(request: Message, source: Endpoint, now: f64): void {
   for (let field = request.first(Header.Contact); changetype<usize>(field) != 0; field = request.next(field)) {

@@ -12,7 +12,7 @@ import { Header } from "../sip/header";
 import { Message } from "../sip/message";
 import { NameAddr, nameAddrAt } from "../sip/name-addr";
 import { parameterAt, parameterLength } from "../sip/parameters";
-import { Uri } from "../sip/uri";
+import { Scheme, Uri } from "../sip/uri";
 import { out } from "../sip/writer";
 
 /** Of the half that leads to the callee; the one that leads to the caller follows. */
@@ -50,7 +50,10 @@ export function writeRecordRoutes(
 function writeRecordRoute(
   request: Message, local: Endpoint, caller: Endpoint, isCallerFlow: bool, callee: Endpoint, isCalleeFlow: bool,
 ): void {
-  out.header(Header.RecordRoute).text("<sip:").hostPort(local).transport(local).text(";lr;token=");
+  // RFC 3261 §16.6 step 4
+  if (request.uri.scheme == Scheme.Sips) out.header(Header.RecordRoute).text("<sips:").hostPort(local);
+  else out.header(Header.RecordRoute).text("<sip:").hostPort(local).transport(local);
+  out.text(";lr;token=");
   makeToken(request, Header.From, callee, isCalleeFlow);
   out.span(token, TOKEN_DIGITS);
   makeToken(request, Header.From, caller, isCallerFlow);

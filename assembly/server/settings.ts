@@ -217,7 +217,20 @@ export function isOurHost(at: usize, length: i32, port: i32): bool {
   return false;
 }
 
-/** A sip URI of this server or of somebody at it. */
+/** We listen on TLS. */
+function hasTls(): bool {
+  for (let index = 0; index < MAX_LOCAL_ENDPOINTS; index++) {
+    if (localAt(index).transport == Transport.Tls) return true;
+  }
+  return false;
+}
+
+/** We know what to do with such a URI: sips where there is TLS (RFC 5630 §5.3). */
+export function isKnownScheme(scheme: Scheme): bool {
+  return scheme == Scheme.Sip || (scheme == Scheme.Sips && hasTls());
+}
+
+/** A sip or sips URI of this server or of somebody at it. */
 export function isOurs(uri: Uri): bool {
-  return uri.scheme == Scheme.Sip && isOurHost(uri.hostAt, uri.hostLength, uri.port);
+  return isKnownScheme(uri.scheme) && isOurHost(uri.hostAt, uri.hostLength, uri.port);
 }

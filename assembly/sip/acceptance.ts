@@ -1,6 +1,6 @@
 // Who may ask us something outside a dialog, for which line, and whether we understand it: RFC 3261 §8.2.
 
-import { Endpoint } from "../abi/endpoint";
+import { Endpoint, Transport } from "../abi/endpoint";
 import { indexOfByte } from "../base/bytes";
 import { equals, equalsIgnoreCase } from "../base/literal";
 import { MAX_LINES, SIP_MESSAGE_SIZE } from "../limits";
@@ -14,7 +14,7 @@ import { Method } from "./method";
 import { requiresUnknown } from "./option-tags";
 import { endOfParameters, findParameter, parameterAt, parameterLength } from "./parameters";
 import { hasDescription } from "./session-media";
-import { Scheme } from "./uri";
+import { Scheme, Uri } from "./uri";
 import { hasToTag } from "./writer";
 
 /** The source is the hop of one of our accounts. Everybody else is a stranger, who gets no answer at all. */
@@ -26,13 +26,18 @@ export function isKnownHop(source: Endpoint): bool {
   return false;
 }
 
+/** RFC 3261 §26.2.2: a sips URI by TLS, to the last hop. */
+function isReachedRightly(uri: Uri, source: Endpoint): bool {
+  return uri.scheme == Scheme.Sip || (uri.scheme == Scheme.Sips && source.transport == Transport.Tls);
+}
+
 /**
  * The line whose Contact the Request-URI is, told to its hop only; without a registration the account's own user will
  * do, and always for OPTIONS, which rings nothing. -1 when it is nobody's.
  */
 export function lineOfRequest(request: Message, source: Endpoint): i32 {
   const uri = request.uri;
-  if (uri.scheme != Scheme.Sip) return -1;
+  if (!isReachedRightly(uri, source)) return -1;
   for (let line = 0; line < MAX_LINES; line++) {
     const account = accountAt(line);
     if (!account.isUsable || !account.isHop(source)) continue;
@@ -47,12 +52,12 @@ export function lineOfRequest(request: Message, source: Endpoint): i32 {
  * The status that the checks of §8.2.1 to §8.2.3 refuse a request with, before anybody looks for its line; 0 when it is
  * fine.
  */
-export function refusalOf(request: Message, isInDialog: bool): i32 {
+export function refusalOf(request: Message, source: Endpoint, isInDialog: bool): i32 {
   if (!isInDialog) {
     const status = statusWithoutDialog(request);
     if (status != 0) return status;
   }
-  if (!isInDialog && request.uri.scheme != Scheme.Sip) return 416;
+  if (!isInDialog && !isReachedRightly(request.uri, source)) return 416;
   if (<i32>(request.bodyAt - request.at) + request.bodyLength > SIP_MESSAGE_SIZE) return 513;
   if (requiresUnknown(request)) return 420;
   if (request.method == Method.Message) return refusalOfMessage(request);

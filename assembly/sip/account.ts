@@ -66,6 +66,8 @@ export class Account {
   registrarTransport: Transport = Transport.None;
   /** Where callers' numbers and names are read. */
   callerIdSource: CallerIdSource = CallerIdSource.Best;
+  /** Its address is a sips URI: RFC 5630 §3. */
+  isSecure: bool = false;
   /** The account asks to be told of its messages. */
   subscribes: bool = false;
 
@@ -160,16 +162,30 @@ export class Account {
     this.writeInstance(digest + <usize>(SHA256_BYTES - 16));
   }
 
+  private putScheme(isSecure: bool): Writer { return out.text(isSecure ? "sips:" : "sip:"); }
+
+  /** The URI of the domain, in `out`. */
+  putDomain(): Writer { return this.putScheme(this.isSecure).value(this.domain); }
+
+  /** The address-of-record, in `out`. */
+  putAddress(): Writer { return this.putScheme(this.isSecure).value(this.user).text("@").value(this.domain); }
+
+  /** Somebody of the same domain, in `out`. */
+  putNumber(at: usize, length: i32): Writer {
+    return this.putScheme(this.isSecure).userPart(at, length).text("@").value(this.domain);
+  }
+
   /**
    * Contact of the message in `out`, without the end of its line: the account's user and its secret, so that only who
    * was told can ring us.
    */
-  putContact(): Writer { return this.putContactAt(this.place).text(">"); }
+  putContact(): Writer { return this.putContactAt(this.place, this.isSecure).text(">"); }
 
   /** The same without the closing bracket, for any place. */
-  putContactAt(place: Endpoint): Writer {
-    return out.header(Header.Contact).text("<sip:").value(this.user).text("-").span(this.secret, SECRET_SIZE)
-      .text("@").hostPort(place).transport(this.local);
+  putContactAt(place: Endpoint, isSecure: bool): Writer {
+    out.header(Header.Contact).text("<");
+    this.putScheme(isSecure).value(this.user).text("-").span(this.secret, SECRET_SIZE).text("@").hostPort(place);
+    return isSecure ? out : out.transport(this.local);
   }
 
   /** RFC 5626 §4.1: who registers, whatever its address, as a parameter of the Contact in `out`. */

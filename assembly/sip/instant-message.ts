@@ -96,10 +96,12 @@ export function sendMessage(
   if (numberLength < 1) return 484;
   dialog.reset();
   dialog.startClient();
-  out.begin().text("sip:").userPart(numberAt, numberLength).text("@").value(account.domain);
+  out.begin();
+  account.putNumber(numberAt, numberLength);
   dialog.remoteUri.set(out.start, out.length);
   dialog.remoteTarget.set(out.start, out.length);
-  out.begin().text("sip:").value(account.user).text("@").value(account.domain);
+  out.begin();
+  account.putAddress();
   dialog.localUri.set(out.start, out.length);
   setOutboundRoutes(dialog, line);
   const transaction = openClient(Method.Message, Owner.Message, line << 8);

@@ -67,7 +67,7 @@ export class Outbound {
     account.putInstance();
     if (!this.isRefused) out.text(";reg-id=1");
     out.text(";expires=").decimal(seconds).line();
-    if (this.former.isSet) account.putContactAt(this.former).text(">;expires=0").line();
+    if (this.former.isSet) account.putContactAt(this.former, account.isSecure).text(">;expires=0").line();
   }
 
   /** RFC 5626 §4.2.1: a 439 is answered by registering without outbound. False when that was done already. */
@@ -126,7 +126,7 @@ export class Outbound {
     this.gruu.clear();
     if (!contact.hasParameter("pub-gruu") || parameterLength < 3 || load<u8>(parameterAt) != QUOTE) return;
     const at = parameterAt + 1, length = parameterLength - 2;
-    if (uri.parse(at, length) && uri.scheme == Scheme.Sip && uri.hostLength > 0) this.gruu.set(at, length);
+    if (uri.parse(at, length) && uri.scheme <= Scheme.Sips && uri.hostLength > 0) this.gruu.set(at, length);
   }
 }
 
@@ -153,11 +153,14 @@ function readSeen(account: Account, response: Message): bool {
 /** ms that a refusal asks us to wait, 0 when it does not say. */
 export function retryAfter(response: Message): f64 { return <f64>max(secondsOf(response, Header.RetryAfter), 0) * 1000; }
 
-/** Contact of a message of a dialog, without the end of its line: where the far end reaches this line and no other. */
-export function putDialogContact(line: i32): Writer {
+/**
+ * Contact of a message of a dialog, without the end of its line: where the far end reaches this line and no other. RFC
+ * 5630 §5.1: a sips URI in a dialog that was begun with one, and no other.
+ */
+export function putDialogContact(line: i32, isSecure: bool): Writer {
   const outbound = outboundAt(line), account = accountAt(line);
-  if (!outbound.gruu.isEmpty) return out.header(Header.Contact).text("<").value(outbound.gruu).text(">");
-  account.putContactAt(account.place);
+  if (!outbound.gruu.isEmpty && isSecure == account.isSecure) return out.header(Header.Contact).text("<").value(outbound.gruu).text(">");
+  account.putContactAt(account.place, isSecure);
   if (outbound.isKept) out.text(";ob"); // RFC 5626 §4.3: by the flow that we registered
   return out.text(">");
 }

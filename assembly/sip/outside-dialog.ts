@@ -17,7 +17,7 @@ import { out } from "./writer";
 
 export function handleNewRequest(request: Message, source: Endpoint, now: f64): SessionEvent {
   const line = lineOfRequest(request, source);
-  const refusal = refusalOf(request, false);
+  const refusal = refusalOf(request, source, false);
   if (refusal == 0 && line >= 0) {
     switch (request.method) {
       case Method.Invite: return handleInvite(request, source, line, now);

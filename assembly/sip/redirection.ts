@@ -53,9 +53,10 @@ export function takeRedirection(session: Session, response: Message, source: End
   }
 }
 
-/** Header fields that a URI would put into our request (§19.1.5) are left out. */
+/** RFC 5630 §5.1: neither from sips to sip nor the other way. Header fields that a URI would put into our request (§19.1.5) are left out. */
 function addTarget(session: Session, at: usize, length: i32): void {
-  if (session.targetCount >= MOST_TARGETS || !uri.parse(at, length) || uri.scheme != Scheme.Sip) return;
+  if (session.targetCount >= MOST_TARGETS || !uri.parse(at, length)) return;
+  if (uri.scheme != (session.dialog.isSecure ? Scheme.Sips : Scheme.Sip)) return;
   if (uri.hostLength == 0 || isKnown(session)) return;
   if (uri.headersAt != 0) length = <i32>(uri.headersAt - at) - 1;
   const targets = session.targets;

@@ -58,7 +58,7 @@ export function handleRefer(
   const status = statusOfRefer(session, request, source);
   const isTold = !refusesSubscription(request);
   beginResponse(request, source, status, session.dialog.localTag.at, session.dialog.localTag.length);
-  if (status == 202) putDialogContact(session.line).line();
+  if (status == 202) putDialogContact(session.line, session.dialog.isSecure).line();
   if (status == 202 && !isTold) out.headerText(Header.ReferSub, "false");
   out.body(0, 0);
   if (!respond(transaction, status, now)) {
@@ -112,7 +112,8 @@ function takeTarget(request: Message, account: Account): i32 {
     setUnescaped(number, uri.userAt, uri.userLength);
     dropSeparators();
   } else {
-    if (uri.scheme != Scheme.Sip || !isOurs(account)) return 403;
+    const isRead = uri.scheme == Scheme.Sip || (uri.scheme == Scheme.Sips && account.isSecure);
+    if (!isRead || !isOurs(account)) return 403;
     if (uri.hasParameter("method") && !equals(parameterAt, parameterLength, "INVITE")) return 403;
     setUnescaped(number, uri.userAt, uri.userLength);
     if (!takeReplaces()) return 400;
@@ -255,7 +256,7 @@ function sendNotify(session: Session, isAnswer: bool, now: f64): void {
     const account = accountAt(session.line);
     session.dialog.localSequence++;
     session.dialog.beginRequest(Method.Notify, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-    putDialogContact(session.line).line().header(Header.Event).text("refer");
+    putDialogContact(session.line, session.dialog.isSecure).line().header(Header.Event).text("refer");
     if (session.hasOlderReferral) out.text(";id=").decimal(session.referralSequence);
     out.line().header(Header.SubscriptionState);
     if (status < 200) out.text("active;expires=").decimal(SUBSCRIPTION_SECONDS).line();

@@ -170,11 +170,13 @@ export class Registration {
     this.asked = expires;
     this.deadline = NEVER;
     account.local.transport = this.server.transport;
-    out.begin().text("REGISTER sip:").value(account.domain).text(" SIP/2.0\r\n")
+    out.begin().text("REGISTER ");
+    account.putDomain().text(" SIP/2.0\r\n")
       .via(account.local, transaction.branch, BRANCH_LENGTH).headerText(Header.MaxForwards, "70");
-    out.header(Header.From).displayName(account.displayName).text("<sip:").value(account.user).text("@")
-      .value(account.domain).text(">;tag=").span(this.field(TAG_AT), TAG_SIZE).line();
-    out.header(Header.To).text("<sip:").value(account.user).text("@").value(account.domain).text(">").line();
+    out.header(Header.From).displayName(account.displayName).text("<");
+    account.putAddress().text(">;tag=").span(this.field(TAG_AT), TAG_SIZE).line();
+    out.header(Header.To).text("<");
+    account.putAddress().text(">").line();
     out.header(Header.CallId).span(this.field(ID_AT), ID_SIZE).line()
       .header(Header.CSeq).decimal(++this.sequence).text(" REGISTER").line();
     outboundAt(this.line).putContact(account, expires);

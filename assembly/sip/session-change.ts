@@ -75,7 +75,7 @@ function send(session: Session, method: Method, isAnswer: bool, now: f64): void 
   }
   dialog.localSequence++;
   dialog.beginRequest(method, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  putDialogContact(session.line).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
+  putDialogContact(session.line, session.dialog.isSecure).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   putInterval(session);
   if (method == Method.Invite) putInviteBody(session);
   else out.body(0, 0);

@@ -36,10 +36,13 @@ export function startInvite(session: Session, numberAt: usize, numberLength: i32
   const account = accountAt(session.line);
   const dialog = session.dialog;
   dialog.startClient();
+  dialog.isSecure = account.isSecure;
   // To and Request-URI are alike: both through `out`, for the escapes
-  out.begin().text("sip:").userPart(numberAt, numberLength).text("@").value(account.domain);
+  out.begin();
+  account.putNumber(numberAt, numberLength);
   const fits = dialog.remoteUri.set(out.start, out.length) && session.remoteUser.set(numberAt, numberLength);
-  out.begin().text("sip:").value(account.user).text("@").value(account.domain);
+  out.begin();
+  account.putAddress();
   settleHop(session.line, now);
   if (fits && dialog.localUri.set(out.start, out.length) && sendInvite(session, false, now)) return true;
   closeSession(session);
@@ -62,7 +65,7 @@ function sendInvite(session: Session, isAnswer: bool, now: f64): bool {
   const transaction = openClient(Method.Invite, Owner.Session, session.owner);
   if (changetype<usize>(transaction) == 0) return false;
   dialog.beginRequest(Method.Invite, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  putDialogContact(session.line).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
+  putDialogContact(session.line, session.dialog.isSecure).line().headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   putInterval(session);
   if (session.referrer != 0) putReferral(session);
   putOffer(session);

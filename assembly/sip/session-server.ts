@@ -100,7 +100,7 @@ function beginInviteResponse(session: Session, transaction: Transaction, status:
   beginResponse(request, transaction.endpoint, status, tag.at, status == 100 ? 0 : tag.length);
   if (status > 100 && status < 300) {
     out.copyFields(request, Header.RecordRoute);
-    putDialogContact(session.line).line()
+    putDialogContact(session.line, session.dialog.isSecure).line()
       .headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
   }
   return request;

@@ -26,7 +26,7 @@ export function handleUpdate(
   if (status == 200) {
     session.dialog.setRemoteTarget(request);
     takeAbilities(session, request);
-    putDialogContact(session.line).line()
+    putDialogContact(session.line, session.dialog.isSecure).line()
       .headerText(Header.Allow, ALLOWED).headerText(Header.Supported, SUPPORTED);
     agreeInterval(session, request);
   }

@@ -110,7 +110,8 @@ export class Subscription {
     const dialog = this.dialog;
     dialog.reset();
     dialog.startClient();
-    out.begin().text("sip:").value(account.user).text("@").value(account.domain);
+    out.begin();
+    account.putAddress();
     dialog.localUri.set(out.start, out.length);
     dialog.remoteUri.set(out.start, out.length);
     dialog.remoteTarget.set(out.start, out.length);
@@ -135,7 +136,7 @@ export class Subscription {
     this.deadline = NEVER;
     this.dialog.localSequence++;
     this.dialog.beginRequest(Method.Subscribe, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-    putDialogContact(this.line).line().headerText(Header.Event, "message-summary")
+    putDialogContact(this.line, account.isSecure).line().headerText(Header.Event, "message-summary")
       .headerText(Header.Accept, "application/simple-message-summary").headerNumber(Header.Expires, expires).body(0, 0);
     if (isAnswer) putCredentials(account);
     if (this.dialog.state == DialogState.None) destination.copyFrom(account.hop);

@@ -46,7 +46,7 @@ export function startTransfer(
   if (changetype<usize>(transaction) == 0) return 503;
   out.header(Header.ReferTo).text("<");
   if (changetype<usize>(target) == 0) {
-    out.text("sip:").userPart(numberAt, numberLength).text("@").value(accountAt(session.line).domain);
+    accountAt(session.line).putNumber(numberAt, numberLength);
   } else {
     putRemoteUri(target);
     out.text("?Replaces=");
@@ -70,7 +70,7 @@ function begin(session: Session): Transaction {
   const account = accountAt(session.line);
   session.dialog.localSequence++;
   session.dialog.beginRequest(Method.Refer, account.local, account.displayName, transaction.branch, BRANCH_LENGTH);
-  putDialogContact(session.line).line();
+  putDialogContact(session.line, session.dialog.isSecure).line();
   return transaction;
 }
 

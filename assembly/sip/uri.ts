@@ -136,7 +136,7 @@ export class Uri {
 
   /**
    * The host is an address literal: writes it to `into`, with the transport when the URI names one of ours, and the port
-   * or the transport's usual one (RFC 3263 §4.2).
+   * or the transport's usual one (RFC 3263 §4.2). A sips URI is reached by TLS, whatever it names.
    */
   address(into: Endpoint): bool {
     if (!parseHostAddress(this.hostAt, this.hostLength, into)) return false;
@@ -144,6 +144,7 @@ export class Uri {
       const transport = transportOf(parameterAt, parameterLength);
       if (transport != Transport.None) into.transport = <u8>transport;
     }
+    if (this.scheme == Scheme.Sips) into.transport = <u8>Transport.Tls;
     into.port = <u16>(this.port != 0 ? this.port : usualPort(into.transport));
     return true;
   }

@@ -183,7 +183,7 @@ function handleRequest(source: Endpoint, now: f64): SessionEvent {
   if (hasToTag(message)) {
     const session = sessionOfRequest(message);
     if (changetype<usize>(session) != 0) {
-      return handleDialogRequest(session, message, source, refusalOf(message, true), now);
+      return handleDialogRequest(session, message, source, refusalOf(message, source, true), now);
     }
     if (isFriend) {
       const line = lineOfNotify(message);

@@ -3,6 +3,7 @@
 import { isIPv4 } from "node:net";
 import { parse, TomlError } from "smol-toml";
 import { TONE_NAMES } from "../adapter-abi.ts";
+import { SIPS } from "../endpoint.ts";
 import { isTimeZone } from "../local-time.ts";
 import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
@@ -148,6 +149,8 @@ function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: numb
       `the built-in server takes no connections by "${line.transport}" (allowed: "udp", or server ${line.transport === "tls" ? "tls_port" : "tcp"})`,
     );
   }
+  if (line.registrar?.startsWith(SIPS) && line.transport !== "auto" && line.transport !== "tls")
+    list.add(["line", index, "transport"], `"${line.transport}" with a registrar of ${SIPS} (allowed: "tls")`);
   const dialPlan = line.dial_plan === undefined ? undefined : dialPlanProblem(line.dial_plan);
   if (dialPlan) list.add(["line", index, "dial_plan"], dialPlan);
   for (const tone of TONE_NAMES) {
@@ -232,7 +235,8 @@ function fillIn(draft: Draft): Config {
   for (const line of draft.line) {
     const isBuiltIn = line.registrar === undefined;
     line.registrar ??= `${serverAddress}:${line.transport === "tls" ? server.tls_port : server.port}`;
-    line.domain ??= isBuiltIn ? server.domain : line.registrar.replace(/:\d+$/, "");
+    if (line.registrar.startsWith(SIPS)) line.transport = "tls";
+    line.domain ??= isBuiltIn ? server.domain : line.registrar.replace(SIPS, "").replace(/:\d+$/, "");
     line.password ??= (isBuiltIn && server.user.find(({ name }) => name === line.user)?.password) || "";
     line.display ??= line.user;
     line.country ??= draft.system.country;

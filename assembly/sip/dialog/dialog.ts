@@ -9,7 +9,7 @@ import { Message } from "../message";
 import { Method, methodName } from "../method";
 import { NameAddr } from "../name-addr";
 import { parameterAt, parameterLength } from "../parameters";
-import { Uri } from "../uri";
+import { Scheme, Uri } from "../uri";
 import { out } from "../writer";
 import {
   addressOfUri, findFirstRoute, firstRouteAt, firstRouteLength, isLooseRoute, setRoutesOfRequest, setRoutesOfResponse,
@@ -52,6 +52,8 @@ export class Dialog {
   /** CSeq number of the last request that came; meaningless until one came. */
   remoteSequence: u32 = 0;
   hasRemoteSequence: bool = false;
+  /** §12.1: it was begun with a sips URI. */
+  isSecure: bool = false;
 
   @inline private text(offset: i32): Text { return textAt(changetype<usize>(this) + <usize>offset); }
   @inline get callId(): Text { return this.text(FIXED_SIZE); }
@@ -94,6 +96,7 @@ export class Dialog {
     this.localSequence = random32() & 0xffff;
     this.remoteSequence = request.sequence;
     this.hasRemoteSequence = true;
+    this.isSecure = request.uri.scheme == Scheme.Sips;
     const callId = request.first(Header.CallId);
     return this.callId.set(callId.value, callId.valueLength) && setUri(this.localUri, request, Header.To) &&
       setUri(this.remoteUri, request, Header.From) && this.setRemoteTag() && setRoutesOfRequest(this.routes, request) &&
