@@ -49,17 +49,21 @@ function answersOf(bytes: Buffer, server: NameServer): Answers {
   return decode(bytes).answers ?? [];
 }
 
-/** Asks once. Rejects when nothing that answers comes within `timeout` ms, or the server can't say. */
+/**
+ * Asks once. Rejects when nothing that answers comes within `timeout` ms, or the server can't say. `onForged` is told of each datagram
+ * that came to our port and answers something else.
+ */
 export async function exchange(
   server: NameServer,
   name: string,
   type: RecordType,
   timeout: number,
   signal: AbortSignal,
+  onForged: () => void = () => {},
 ): Promise<Answers> {
   const end = performance.now() + timeout;
   const query = encode({ type: "query", id: randomInt(0x10000), flags: 0x0100, questions: [{ name, type }] });
-  const short = await overUdp(server, query, end, signal);
+  const short = await overUdp(server, query, end, signal, onForged);
   return answersOf(
     ((short[2] as number) & TRUNCATED) === 0 ? short : await overTcp(server, query, end, signal),
     server,
@@ -94,12 +98,19 @@ function within<T>(
   });
 }
 
-function overUdp(server: NameServer, query: Buffer, end: number, signal: AbortSignal): Promise<Buffer> {
+function overUdp(
+  server: NameServer,
+  query: Buffer,
+  end: number,
+  signal: AbortSignal,
+  onForged: () => void,
+): Promise<Buffer> {
   return within(end, signal, (resolve, reject) => {
     const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
     socket.on("error", reject);
     socket.on("message", (bytes) => {
       if (isAnswerTo(query, bytes)) resolve(bytes);
+      else onForged();
     });
     // Connected, so that the system drops what comes from elsewhere and tells of a server that is not there.
     // Not as connect()'s own callback: that is called as well when there is no way to the server, and nothing can be sent then.

@@ -36,6 +36,8 @@ export interface ResolverOptions {
   timeout?: number;
   hostsFile?: string;
   resolvFile?: string;
+  /** Something came that answers no question of ours; so often by now. */
+  onForged?: ((count: number) => void) | undefined;
 }
 
 const DNS_PORT = 53;
@@ -101,6 +103,7 @@ export class DnsResolver implements Resolver {
   readonly #closing = new AbortController();
   /** By type and name: several lines of one box ask the same at the same moment. */
   readonly #questions = new Map<string, Promise<readonly DnsRecord[]>>();
+  #forged = 0;
 
   constructor(options: ResolverOptions = {}) {
     this.#options = options;
@@ -156,7 +159,9 @@ export class DnsResolver implements Resolver {
       for (const server of servers.slice(0, MOST_SERVERS)) {
         try {
           this.#closing.signal.throwIfAborted();
-          return await exchange(server, name, type, timeout, this.#closing.signal);
+          return await exchange(server, name, type, timeout, this.#closing.signal, () => {
+            this.#options.onForged?.(++this.#forged);
+          });
         } catch (error) {
           failure = error as Error;
         }
@@ -185,4 +190,11 @@ export class DnsResolver implements Resolver {
   close(): void {
     this.#closing.abort();
   }
+}
+
+/** RFC 5452 §4: what to say of so many forged answers; at the first, the tenth, the hundredth and so on. */
+export function forgeryText(count: number): string | undefined {
+  if (!/^10*$/.test(`${count}`)) return undefined;
+  const what = count === 1 ? "an answer of a name server was" : `${count} answers of name servers were`;
+  return `${what} not to what we had asked, and dropped: somebody may be forging them`;
 }

@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { crc32 } from "node:zlib";
-import { NumberSetting, TextSetting } from "../../host/adapter-abi.ts";
-import { Core, CorePanicError } from "../../host/core.ts";
+import { EndpointSetting, NumberSetting, TextSetting } from "../../host/adapter-abi.ts";
+import { ActionKind, Core, CorePanicError } from "../../host/core.ts";
+import { addressOf, portOf } from "../../host/endpoint.ts";
+import { writeRecords } from "../../host/net/dns-records.ts";
+import type { DnsRecord } from "../../host/net/resolver.ts";
 import { readModule } from "../../host/paths.ts";
 import { SeededRandom } from "../../host/random.ts";
 import { Recorder, type RecorderOptions, RecordingEnd, RecordType } from "../../host/recorder.ts";
@@ -97,6 +100,53 @@ test("a recording runs again, every action and every frame the same", () => {
   assert.equal(result.duration, 400 + 3 * 100 + 300 + 1000 - 20);
   const { module, wallClock, digest } = readRecordingHead(whole);
   assert.deepEqual([module, wallClock, digest], ["adapter", WALL_CLOCK, freshCore().digest]);
+});
+
+test("what the DNS has said stands in it as well: the same questions, and REGISTER to the same server", () => {
+  const core = freshCore();
+  const recorder = new Recorder(core, "adapter", WALL_CLOCK);
+  core.reset(new Uint8Array(32).fill(7), 0);
+  core.configureEndpoint(EndpointSetting.Signalling, 0, "192.0.2.9", 5070);
+  for (const [setting, text] of [
+    [TextSetting.User, "101"],
+    [TextSetting.Domain, "example.test"],
+    [TextSetting.RegistrarHost, "example.test"],
+  ] as const)
+    core.configureText(setting, 0, text);
+  core.configureNumber(NumberSetting.Register, 0, 1);
+  const questions: [code: number, type: number, name: string][] = [];
+  const sent: string[] = [];
+  const settle = () =>
+    core.drain(({ kind, code, value, payload, endpoint }) => {
+      if (kind === ActionKind.Resolve) questions.push([code, value, Buffer.from(payload).toString("latin1")]);
+      if (kind === ActionKind.SendSip) sent.push(`${addressOf(endpoint, 0)}:${portOf(endpoint, 0)}`);
+    });
+  core.start(10);
+  settle();
+  const answers: DnsRecord[][] = [
+    [], // NAPTR: the usual services
+    [{ type: "SRV", ttl: 300, priority: 1, weight: 0, port: 5062, target: "a.example.test" }],
+    [{ type: "A", ttl: 300, address: "192.0.2.77" }],
+  ];
+  for (const [index, records] of answers.entries()) {
+    const now = 20 + index;
+    core.handleResolved(questions[index]?.[0] ?? -1, writeRecords(records), now);
+    settle();
+    while (core.nextTimeout <= now) {
+      core.handleTimeout(now);
+      settle();
+    }
+  }
+  assert.deepEqual(
+    questions.slice(0, 3).map(([, type, name]) => `${type} ${name}`),
+    ["35 example.test", "33 _sip._udp.example.test", "1 a.example.test"],
+  );
+  assert.deepEqual(sent, ["192.0.2.77:5062"]);
+  const path = freshPath();
+  recorder.save(path);
+  const result = replay(readFileSync(path), freshCore());
+  assert.equal(result.difference, undefined);
+  assert.ok(result.inputs > 8 && result.actions >= 4, JSON.stringify(result));
 });
 
 test("a recording in memory and one in a file are the same bytes", () => {

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Answer } from "dns-packet";
 import { exchange, isAnswerTo } from "../../host/net/dns-exchange.ts";
+import { writeRecords } from "../../host/net/dns-records.ts";
 import { probe } from "../../host/net/probe.ts";
-import { type DnsRecord, DnsResolver, DnsType, type ResolverOptions } from "../../host/net/resolver.ts";
+import { type DnsRecord, DnsResolver, DnsType, forgeryText, type ResolverOptions } from "../../host/net/resolver.ts";
 import { DnsServer } from "../support/dns-server.ts";
 
 const ZONE: readonly Answer[] = [
@@ -53,8 +54,9 @@ const NOWHERE = { hostsFile: "/nonexistent/hosts", resolvFile: "/nonexistent/res
 async function withServer(
   run: (resolver: DnsResolver, server: DnsServer) => Promise<void>,
   options: ResolverOptions = {},
+  zone: readonly Answer[] = ZONE,
 ): Promise<void> {
-  const server = await DnsServer.start(ZONE);
+  const server = await DnsServer.start(zone);
   const resolver = new DnsResolver({
     ...NOWHERE,
     servers: [{ address: "127.0.0.1", port: server.port }],
@@ -109,8 +111,9 @@ describe("the resolver", () => {
       assert.ok(new Set(server.asked.map(({ port }) => port)).size > 20, "ports repeat");
     }));
 
-  test("RFC 5452 §9: another number, another question, another type and an echo of the question are not believed", () =>
-    withServer(async (resolver, server) => {
+  test("RFC 5452 §9: another number, another question, another type and an echo of the question are counted, not believed", async () => {
+    const counts: number[] = [];
+    const run = async (resolver: DnsResolver, server: DnsServer): Promise<void> => {
       const poison: Answer[] = [{ name: "a.example.test", type: "A", ttl: 9999, data: "203.0.113.66" }];
       server.conduct = () => ({
         before: (answer, query) => [
@@ -123,7 +126,14 @@ describe("the resolver", () => {
       });
       assert.deepEqual(addresses(await ask(resolver, "a.example.test", "A")), BOTH);
       assert.equal(server.asked.length, 1, "the lies cost no second question");
-    }));
+      assert.deepEqual(counts, [1, 2, 3, 4, 5]);
+    };
+    await withServer(run, { onForged: (count) => counts.push(count) });
+    assert.deepEqual(
+      [1, 2, 10, 11, 100].map((count) => forgeryText(count)?.split(" ")[0]),
+      ["an", undefined, "10", undefined, "100"],
+    );
+  });
 
   test("records of another name in a true answer are left out", () =>
     withServer(async (resolver, server) => {
@@ -156,6 +166,26 @@ describe("the resolver", () => {
       }));
       assert.equal((await ask(resolver, "many.example.test", "A"))?.length, 60);
     }));
+
+  test("an answer of a thousand records comes, and the core gets as many as it has room for", () => {
+    const many = Array.from(
+      { length: 1000 },
+      (_, index): Answer => ({
+        name: "many.example.test",
+        type: "A",
+        ttl: 60,
+        data: `198.18.${index >> 8}.${index & 255}`,
+      }),
+    );
+    const run = async (resolver: DnsResolver): Promise<void> => {
+      const records = (await ask(resolver, "many.example.test", "A")) ?? [];
+      assert.equal(records.length, 1000);
+      const { count, bytes } = writeRecords(records);
+      assert.deepEqual([count, bytes.length], [64, 64 * 320]);
+      assert.deepEqual([...bytes.subarray(63 * 320 + 16, 63 * 320 + 20)], [198, 18, 0, 63]);
+    };
+    return withServer(run, { timeout: 3000 }, [...ZONE, ...many]);
+  });
 
   test("RFC 1034 §3.6.2: aliases are followed, within an answer and beyond it", () =>
     withServer(async (resolver, server) => {
