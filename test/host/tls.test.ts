@@ -7,6 +7,7 @@ import { connect as connectTls, createServer as createTlsServer, type TlsOptions
 import { Transport } from "../../host/endpoint.ts";
 import { freeUdpPorts as freePorts } from "../../host/net/free-ports.ts";
 import { Authority, type Certificate } from "../support/certificates.ts";
+import { isMissing } from "../support/programs.ts";
 import { bytes, closed, dialled, HERE, open, started } from "../support/streams.ts";
 
 /** What OpenSSL itself no longer does unless it is told so. */
@@ -34,7 +35,7 @@ async function echo(t: TestContext, files: Certificate, options: TlsOptions = {}
   return [port, asked];
 }
 
-describe("TLS", () => {
+describe("TLS", { skip: isMissing("openssl") }, () => {
   test("RFC 5922 §7: the registrar's certificate is for its domain, or there is no connection, and the log says why", async (t) => {
     const authority = new Authority(t);
     const stranger = new Authority(t);

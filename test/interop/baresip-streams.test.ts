@@ -10,7 +10,7 @@ import { LiveBox, type LiveLine, PATIENCE } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
 import { longestTone, makeTone } from "../support/test-tone.ts";
 
-const skip = isMissing("baresip");
+const skip = isMissing("baresip") || isMissing("openssl");
 const PASSWORDS = { 101: "of the phone", 201: "of-the-softphone" };
 /** Of the phone and of the softphone: frequency in Hz, level in dBm0. */
 const PHONE = { frequency: 600, level: -14 };

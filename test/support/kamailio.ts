@@ -28,7 +28,7 @@ export interface KamailioOptions {
 /** Why a test that needs Kamailio with TLS is skipped; false when it can run. */
 export function isTlsMissing(): string | false {
   const isHere = readdirSync(LIBRARIES).some((machine) => existsSync(join(LIBRARIES, machine, TLS_MODULE)));
-  if (process.env.CI === "true" || isHere) return isMissing("kamailio");
+  if (process.env.CI === "true" || isHere) return isMissing("kamailio") || isMissing("openssl");
   return "Kamailio's TLS is not here: apt-get install kamailio-tls-modules";
 }
 

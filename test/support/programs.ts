@@ -24,6 +24,7 @@ const PACKAGES = {
   "multimon-ng": "multimon-ng",
   sox: "sox",
   "espeak-ng": "espeak-ng",
+  openssl: "openssl",
 } as const;
 
 export type ProgramName = keyof typeof PACKAGES;
