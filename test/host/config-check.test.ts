@@ -81,7 +81,7 @@ describe("each message names the key, its line, what was found and what is allow
     [
       "a port out of range behind a host",
       `${GOOD}[[line]]\nuser = "101"\nregistrar = "sip.example.org:70000"\n`,
-      'line[1].registrar, line 9: "sip.example.org:70000" is not valid (allowed: HOST or HOST:PORT, such as sip.example.org:5060)',
+      'line[1].registrar, line 9: "sip.example.org:70000" is not valid (allowed: HOST or HOST:PORT, such as sip.example.org:5060; sips:HOST where every call is to go by TLS all the way)',
     ],
     ["a misspelt key", "[sip]\nprot = 5070\n", 'sip.prot, line 2: unknown key; did you mean "port"?'],
     [
