@@ -167,7 +167,20 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.FirstDigitTimeout: firstDigitTimeout = value; break;
     case NumberSetting.LongDigitTimeout: longDigitTimeout = value; break;
     case NumberSetting.MessageWaiting: account.subscribes = value != 0; break;
-    case NumberSetting.DigitMode: call.sendsInfo = value == DigitMode.Info; break;
+    case NumberSetting.DigitMode:
+      call.sendsInfo = value == DigitMode.Info;
+      account.isInband = value == DigitMode.Inband;
+      break;
+    case NumberSetting.DigitLevel:
+      call.stream.wireDigits.lowDbm0 = -<f32>value;
+      call.stream.earDigits.lowDbm0 = -<f32>value;
+      break;
+    case NumberSetting.DigitTwist:
+      call.stream.wireDigits.twist = <f32>value;
+      call.stream.earDigits.twist = <f32>value;
+      break;
+    case NumberSetting.DigitTone: call.stream.wireDigits.setTone(value); break;
+    case NumberSetting.DigitPause: call.stream.wireDigits.setPause(value); break;
     case NumberSetting.TransmitGain: call.sound.setTransmitGain(value); break;
     case NumberSetting.ReceiveGain: call.sound.setReceiveGain(value); break;
     case NumberSetting.CurrentDrop: call.line.setCurrentDrop(value); break;

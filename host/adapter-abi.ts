@@ -41,6 +41,10 @@ export const NumberSetting = {
   CallerIdDigits: 25,
   LocalClock: 26,
   Secure: 27,
+  DigitLevel: 28,
+  DigitTwist: 29,
+  DigitTone: 30,
+  DigitPause: 31,
 } as const;
 
 /** Of a number setting whose 0 says something: the country's. */
@@ -65,7 +69,7 @@ export const CALLER_ID_SCHEMES = [
   "bellcore-single",
 ] as const;
 export const DialMode = { both: 0, dtmf: 1, pulse: 2 } as const;
-export const DigitMode = { events: 0, info: 1 } as const;
+export const DigitMode = { events: 0, info: 1, inband: 2 } as const;
 export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as const;
 export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3, StunServer: 4 } as const;

@@ -89,6 +89,10 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.ShortDigitTimeout, line.short_digit_timeout * 1000);
   number(NumberSetting.MessageWaiting, line.message_waiting ? 1 : 0);
   number(NumberSetting.DigitMode, DigitMode[line.dtmf]);
+  number(NumberSetting.DigitLevel, -line.dtmf_level);
+  number(NumberSetting.DigitTwist, line.dtmf_twist);
+  number(NumberSetting.DigitTone, line.dtmf_tone);
+  number(NumberSetting.DigitPause, line.dtmf_pause);
   number(NumberSetting.TransmitGain, line.transmit_gain);
   number(NumberSetting.ReceiveGain, line.receive_gain);
   number(NumberSetting.CurrentDrop, line.current_drop ?? OF_COUNTRY);

@@ -70,14 +70,19 @@ export const enum NumberSetting {
   LocalClock,
   /** 1: the line's address is a sips URI. */
   Secure,
+  /** Digits that the adapter sounds: -dBm0 of the lower frequency, dB that the higher is louder, ms of tone and of pause. */
+  DigitLevel,
+  DigitTwist,
+  DigitTone,
+  DigitPause,
 }
 
 /** Of a number whose 0 says something. */
 export const OF_COUNTRY: f64 = 1e6;
 
 export const enum DialMode { Both, Dtmf, Pulse }
-/** How the digits of a call go: as telephone events (RFC 4733), or by INFO. */
-export const enum DigitMode { Events, Info }
+/** How the digits of a call go: as telephone events (RFC 4733), by INFO, or as sound alone. */
+export const enum DigitMode { Events, Info, Inband }
 export const enum CodecOrder { MuThenA, AThenMu, MuOnly, AOnly }
 /** Where a caller's number and name are read; Best: of these, the first that there is, from the end backwards. */
 export const enum CallerIdSource { Best, From, RemotePartyId, AssertedIdentity }

@@ -5,15 +5,16 @@
 // frequency exactly: far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but
 // two steady tones.
 
-import { cosine, sine } from "../base/elementary";
+import { cosine as cosineOf, sine as sineOf } from "../base/elementary";
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
 import { SAMPLE_RATE, phaseStep, quarterTurn, sines } from "./oscillator";
 
 const BLOCK: i32 = 40;
-/** Blocks of the longest window, and of the two overlapping windows in it: 30 and 20 ms. */
+/** Blocks of the longest window and of the shorter one: 30 and 20 ms; and from which to which a tone's turn is taken. */
 const BLOCKS: i32 = 6;
 const WINDOW_BLOCKS: i32 = 4;
+const LAG_BLOCKS: i32 = 2;
 /** 150 ms. */
 const LOW_BLOCKS: i32 = 30;
 
@@ -24,15 +25,14 @@ const LEAST_DBM0: f64 = -27;
 /** Power of the column over the row's: +4 dB and −8 dB must work. */
 const MOST_TWIST: f64 = 3.98; // +6 dB
 const LEAST_TWIST: f64 = 0.1; // −10 dB
-/** Share of the power above 600 Hz that is the two tones': speech has harmonics, a digit has none. */
-const LEAST_PURITY: f64 = 0.88;
 /** Power of a block against the mean of all: a shorter tone leaves a block half empty. */
 const LEAST_STEADINESS: f32 = 0.6;
 const MOST_STEADINESS: f32 = 2.2;
 /** Of a tone's power, from one window to the next: 1.8 dB. */
 const MOST_CHANGE: f64 = 1.5;
-/** Of all the power of a digit's 30 ms, what is not its tones, as a share of them: noise may be 15 dB below them. */
+/** Power that is not the tones', as a share of theirs: noise may be 15 dB below them. In 30 ms, and in the first 20. */
 const MOST_OTHER: f64 = 0.07;
+const MOST_OTHER_LIKELY: f64 = 0.15;
 /** Dial tone was there before: so many times the power below 600 Hz that was the least of the last 300 ms. */
 const MOST_LOW_GROWTH: f64 = 1.4;
 /** A tone is gone when this share of its power is left, for this many blocks: gaps up to 10 ms do not end a digit. */
@@ -94,9 +94,9 @@ export class DtmfDetector {
     for (let index = 0; index < 8; index++) {
       const lane = this.base + (<usize>index << 2);
       const turn = 2 * Math.PI * dtmfFrequency(index) / SAMPLE_RATE;
-      store<f32>(lane, <f32>(2 * cosine(turn)), TWO_COSINES);
-      store<f32>(lane, <f32>cosine(turn), COSINES);
-      store<f32>(lane, <f32>sine(turn), SINES);
+      store<f32>(lane, <f32>(2 * cosineOf(turn)), TWO_COSINES);
+      store<f32>(lane, <f32>cosineOf(turn), COSINES);
+      store<f32>(lane, <f32>sineOf(turn), SINES);
       store<u32>(lane, phaseStep(dtmfFrequency(index)) * BLOCK, STEPS);
     }
   }
@@ -236,40 +236,55 @@ export class DtmfDetector {
    */
   private hear(): i32 {
     this.isLikely = false;
-    const least = powerOfDbm0(LEAST_DBM0);
-    const newest = BLOCKS - WINDOW_BLOCKS;
-    const power = this.mean(POWER, newest, WINDOW_BLOCKS);
-    if (power < least) return -1;
-
+    if (this.mean(POWER, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS) < powerOfDbm0(LEAST_DBM0)) return -1;
     const row = this.strongest(0), column = this.strongest(4);
-    const rowHz = this.deviation(row), columnHz = this.deviation(column);
-    if (Math.abs(rowHz) > dtmfFrequency(row) * MOST_DEVIATION) return -1;
-    if (Math.abs(columnHz) > dtmfFrequency(column) * MOST_DEVIATION) return -1;
-    if (!this.isPair(row, rowHz, column, columnHz, newest, power, least)) return -1;
-    this.isLikely = true;
-
-    if (!this.isPair(row, rowHz, column, columnHz, 0, this.mean(POWER, 0, WINDOW_BLOCKS), least)) return -1;
-    if (!this.isSteady(row, rowHz) || !this.isSteady(column, columnHz)) return -1;
+    this.isLikely = this.isPair(row, column, WINDOW_BLOCKS, MOST_OTHER_LIKELY);
+    if (!this.isLikely || !this.isPair(row, column, BLOCKS, MOST_OTHER)) return -1;
+    if (!this.isSteady(row) || !this.isSteady(column)) return -1;
     const all = <f32>this.mean(POWER, 0, BLOCKS);
     for (let index = 0; index < BLOCKS; index++) {
       const block = load<f32>(this.base + POWER + (<usize>index << 2));
       if (block < all * LEAST_STEADINESS || block > all * MOST_STEADINESS) return -1;
     }
-    return this.isDigit(row, rowHz, column, columnHz) ? row * 4 + column - 4 : -1;
+    return row * 4 + column - 4;
   }
 
-  /** The last 30 ms, unfiltered under a Hann window, which keeps all tones apart: two in right measure, and little else. */
-  private isDigit(row: i32, rowHz: f64, column: i32, columnHz: f64): bool {
+  /** The last blocks are these two tones in right measure, and little else. */
+  private isPair(row: i32, column: i32, blocks: i32, mostOther: f64): bool {
+    const rowHz = this.deviation(row, blocks), columnHz = this.deviation(column, blocks);
+    if (Math.abs(rowHz) > dtmfFrequency(row) * MOST_DEVIATION) return false;
+    if (Math.abs(columnHz) > dtmfFrequency(column) * MOST_DEVIATION) return false;
+    return this.isPure(dtmfFrequency(row) + rowHz, dtmfFrequency(column) + columnHz, blocks * BLOCK, mostOther);
+  }
+
+  /**
+   * Hz that a tone of the last blocks lies above its nominal frequency, from how far it turns in 10 ms. What is 100 Hz
+   * off looks right, but has no power at the nominal frequency under the window of isPure().
+   */
+  private deviation(index: i32, blocks: i32): f64 {
+    const count = blocks - LAG_BLOCKS;
+    const real0 = this.sum(REAL, index, BLOCKS - blocks, count);
+    const imaginary0 = this.sum(IMAGINARY, index, BLOCKS - blocks, count);
+    const real1 = this.sum(REAL, index, BLOCKS - count, count);
+    const imaginary1 = this.sum(IMAGINARY, index, BLOCKS - count, count);
+    const turn = Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
+    return turn * SAMPLE_RATE / (2 * Math.PI * LAG_BLOCKS * BLOCK);
+  }
+
+  /**
+   * The sound as it came, under a Hann window, which keeps all tones apart: `mostOther` is what may be else in it, as a
+   * share of the tones.
+   */
+  private isPure(rowFrequency: f64, columnFrequency: f64, samples: i32, mostOther: f64): bool {
     // Lanes: the window, the row, the column.
-    const turns = SAMPLE_RATE / (2 * Math.PI);
-    const rowTurn = (dtmfFrequency(row) + rowHz) / turns, columnTurn = (dtmfFrequency(column) + columnHz) / turns;
-    const windowTurn = 2 * Math.PI / SOUND_SAMPLES;
-    const stepCosine = f32x4(<f32>cosine(windowTurn), <f32>cosine(rowTurn), <f32>cosine(columnTurn), 0);
-    const stepSine = f32x4(<f32>sine(windowTurn), <f32>sine(rowTurn), <f32>sine(columnTurn), 0);
-    let cosine = f32x4(1, 1, 1, 0), sine = f32x4.splat(0), real = sine, imaginary = sine;
+    const radians = 2 * Math.PI / SAMPLE_RATE;
+    const windowTurn = 2 * Math.PI / <f64>samples, rowTurn = rowFrequency * radians, columnTurn = columnFrequency * radians;
+    const stepCosine = f32x4(<f32>cosineOf(windowTurn), <f32>cosineOf(rowTurn), <f32>cosineOf(columnTurn), 0);
+    const stepSine = f32x4(<f32>sineOf(windowTurn), <f32>sineOf(rowTurn), <f32>sineOf(columnTurn), 0);
+    let cosine = f32x4.splat(1), sine = f32x4.splat(0), real = sine, imaginary = sine;
     let total: f32 = 0;
-    let at = this.base + SOUND;
-    for (let end = at + SOUND_SAMPLES * 2; at < end; at += 2) {
+    const end = this.base + SOUND + SOUND_SAMPLES * 2;
+    for (let at = end - (<usize>samples << 1); at < end; at += 2) {
       const x = <f32>load<i16>(at) * (1 - f32x4.extract_lane(cosine, 0));
       total += x * x;
       const sound = f32x4.splat(x);
@@ -280,59 +295,27 @@ export class DtmfDetector {
       sine = f32x4.add(f32x4.mul(sine, stepCosine), f32x4.mul(before, stepSine));
     }
     const squares = f32x4.add(f32x4.mul(real, real), f32x4.mul(imaginary, imaginary));
-    const scale: f64 = 2.0 / (SOUND_SAMPLES * SOUND_SAMPLES);
-    const rowPower = <f64>f32x4.extract_lane(squares, 1) * scale, columnPower = <f64>f32x4.extract_lane(squares, 2) * scale;
-    const tones = rowPower + columnPower;
-    const other = <f64>total / (1.5 * SOUND_SAMPLES) - tones;
+    const scale = 2 / <f64>(samples * samples);
+    const row = <f64>f32x4.extract_lane(squares, 1) * scale, column = <f64>f32x4.extract_lane(squares, 2) * scale;
+    const other = <f64>total / (1.5 * <f64>samples) - row - column;
     const usualLow = this.hasDialTone ? <f64>min(this.leastLow, this.formerLow) : 0;
-    return columnPower <= rowPower * MOST_TWIST && columnPower >= rowPower * LEAST_TWIST &&
-      other <= tones * MOST_OTHER + usualLow * MOST_LOW_GROWTH;
-  }
-
-  /**
-   * Hz that the tone lies above its nominal frequency, from the turn between two windows. The turn over 10 ms is exact
-   * but knows nothing of whole turns; the turn over 5 ms adds those, so a tone up to 100 Hz off is known for what it
-   * is.
-   */
-  private deviation(index: i32): f64 {
-    const newest = BLOCKS - WINDOW_BLOCKS;
-    const coarse = 2 * this.turnSince(index, newest - 1), fine = this.turnSince(index, newest - 2);
-    const turn = fine + 2 * Math.PI * Math.round((coarse - fine) / (2 * Math.PI));
-    return turn * SAMPLE_RATE / (2 * Math.PI * 2 * BLOCK);
-  }
-
-  /** Radians from the window that begins with block `first` to the newest. */
-  private turnSince(index: i32, first: i32): f64 {
-    const newest = BLOCKS - WINDOW_BLOCKS;
-    const real0 = this.sum(REAL, index, first, WINDOW_BLOCKS);
-    const imaginary0 = this.sum(IMAGINARY, index, first, WINDOW_BLOCKS);
-    const real1 = this.sum(REAL, index, newest, WINDOW_BLOCKS);
-    const imaginary1 = this.sum(IMAGINARY, index, newest, WINDOW_BLOCKS);
-    return Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
-  }
-
-  /** Power of a tone in a window, made good for what the filter loses beside its centre. */
-  private tonePower(index: i32, offsetHz: f64, first: i32, blocks: i32): f64 {
-    const real = this.sum(REAL, index, first, blocks), imaginary = this.sum(IMAGINARY, index, first, blocks);
-    const samples = <f64>(blocks * BLOCK);
-    const turn = Math.PI * offsetHz * samples / SAMPLE_RATE;
-    const response = Math.abs(turn) < 0.01 ? 1 : sine(turn) / turn;
-    return 2 * (real * real + imaginary * imaginary) / (samples * samples * response * response);
+    const least = powerOfDbm0(LEAST_DBM0);
+    return row >= least && column >= least && column <= row * MOST_TWIST && column >= row * LEAST_TWIST &&
+      other <= (row + column) * mostOther + usualLow * MOST_LOW_GROWTH;
   }
 
   /** As strong in the newer window as in the older. A voice never is, for long. */
-  private isSteady(index: i32, offsetHz: f64): bool {
-    const before = this.tonePower(index, offsetHz, 0, WINDOW_BLOCKS);
-    const now = this.tonePower(index, offsetHz, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS);
+  private isSteady(index: i32): bool {
+    const before = this.tonePower(index, 0, WINDOW_BLOCKS);
+    const now = this.tonePower(index, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS);
     return now < before * MOST_CHANGE && before < now * MOST_CHANGE;
   }
 
-  private isPair(row: i32, rowHz: f64, column: i32, columnHz: f64, first: i32, power: f64, least: f64): bool {
-    const rowPower = this.tonePower(row, rowHz, first, WINDOW_BLOCKS);
-    const columnPower = this.tonePower(column, columnHz, first, WINDOW_BLOCKS);
-    return rowPower >= least && columnPower >= least &&
-      columnPower <= rowPower * MOST_TWIST && columnPower >= rowPower * LEAST_TWIST &&
-      rowPower + columnPower >= power * LEAST_PURITY;
+  /** Power of a nominal frequency, at the least, in some blocks. */
+  private tonePower(index: i32, first: i32, blocks: i32): f64 {
+    const real = this.sum(REAL, index, first, blocks), imaginary = this.sum(IMAGINARY, index, first, blocks);
+    const samples = <f64>(blocks * BLOCK);
+    return 2 * (real * real + imaginary * imaginary) / (samples * samples);
   }
 
   /** From what is heard in each block to digits that begin and end. */
@@ -353,8 +336,8 @@ export class DtmfDetector {
 
   /** Power of the digit's two tones in the newest blocks. */
   private heardPower(blocks: i32): f64 {
-    return this.tonePower(this.digitIndex >> 2, 0, BLOCKS - blocks, blocks) +
-      this.tonePower(4 + (this.digitIndex & 3), 0, BLOCKS - blocks, blocks);
+    return this.tonePower(this.digitIndex >> 2, BLOCKS - blocks, blocks) +
+      this.tonePower(4 + (this.digitIndex & 3), BLOCKS - blocks, blocks);
   }
 }
 

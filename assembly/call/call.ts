@@ -6,7 +6,6 @@ import { SrtpUse } from "../abi/settings";
 import { Law } from "../audio/g711";
 import { FRAME_SAMPLES, MAX_LINES } from "../limits";
 import { LineEvent } from "../line/event-queue";
-import { reportDigit } from "../line/digit-report";
 import { LINE_SIZE, Line, LineState, lineAt } from "../line/line";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
 import { tagSizeOf } from "../sdp/crypto";
@@ -15,10 +14,11 @@ import { NegotiationResult } from "../sdp/negotiation";
 import { accountAt } from "../sip/account";
 import { reasonPhrase } from "../sip/status";
 import {
-  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendDigit,
-  sendRinging, sessionAt,
+  SessionEvent, answer, eventLine, eventOther, eventSession, eventStatus, hangUp, invite, offerResult, refusalStatus, reject, sendRinging,
+  sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
+import { muteDigit, passDigit, takeDigit } from "./digits";
 import { LINE_SOUND_SIZE, LineSound } from "./line-sound";
 import { showMailbox } from "./mailbox";
 import { beginReport, endReport } from "./report-text";
@@ -114,10 +114,7 @@ export class Call {
         case LineEvent.Dialled: this.place(now); break;
         case LineEvent.Answered: this.pickUp(now); break;
         case LineEvent.OnHook: this.putDown(now); break;
-        case LineEvent.Digit:
-          if (this.sendsInfo) sendDigit(this.session, this.line.digit, now);
-          else if (this.stream.isRunning) this.stream.sendDigit(this.line.digit, now);
-          break;
+        case LineEvent.Digit: passDigit(this, now); break;
       }
     }
   }
@@ -187,10 +184,7 @@ export class Call {
 
       case SessionEvent.Failed: this.fail(now); break;
       case SessionEvent.Ended: this.finish(now); break;
-      case SessionEvent.Digit:
-        reportDigit(Report.DigitReceived, this.index, eventStatus);
-        this.stream.playDigit(eventStatus, eventOther, now);
-        break;
+      case SessionEvent.Digit: takeDigit(this, now); break;
       case SessionEvent.Referred: followFormer(this, now); break;
       case SessionEvent.Transferred: finishTransfer(this, now); break;
       case SessionEvent.TransferFailed: this.tell(Report.TransferFailed, this.session, eventStatus); break;
@@ -330,9 +324,7 @@ export class Call {
     this.handleLine(line.handleMicrophone(pcmIn, FRAME_SAMPLES, now), now);
     memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
     if (stream.isRunning) {
-      // A digit goes as an event; its sound would be heard as the same digit once more.
-      stream.holdDigit(line.hasDigit); // as long as the key is pressed
-      if (line.isMuting || line.hasDigit && (stream.hasEvents || this.sendsInfo)) memory.fill(pcmIn, 0, FRAME_SAMPLES << 1);
+      muteDigit(this, pcmIn);
       this.sound.transmit(pcmIn);
       stream.sendFrame(pcmIn, now);
       stream.takeFrame(pcmOut, now);

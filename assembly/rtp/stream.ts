@@ -5,7 +5,7 @@
 import { ActionKind, pushAction } from "../abi/action";
 import { Counter, count } from "../abi/counters";
 import { Endpoint } from "../abi/endpoint";
-import { DTMF_GENERATOR_SIZE, DtmfGenerator } from "../audio/dtmf-generator";
+import { DIGIT_PLAYER_SIZE, DigitPlayer } from "../audio/digit-player";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
 import { LEVEL_METER_SIZE, LevelMeter } from "../audio/level-meter";
 import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
@@ -31,14 +31,15 @@ const PEER: usize = 128;
 const SENDER: usize = (PEER + RTP_PEER_SIZE + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
 const EVENT_RECEIVER: usize = EVENT_SENDER + TELEPHONE_EVENT_SENDER_SIZE;
-const GENERATOR: usize = EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE;
-const PROTECTION: usize = (GENERATOR + DTMF_GENERATOR_SIZE + 15) & ~15;
+const PROTECTION: usize = (EVENT_RECEIVER + TELEPHONE_EVENT_RECEIVER_SIZE + 15) & ~15;
 const RECEIVER: usize = PROTECTION + PROTECTION_SIZE;
 const REPORTS: usize = RECEIVER + RTP_RECEIVER_SIZE;
 const SENT_LEVEL: usize = REPORTS + RTCP_SESSION_SIZE;
 const HEARD_LEVEL: usize = SENT_LEVEL + LEVEL_METER_SIZE;
 const LOSSES: usize = HEARD_LEVEL + LEVEL_METER_SIZE;
-const SLOTS: usize = (LOSSES + LOSS_RUNS_SIZE + 15) & ~15;
+const WIRE_DIGITS: usize = (LOSSES + LOSS_RUNS_SIZE + 15) & ~15;
+const EAR_DIGITS: usize = WIRE_DIGITS + DIGIT_PLAYER_SIZE;
+const SLOTS: usize = (EAR_DIGITS + DIGIT_PLAYER_SIZE + 15) & ~15;
 
 export const RTP_STREAM_SIZE: i32 = <i32>SLOTS + RTP_SLOT_SIZE * RTP_SLOTS;
 
@@ -59,9 +60,6 @@ export class RtpStream {
   private receivePayloadType: i32 = 0;
   private receiveEventPayloadType: i32 = 0;
   private slot: i32 = 0;
-  /** ASCII of the digit in the ear, and of the one that is played by order. */
-  private soundingDigit: i32 = 0;
-  private playedDigit: i32 = 0;
   isRunning: bool = false;
   /** RFC 3611 §5: the other side wants to know how its sound fares. */
   reportsMetrics: bool = false;
@@ -87,7 +85,9 @@ export class RtpStream {
   }
   /** RFC 3711: whoever negotiates it starts it, after start(). */
   @inline get protection(): Protection { return changetype<Protection>(this.base + PROTECTION); }
-  @inline private get generator(): DtmfGenerator { return changetype<DtmfGenerator>(this.base + GENERATOR); }
+  /** Digits as sound: to the far end, and to the ear. */
+  @inline get wireDigits(): DigitPlayer { return changetype<DigitPlayer>(this.base + WIRE_DIGITS); }
+  @inline get earDigits(): DigitPlayer { return changetype<DigitPlayer>(this.base + EAR_DIGITS); }
 
   // Statistics
 
@@ -104,7 +104,7 @@ export class RtpStream {
   /** Telephone events were negotiated. */
   get hasEvents(): bool { return this.eventPayloadType >= 0; }
   /** A digit is being sent or waits for it. */
-  get isSendingDigits(): bool { return this.events.isBusy; }
+  get isSendingDigits(): bool { return this.events.isBusy || this.wireDigits.isBusy; }
 
   // Start and stop
 
@@ -112,6 +112,8 @@ export class RtpStream {
     if (offsetof<RtpStream>() > PEER) ERROR("the peer follows at 128");
     memory.fill(this.base, 0, RTP_STREAM_SIZE);
     this.line = line;
+    this.wireDigits.setup();
+    this.earDigits.setup();
     this.reset();
   }
 
@@ -122,7 +124,8 @@ export class RtpStream {
     this.line = line;
     this.slot = slot;
     this.receiver.start();
-    this.generator.reset();
+    this.wireDigits.stop();
+    this.earDigits.stop();
     this.reports.reset(line);
     this.sentLevel.reset();
     this.heardLevel.reset();
@@ -183,6 +186,7 @@ export class RtpStream {
   sendFrame(pcm: usize, now: f64): void {
     if (!this.isRunning) return;
     this.frameAt = now;
+    this.wireDigits.handleFrame(pcm, false);
     this.sentLevel.handleFrame(pcm, FRAME_SAMPLES);
     const frame = this.events.handleFrame(this.sender.timestamp);
     if (this.sends && isSomewhere(this.peer.media)) {
@@ -201,7 +205,7 @@ export class RtpStream {
     const concealed = this.concealedSamples;
     this.receiver.buffer.take(pcm, now);
     if (this.concealedSamples != concealed) count(Counter.RtpConcealed);
-    this.mixDigit(pcm, now);
+    this.earDigits.handleFrame(pcm, this.heard.soundingDigit(now) != 0 || now < this.playUntil);
     this.heardLevel.handleFrame(pcm, FRAME_SAMPLES);
   }
 
@@ -249,9 +253,7 @@ export class RtpStream {
 
   // Digits
 
-  /**
-   * Queues a digit for the other side. False without telephone events, or with a full queue: then it has to be heard.
-   */
+  /** Queues a digit as an event. False where telephone events were not agreed, or too many wait. */
   sendDigit(ascii: i32, _now: f64): bool {
     return this.isRunning && this.eventPayloadType >= 0 && this.events.put(ascii);
   }
@@ -259,26 +261,24 @@ export class RtpStream {
   /** While held, the digit in the air does not end. */
   holdDigit(isHeld: bool): void { this.events.isHeld = isHeld; }
 
+  /** Queues a digit as sound, in place of what the phone says. */
+  speakDigit(ascii: i32): void {
+    if (this.isRunning) this.wireDigits.put(ascii, this.wireDigits.lowDbm0);
+  }
+
   /** A digit that came by another way than RTP is heard for `duration` ms. */
   playDigit(ascii: i32, duration: i32, now: f64): void {
-    this.playedDigit = ascii;
+    this.earDigits.put(ascii, this.earDigits.lowDbm0);
     this.playUntil = now + <f64>duration;
   }
 
   /** A digit that comes as an event is heard as sound, in place of whatever else there is. */
-  private mixDigit(pcm: usize, now: f64): void {
-    const event = this.heard.soundingDigit(now);
-    const digit = event != 0 || now >= this.playUntil ? event : this.playedDigit;
-    const generator = this.generator;
-    if (digit != 0) memory.fill(pcm, 0, FRAME_SAMPLES * 2);
-    if (digit != this.soundingDigit) {
-      // RFC 4733 §2.3.3: the volume is that of both frequencies together.
-      const level = -3.0 - <f64>max(this.heard.volume, 6);
-      if (digit != 0) generator.start(digit, level, level);
-      else generator.stop();
-      this.soundingDigit = digit;
-    }
-    generator.mix(pcm, FRAME_SAMPLES);
+  private takeEvent(now: f64): void {
+    const heard = this.heard;
+    const digit = heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
+    // RFC 4733 §2.3.3: the volume is that of both frequencies together.
+    const ear = this.earDigits;
+    if (digit != 0) ear.put(digit, -3.0 - <f64>max(heard.volume, 6) - <f64>ear.twist / 2);
   }
 
   // Network
@@ -315,7 +315,7 @@ export class RtpStream {
   /** False for sound that came too late to be heard. */
   private takePayload(now: f64): bool {
     if (packet.payloadType == this.receiveEventPayloadType) {
-      this.heard.handlePayload(packet.payload, packet.payloadLength, packet.timestamp, now);
+      this.takeEvent(now);
       return true;
     }
     if (packet.payloadType == PAYLOAD_TYPE_COMFORT_NOISE) return this.receiver.takeNoise(packet);

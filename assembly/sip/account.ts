@@ -54,6 +54,8 @@ export class Account {
   sessionInterval: i32 = 0;
   /** The laws of G.711 that the line speaks, the better one first. */
   codecs: CodecOrder = CodecOrder.MuThenA;
+  /** Digits go as sound alone: telephone events are neither offered nor taken. */
+  isInband: bool = false;
   /** Whether its sound is protected. */
   srtp: SrtpUse = SrtpUse.Off;
   /** The account registers. Without it the hop's calls to the account's own user are taken. */

@@ -8,7 +8,7 @@ import { Pool } from "../base/pool";
 import { random32 } from "../base/random";
 import { Text, textAt } from "../base/text";
 import { MAX_SESSIONS, SETTING_SIZE } from "../limits";
-import { LOCAL_MEDIA_SIZE, LocalMedia } from "../sdp/local-media";
+import { LOCAL_MEDIA_SIZE, LocalMedia, NO_PAYLOAD_TYPE } from "../sdp/local-media";
 import { MEDIA_CHOICE_SIZE, MediaChoice } from "../sdp/negotiation";
 import { TimerHeap } from "../time/timer-heap";
 import { NEVER, TimerTable } from "../time/timer-table";
@@ -224,6 +224,7 @@ export class Session {
     this.refer = -1;
     const account = accountAt(line);
     this.local.reset(<u64>(random32() >> 1), account.codecs, account.srtp);
+    if (account.isInband) this.local.eventPayloadType = NO_PAYLOAD_TYPE;
     this.local.endpoint.copyFrom(mediaPlace(line));
     this.local.controlPort = controlPort(line);
     this.media.reset();

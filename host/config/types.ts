@@ -130,8 +130,8 @@ export interface LineConfig {
   readonly long_digit_timeout: number;
   /** Pause after a digit that ends the number, once it is one and could be longer. In seconds. */
   readonly short_digit_timeout: number;
-  /** How digits dialled in a call go: in the sound's stream (RFC 4733), or by SIP INFO. */
-  readonly dtmf: "events" | "info";
+  /** How digits dialled in a call go: as events in the sound's stream (RFC 4733; as sound where the far end knows none), by SIP INFO, or always as sound. */
+  readonly dtmf: "events" | "info" | "inband";
   /** How the phone is told who calls, country: as is usual there. */
   readonly caller_id: string;
   /** Where the registrar's calls say who calls; auto: P-Asserted-Identity, else Remote-Party-ID, else From. */
@@ -140,6 +140,14 @@ export interface LineConfig {
   readonly caller_id_letters: "ascii" | "latin1";
   /** First and last digit of caller ID by dtmf-general. */
   readonly caller_id_digits: string;
+  /** Of digits that the adapter sounds itself: level of the lower frequency. In dBm0. */
+  readonly dtmf_level: number;
+  /** How much louder their higher frequency is. In dB. */
+  readonly dtmf_twist: number;
+  /** How long each of them sounds, where nobody holds a key. In ms. */
+  readonly dtmf_tone: number;
+  /** Silence after each of them. In ms. */
+  readonly dtmf_pause: number;
   /** Ask the registrar whether messages wait for this line (RFC 3842); dial tone stutters then, and phones with a lamp or a display for it are told. */
   readonly message_waiting: boolean;
   /** How long the phone rings before the caller is told that nobody answers. In seconds. */

@@ -22,11 +22,16 @@ export function foundPointer(): usize { return found; }
 
 export function resetDetector(): void { detector.reset(); }
 
+/** Frames that were to be muted since the block was made. */
+let active = 0;
+export function activeFrames(): i32 { return active; }
+
 /** Hears `samples` of the pcm in frames. Pairs written at `found`. */
 export function hear(samples: i32): i32 {
   let count = 0;
   for (let at = 0; at < samples; at += FRAME) {
     const digit = detector.put(pcm + (<usize>at << 1), min(FRAME, samples - at));
+    if (detector.isActive) active++;
     if (digit == 0 || count == 128) continue;
     store<i32>(found + (<usize>count << 3), at + FRAME);
     store<i32>(found + (<usize>count << 3), digit, 4);

@@ -9,6 +9,7 @@ interface Exports {
   foundPointer(): number;
   resetDetector(): void;
   hear(samples: number): number;
+  activeFrames(): number;
   make(ascii: number, lowDbm0: number, highDbm0: number, samples: number): number;
 }
 
@@ -48,6 +49,11 @@ export class DtmfBlock {
       this.heard += part.length;
     }
     return digits;
+  }
+
+  /** ms in which a call would have been silent for a digit, since this was made. */
+  get mutedMs(): number {
+    return this.#block.activeFrames() * 20;
   }
 
   /** The digits as one string. */
