@@ -8,7 +8,7 @@ import { compare } from "./jitter/distance.mjs";
 import { networks, PACKET_MS } from "./jitter/networks.mjs";
 import { plotLines } from "./jitter/plot.mjs";
 import { tipringHears } from "./jitter/tipring-ear.mjs";
-import { hasProgram, pause, progress } from "./measure.mjs";
+import { hasProgram, pause, percentile, progress } from "./measure.mjs";
 
 export const title =
   "mouth to ear through bad networks: delay, and distance from the original to the ear, dB (0: the same)";
@@ -56,7 +56,7 @@ export function packetOf(sent, number) {
 }
 
 /** Several networks at once, in real time: to each its ears. Notes when each packet really was sent. */
-async function feed(points) {
+async function feed(points, lateness) {
   const start = nowMs() + 500;
   const queue = points
     .flatMap(({ arrivals, ears }) => arrivals.map((arrival) => ({ arrival, ears })))
@@ -67,17 +67,19 @@ async function feed(points) {
     for (; next < queue.length && start + queue[next].arrival.at <= nowMs(); next++) {
       const { arrival, ears } = queue[next];
       for (const ear of ears) ear.send(arrival.bytes);
-      arrival.at = nowMs() - start;
+      const at = nowMs() - start;
+      lateness.push(at - arrival.at);
+      arrival.at = at;
     }
   }
   await pause(TAIL_MS);
   return start;
 }
 
-async function measurePoints(points, said) {
+async function measurePoints(points, said, lateness) {
   for (const point of points)
     point.ears = await Promise.all(DELAYS.map((delay) => BaresipEar.start(delay, `${process.cwd()}/${CARD}`)));
-  const start = await feed(points);
+  const start = await feed(points, lateness);
   for (const point of points) {
     point.heard = await Promise.all(point.ears.map((ear) => ear.stop(start)));
     point.arrivals.sort((a, b) => a.at - b.at);
@@ -129,16 +131,26 @@ export async function run() {
     arrivals: network.schedule(PACKETS, SEED).map(({ number, at }) => ({ at, bytes: packetOf(sent, number) })),
   }));
   const results = [];
+  const lateness = [];
   if (why) {
     for (const point of points) results.push(await judge(point, said));
   } else {
     for (let at = 0; at < points.length; at += AT_ONCE) {
       progress(`networks ${at + 1} to ${Math.min(at + AT_ONCE, points.length)} of ${points.length}`);
-      results.push(...(await measurePoints(points.slice(at, at + AT_ONCE), said)));
+      results.push(...(await measurePoints(points.slice(at, at + AT_ONCE), said, lateness)));
     }
   }
-  process.stderr.write(`${plotLines(results, DELAYS).join("\n")}\n`);
-  return results.flatMap((result) => rowsOf(result, why));
+  process.stderr.write(`${plotLines(results).join("\n")}\n`);
+  const rows = results.flatMap((result) => rowsOf(result, why));
+  if (why) return rows;
+  // on a machine with other work the networks are worse than their names
+  const sender = {
+    what: "packets left later than they should, 99 of 100",
+    value: percentile(lateness, 0.99),
+    unit: "ms",
+    goal: "<= 2",
+  };
+  return [sender, ...rows];
 }
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;

@@ -50,23 +50,27 @@ function transform(real, imaginary) {
   }
 }
 
-/** Levels of the bands, dB, each `hop` samples. */
+const [real, imaginary] = [new Float64Array(WINDOW), new Float64Array(WINDOW)];
+
+/** Levels of the bands from sample `from` on, dB, to `target` at `at`. */
+function measure(samples, from, target, at) {
+  for (let index = 0; index < WINDOW; index++) real[index] = (samples[from + index] / 32768) * shape[index];
+  imaginary.fill(0);
+  transform(real, imaginary);
+  for (let band = 0; band < BANDS; band++) {
+    const first = Math.round((EDGES[band] * WINDOW) / RATE);
+    const last = Math.round((EDGES[band + 1] * WINDOW) / RATE);
+    let power = 0;
+    for (let line = first; line < last; line++) power += real[line] ** 2 + imaginary[line] ** 2;
+    target[at + band] = Math.max(FLOOR, 10 * Math.log10((power * 4) / WINDOW ** 2 + 1e-12));
+  }
+}
+
+/** Levels of the bands each `hop` samples. */
 function bandsOf(samples, hop) {
   const frames = Math.max(0, Math.floor((samples.length - WINDOW) / hop) + 1);
   const levels = new Float32Array(frames * BANDS);
-  const [real, imaginary] = [new Float64Array(WINDOW), new Float64Array(WINDOW)];
-  for (let frame = 0; frame < frames; frame++) {
-    for (let at = 0; at < WINDOW; at++) real[at] = (samples[frame * hop + at] / 32768) * shape[at];
-    imaginary.fill(0);
-    transform(real, imaginary);
-    for (let band = 0; band < BANDS; band++) {
-      const from = Math.round((EDGES[band] * WINDOW) / RATE);
-      const to = Math.round((EDGES[band + 1] * WINDOW) / RATE);
-      let power = 0;
-      for (let line = from; line < to; line++) power += real[line] ** 2 + imaginary[line] ** 2;
-      levels[frame * BANDS + band] = Math.max(FLOOR, 10 * Math.log10((power * 4) / WINDOW ** 2 + 1e-12));
-    }
-  }
+  for (let frame = 0; frame < frames; frame++) measure(samples, frame * hop, levels, frame * BANDS);
   return { frames, levels };
 }
 
@@ -79,6 +83,19 @@ function unlikeness(one, frame, other, otherFrame) {
     sum += Math.min(apart * apart, MOST * MOST);
   }
   return Math.sqrt(sum / BANDS);
+}
+
+const near = { frames: 1, levels: new Float32Array(BANDS) };
+
+/** The same where the copy fits best, to two samples. */
+function leastUnlikeness(one, frame, heard, from) {
+  let least = MOST;
+  for (let at = from - FINE / 2; at <= from + FINE / 2; at += 2) {
+    if (at < 0 || at + WINDOW > heard.length) continue;
+    measure(heard, at, near.levels, 0);
+    least = Math.min(least, unlikeness(one, frame, near, 0));
+  }
+  return least;
 }
 
 function hasSpeech(sound, frame) {
@@ -120,7 +137,7 @@ export function compare(said, heard, least, most) {
   let distance = 0;
   for (let frame = original.frames - 1; frame >= 0; frame--) {
     if (hasSpeech(original, frame)) {
-      distance += unlikeness(original, frame, copy, placeOf(frame, late));
+      distance += leastUnlikeness(original, frame, heard, placeOf(frame, late) * FINE);
       delays.push(least + late);
     }
     late -= steps[frame * width + late];
