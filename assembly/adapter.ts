@@ -40,15 +40,8 @@ import {
 } from "./sip/user-agent";
 import { setLocalClock } from "./time/local-clock";
 
-export { ActionKind, Report, pollAction } from "./abi/action";
-export { Counter } from "./abi/counters";
-export { Family, Transport } from "./abi/endpoint";
-export { CallerIdSource, CodecOrder, DialMode, DigitMode, EndpointSetting, LineOrder, LineTest, NumberSetting, SrtpUse, TextSetting } from "./abi/settings";
+export { pollAction } from "./abi/action";
 export { panicLine } from "./abi/panic";
-export { CallState } from "./call/call";
-export { CallerIdScheme } from "./line/caller-id-scheme";
-export { LineState } from "./line/line";
-export { RegistrationState } from "./sip/registration";
 
 export const ABI_VERSION: i32 = 1;
 

@@ -41,7 +41,7 @@ const steps = [
     from: ["assembly", "asconfig.json"],
     to: ["build/adapter.debug.wasm", "build/adapter.wasm"],
     make() {
-      asc("assembly/adapter.ts", "--target", "adapter-debug");
+      asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug");
       asc("assembly/adapter.ts", "--target", "adapter");
     },
   },
@@ -92,7 +92,7 @@ function isStale({ from, to }) {
 }
 
 if (process.argv[2] === "check") {
-  asc("assembly/adapter.ts", "--target", "adapter-debug", "--noEmit");
+  asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug", "--noEmit");
   asc("assembly/server.ts", "--target", "server-debug", "--noEmit");
   tsc("-p", "host", "--noEmit");
   tool("@biomejs/biome/bin/biome", "check", ".");
