@@ -11,7 +11,7 @@ import {
   toneNumber,
 } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
-import { callQuality, qualityText } from "./call-quality.ts";
+import { tellQuality } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
 import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
@@ -313,17 +313,10 @@ export class Adapter {
 
   #report(line: number, report: number, text: string, value: number): void {
     this.#options.onReport?.(line, report, text, value);
-    if (report === Report.MediaStopped) this.#tellQuality(line);
+    if (report === Report.MediaStopped)
+      tellQuality(this.#options.log, line, this.#lineReport(line, "qualityReport"), this.rtp(line));
     const { level, message } = reportText(report, text);
     this.#options.log[level](line < 0 ? "sip" : `line ${line + 1}`, message);
-  }
-
-  /** How the sound of the call that ends was. */
-  #tellQuality(line: number): void {
-    const quality = callQuality(this.#lineReport(line, "qualityReport"));
-    const rtp = this.rtp(line);
-    const text = qualityText(quality, rtp);
-    if (text !== undefined) this.#options.log.info(`line ${line + 1}`, text);
   }
 
   /** No sound, no bell, until a fresh core says so. */

@@ -2,6 +2,7 @@
 
 import { QualityReportAt, VoipMetricsAt } from "./adapter-abi.ts";
 import type { CoreReport } from "./core-report.ts";
+import type { Log } from "./log.ts";
 import type { CallQuality, RtpStatus, SoundQuality } from "./status.ts";
 
 /** Null for what nobody has measured. */
@@ -49,9 +50,12 @@ function opinionText(quality: SoundQuality | null): string | undefined {
   return `${quality.conversationMos.toFixed(2)} (R ${quality.rating?.toFixed(0)})`;
 }
 
-/** What the log says when a call's sound ends; undefined when there was none. */
-export function qualityText({ here, there }: CallQuality, rtp: RtpStatus): string | undefined {
-  if (rtp.sent + rtp.received === 0) return undefined;
+/** Tells the log of the sound of a call that ends, if there was any. `index` counts from 0. */
+export function tellQuality(log: Log, index: number, report: CoreReport, rtp: RtpStatus): void {
+  if (rtp.sent + rtp.received > 0) log.info(`line ${index + 1}`, qualityText(callQuality(report), rtp));
+}
+
+function qualityText({ here, there }: CallQuality, rtp: RtpStatus): string {
   const heard = opinionText(here);
   const said = opinionText(there);
   return [
