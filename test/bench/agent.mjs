@@ -112,7 +112,7 @@ async function measure({ name, isFloor, calls = SATURATED_CALLS, command, args }
       await pause(REST);
       return result;
     };
-    await round("warm-up", WARM_UP, 100_000, AT_ONCE);
+    await round("warm-up", Math.min(WARM_UP, calls), 100_000, AT_ONCE);
     const fixed = await round(`${FIXED_RATE} a second`, FIXED_CALLS, FIXED_RATE, 1000);
     const before = memoryOf(child.pid).resident;
     const saturated = await round(`${AT_ONCE} at once`, calls, 100_000, AT_ONCE);
@@ -120,7 +120,7 @@ async function measure({ name, isFloor, calls = SATURATED_CALLS, command, args }
     const { resident } = memoryOf(child.pid);
     return {
       name,
-      isFloor,
+      isKeeper: !isFloor && calls === SATURATED_CALLS,
       fixed,
       saturated,
       kept,
