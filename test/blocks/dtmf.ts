@@ -20,7 +20,10 @@ export function pcmSamples(): i32 { return SAMPLES; }
 /** i32 pairs: the sample behind a digit's confirmation, and its ASCII. */
 export function foundPointer(): usize { return found; }
 
-export function resetDetector(): void { detector.reset(); }
+export function resetDetector(hasDialTone: bool): void {
+  detector.reset();
+  detector.hasDialTone = hasDialTone;
+}
 
 /** Frames that were to be muted since the block was made. */
 let active = 0;

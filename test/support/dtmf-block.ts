@@ -7,7 +7,7 @@ interface Exports {
   pcmPointer(): number;
   pcmSamples(): number;
   foundPointer(): number;
-  resetDetector(): void;
+  resetDetector(hasDialTone: number): void;
   hear(samples: number): number;
   activeFrames(): number;
   make(ascii: number, lowDbm0: number, highDbm0: number, samples: number): number;
@@ -20,6 +20,8 @@ export interface FoundDigit {
 }
 
 export class DtmfBlock {
+  /** Dial tone may sound beside the digits: from the next reset() on. */
+  hasDialTone = false;
   /** Samples heard since reset(). */
   heard = 0;
   readonly #block = loadBlock<Exports>("dtmf");
@@ -31,7 +33,7 @@ export class DtmfBlock {
   }
 
   reset(): void {
-    this.#block.resetDetector();
+    this.#block.resetDetector(this.hasDialTone ? 1 : 0);
     this.heard = 0;
   }
 
