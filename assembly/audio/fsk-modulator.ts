@@ -34,7 +34,7 @@ export class FskModulator {
   private shift: u32 = 0;
   isSending: bool = false;
 
-  /** Sends the bytes, which stay in place until isSending is false, after `seizure` alternating bits and `marks` of mark. */
+  /** Sends the bytes, which stay in place meanwhile, after `seizure` alternating bits and `marks` of mark. */
   start(modem: Modem, dbm0: f64, at: usize, length: i32, seizure: i32, marks: i32): void {
     this.markStep = phaseStep(modem == Modem.V23 ? 1300 : 1200);
     this.spaceStep = phaseStep(modem == Modem.V23 ? 2100 : 2200);

@@ -18,7 +18,7 @@ export class Alerting {
   private cadence: usize = 0;
   private frequency: i32 = 0;
   private isOn: bool = false;
-  /** The loop stayed closed when NTT's display should have opened it: that is a person's doing. Whoever reads it clears it. */
+  /** The loop stayed closed when NTT's display should have opened it: a person did that. Whoever reads it clears it. */
   isHeld: bool = false;
 
   @inline private get ringer(): Ringer { return changetype<Ringer>(changetype<usize>(this) + HEAD); }

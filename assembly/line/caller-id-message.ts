@@ -1,5 +1,5 @@
-// What a telephone is told of its caller, or of its mailbox, as bytes for the modem or digits for the tone generator. Read
-// ETSI EN 300 659-3 (the same layout as Telcordia GR-30 and GR-1188) for messages of parameters, SIN 227 §5 for BT's.
+// What a telephone is told of its caller, or of its mailbox, as bytes for the modem or digits for the tone generator.
+// Read ETSI EN 300 659-3 (the layout of Telcordia GR-30 and GR-1188) for messages of parameters, SIN 227 §5 for BT's.
 
 import { Text, textAt } from "../base/text";
 import { writeLocalTime } from "../time/local-clock";
@@ -14,7 +14,9 @@ const NAME_AT: i32 = NUMBER_AT + 4 + NUMBER_SIZE;
 const BELLCORE_NAME_SIZE: i32 = 15;
 
 const enum MessageType { SingleCall = 0x04, SingleWaiting = 0x06, Call = 0x80, Waiting = 0x82, NttCall = 0x40 }
-const enum Parameter { Time = 1, Number = 2, NumberAbsence = 4, Name = 7, NameAbsence = 8, Indicator = 11, CallType = 17, Count = 19 }
+const enum Parameter {
+  Time = 1, Number = 2, NumberAbsence = 4, Name = 7, NameAbsence = 8, Indicator = 11, CallType = 17, Count = 19,
+}
 /** Reasons for absence, ASCII. */
 const PRIVATE: u8 = 0x50, UNAVAILABLE: u8 = 0x4f;
 const SOH: u8 = 1, STX: u8 = 2, ETX: u8 = 3, DLE: u8 = 16;
@@ -134,7 +136,7 @@ function finish(at: usize): void {
   put(sum);
 }
 
-/** Nobody writes down what a telephone shows for a number that is not told, but Danes, Swedes and Brazilians. */
+/** Of a number that is not told nothing is sent where no digits are agreed on for that. */
 function putDigits(scheme: CallerIdScheme, caller: Caller, frame: i32): void {
   const isPrivate = caller.absence == PRIVATE;
   const isDanish = scheme == CallerIdScheme.DtmfDenmark;
@@ -150,7 +152,7 @@ function putDigits(scheme: CallerIdScheme, caller: Caller, frame: i32): void {
   put(scheme == CallerIdScheme.DtmfGeneral ? <u8>frame : isDanish ? 0x23 : 0x43); // #, C
 }
 
-/** Seven bits and even parity; the content doubles its DLEs; a CRC of ITU-T V.41 over what follows the SOH, low byte first. */
+/** Seven bits and even parity, DLEs doubled in the content; a CRC of ITU-T V.41 over what follows SOH, low byte first. */
 function putNtt(at: usize, caller: Caller): void {
   put(DLE);
   put(SOH);

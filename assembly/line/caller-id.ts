@@ -1,6 +1,6 @@
 // Tells a telephone on the loop who calls, and whether messages wait. A scheme is a short list of steps: reversal, ring
 // pulse, alerting tone, message. Frames of sound drive them, so what is heard and what is switched keep their distance.
-// Read ETSI EN 300 659-1 for a phone on-hook, EN 300 659-2 for one that talks (Telcordia GR-30 for both), SIN 227, SIN 242.
+// Read ETSI EN 300 659-1 for a phone on-hook, EN 300 659-2 for one that talks (Telcordia GR-30 for both), BT SIN 227.
 
 import { ActionKind, pushSwitch } from "../abi/action";
 import { dtmfFrequency, dtmfIndex } from "../audio/dtmf";
@@ -26,7 +26,9 @@ const CALL: u8 = 8, RELEASE: u8 = 9;
 /** Of a list of steps. */
 const END: u8 = 0;
 
-/** By CallerIdScheme, each to its END; then to a phone that talks; then of messages, where the scheme tells it by a ring. */
+/**
+ * By CallerIdScheme, each to its END; then to a phone that talks; then of messages, where the scheme alerts by a ring.
+ */
 const steps: usize = memory.data<u8>([
   END,
   SILENCE, 50, MESSAGE, 0, SILENCE, 20, END,
@@ -317,7 +319,8 @@ export class CallerId {
     const scheme = this.scheme;
     const isShort = this.purpose == Purpose.Waiting || scheme == CallerIdScheme.Ntt;
     const marks = isShort || scheme == CallerIdScheme.Bt ? SHORT_MARK_BITS : MARK_BITS;
-    this.modulator.start(isBellcore(scheme) ? Modem.Bell202 : Modem.V23, FSK_LEVEL, this.message, length, isShort ? 0 : SEIZURE_BITS, marks);
+    const modem = isBellcore(scheme) ? Modem.Bell202 : Modem.V23;
+    this.modulator.start(modem, FSK_LEVEL, this.message, length, isShort ? 0 : SEIZURE_BITS, marks);
   }
 
   /** NTT's display goes off-hook when it is rung, and on-hook when it knows. */

@@ -149,7 +149,10 @@ export class Line extends LineSettings {
     this.play(Tone.CallWaiting);
   }
 
-  /** Dial tone stutters while messages wait, `count` of them or 0 when nobody has counted; the phone is told when it is idle. */
+  /**
+   * Dial tone stutters while messages wait, `count` of them or 0 when nobody has counted; the phone is told when it is
+   * idle.
+   */
   showMailbox(hasMessages: bool, count: i32, now: f64): void {
     this.hasMessages = hasMessages;
     this.alerting.showMailbox(hasMessages, count, now);
@@ -183,6 +186,7 @@ export class Line extends LineSettings {
     if (this.state == LineState.Ringing || tone >= Tone.Count) return false;
     this.endTest();
     if (tone == Tone.None) return true;
+    this.alerting.stop();
     this.play(tone);
     this.isToneTested = true;
     this.timers.set(LineTimer.Test, now + TEST_TIME);

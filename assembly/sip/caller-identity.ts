@@ -1,5 +1,5 @@
-// Whom a call is from: what the network vouches for (P-Asserted-Identity, RFC 3325 §9.1; Remote-Party-ID, which many servers
-// still send instead), else what the caller says of itself. Who wishes to stay unknown does: RFC 3323 §4.1.1.3 and §4.2.
+// Whom a call is from: what the network vouches for (P-Asserted-Identity, RFC 3325 §9.1; Remote-Party-ID, which many
+// servers still send instead), else what the caller says of itself. Who wishes to stay unknown does: RFC 3323 §4.
 
 import { CallerIdSource } from "../abi/settings";
 import { equalsIgnoreCase } from "../base/literal";

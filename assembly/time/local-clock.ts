@@ -1,5 +1,5 @@
-// The time of day where the box stands, for those who show it. The core has no clock: the host says what its own showed at
-// monotonic zero.
+// The time of day where the box stands, for those who show it. The core has no clock: the host says what its own showed
+// at monotonic zero.
 
 const MS_A_MINUTE: f64 = 60000;
 const MINUTES_A_DAY: i32 = 1440;
