@@ -114,6 +114,7 @@ export function configureText(setting: TextSetting, line: i32, length: i32): i32
       callAt(line).line.setCountry(country);
       return 0;
     }
+    case TextSetting.Rings: return callAt(line).line.rings.set(text, length) ? 0 : REFUSED;
     default: {
       const tone = setting - TextSetting.ToneOf;
       return tone > Tone.None && tone < Tone.Count ? callAt(line).line.setTone(tone, text, length) : REFUSED;
@@ -313,7 +314,9 @@ export function testLine(line: i32, test: LineTest, now: f64): i32 {
     case LineTest.Stop: port.testTone(Tone.None, now); return 0;
     case LineTest.Tone: port.testTone(Tone.Dial, now); return 0;
     case LineTest.Ring: return port.testRing(now) ? 0 : REFUSED;
-    default: return test > LineTest.ToneOf && port.testTone(test - LineTest.ToneOf, now) ? 0 : REFUSED;
+    default:
+      if (test > LineTest.RingOf) return port.testRing(now, test - LineTest.RingOf) ? 0 : REFUSED;
+      return test > LineTest.ToneOf && port.testTone(test - LineTest.ToneOf, now) ? 0 : REFUSED;
   }
 }
 

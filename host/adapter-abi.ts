@@ -10,6 +10,7 @@ export const TextSetting = {
   DialPlan: 7,
   Country: 8,
   Identity: 9,
+  Rings: 10,
   ToneOf: 64,
 } as const;
 
@@ -74,7 +75,7 @@ export const CodecOrder = { MuThenA: 0, AThenMu: 1, MuOnly: 2, AOnly: 3 } as con
 export const SrtpUse = { off: 0, optional: 1, required: 2 } as const;
 export const EndpointSetting = { Signalling: 1, Media: 2, Hop: 3, StunServer: 4 } as const;
 export const LineOrder = { transfer: 0, connect: 1, message: 2 } as const;
-export const LineTest = { stop: 0, tone: 1, ring: 2, toneOf: 16 } as const;
+export const LineTest = { stop: 0, tone: 1, ring: 2, toneOf: 16, ringOf: 32 } as const;
 
 /** assembly/line/tones.ts Tone from Dial on, as the console and the configuration call them. */
 export const TONE_NAMES = [

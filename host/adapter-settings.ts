@@ -66,6 +66,7 @@ export function configureLine(core: Core, config: Config, index: number): string
   text(TextSetting.RegistrarHost, "registrar", registrar.host);
   text(TextSetting.Country, "country", line.country);
   if (line.dial_plan !== undefined) text(TextSetting.DialPlan, "dial_plan", line.dial_plan);
+  text(TextSetting.Rings, "distinctive_ring", line.distinctive_ring ?? "");
   for (const tone of TONE_NAMES) {
     text(TextSetting.ToneOf + toneNumber(tone), `tone_${tone}`, line[`tone_${tone}`] ?? "");
   }

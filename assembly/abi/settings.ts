@@ -13,6 +13,8 @@ export const enum TextSetting {
   Country,
   /** 64 hexadecimal digits that the box keeps to itself, the same at every start. For all lines. */
   Identity,
+  /** Callers that ring in a way of their own: for ringOfCaller() of line/rings.ts. */
+  Rings,
   /** And a Tone of line/tones.ts: what sounds instead of the country's, in a notation of line/tone-text.ts; nothing for the country's. */
   ToneOf = 64,
 }
@@ -111,8 +113,8 @@ export const enum LineOrder {
   Message,
 }
 
-/** testLine. ToneOf and a Tone of line/tones.ts: that tone, for as long as a test lasts. */
-export const enum LineTest { Stop, Tone, Ring, ToneOf = 16 }
+/** testLine. ToneOf and a Tone of line/tones.ts: that tone, for as long as a test lasts; RingOf and a ring of line/rings.ts. */
+export const enum LineTest { Stop, Tone, Ring, ToneOf = 16, RingOf = 32 }
 
 /** What a configure call answers when it refuses. A text that is wrong at one place answers that place, from 1. */
 export const REFUSED: i32 = -1;

@@ -196,7 +196,7 @@ export class Call {
   handleIncoming(session: i32, now: f64): void {
     const caller = sessionAt(session);
     if (this.isIdle) this.line.callerId.setCaller(caller.remoteUser, caller.remoteDisplayName, caller.isPrivate);
-    if (!this.isIdle || !this.line.ring(now)) {
+    if (!this.isIdle || !this.line.ring(now, this.line.ringFor(caller.remoteUser, eventStatus))) {
       reject(session, 486, now);
       return;
     }

@@ -3,7 +3,8 @@
 import { OF_COUNTRY } from "../abi/settings";
 import { DTMF_DETECTOR_SIZE, DtmfDetector } from "../audio/dtmf-detector";
 import { TONE_PLAYER_SIZE, TONE_WORDS, TonePlayer } from "../audio/tone-player";
-import { Text } from "../base/text";
+import { Text, textAt, textSize } from "../base/text";
+import { SETTING_SIZE } from "../limits";
 import { TimerTable } from "../time/timer-table";
 import { ALERTING_SIZE, Alerting } from "./alerting";
 import { CallerId } from "./caller-id";
@@ -12,6 +13,7 @@ import { DIALLING_SIZE, Dialling } from "./dialling";
 import { EVENT_QUEUE_SIZE, EventQueue } from "./event-queue";
 import { HOOK_SIZE, Hook } from "./hook";
 import { LOOP_CURRENT_SIZE, LoopCurrent } from "./loop-current";
+import { ringOfCaller } from "./rings";
 import { parseToneText } from "./tone-text";
 import { Tone, toneOf } from "./tones";
 
@@ -28,7 +30,8 @@ const DIALLING: usize = ALERTING + ((ALERTING_SIZE + 15) & ~15);
 const PLAYER: usize = DIALLING + ((DIALLING_SIZE + 15) & ~15);
 const DETECTOR: usize = PLAYER + ((TONE_PLAYER_SIZE + 15) & ~15);
 const TONES: usize = DETECTOR + ((DTMF_DETECTOR_SIZE + 15) & ~15);
-export const LINE_SIZE: i32 = <i32>TONES + ((<i32>Tone.Count * TONE_SIZE + 15) & ~15);
+const RINGS: usize = TONES + <usize>((<i32>Tone.Count * TONE_SIZE + 15) & ~15);
+export const LINE_SIZE: i32 = <i32>RINGS + ((textSize(SETTING_SIZE) + 15) & ~15);
 
 @unmanaged
 export class LineSettings {
@@ -76,6 +79,14 @@ export class LineSettings {
   @inline protected get player(): TonePlayer { return changetype<TonePlayer>(changetype<usize>(this) + PLAYER); }
   @inline protected get detector(): DtmfDetector { return changetype<DtmfDetector>(changetype<usize>(this) + DETECTOR); }
 
+  /** Who rings how: for ringOfCaller(). */
+  @inline get rings(): Text { return textAt(changetype<usize>(this) + RINGS); }
+  /** The ring of a caller who is to have the `asked` one, 0 for none, unless the line has another for him. */
+  ringFor(caller: Text, asked: i32): i32 {
+    const own = ringOfCaller(this.rings, caller);
+    return own != 0 ? own : asked;
+  }
+
   /** What has been dialled. Stays until the next dial tone. */
   @inline get number(): Text { return this.dialling.number; }
 
@@ -85,6 +96,7 @@ export class LineSettings {
     this.index = index;
     this.ownDropMs = OF_COUNTRY;
     this.tonesEnabled = true;
+    this.rings.setup(SETTING_SIZE);
     this.timers.stopAll(LineTimer.Count);
     this.current.setup(index);
     this.hook.setup();

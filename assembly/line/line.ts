@@ -6,12 +6,13 @@
 
 import { ActionKind, Report, pushReport, pushSwitch } from "../abi/action";
 import { NEVER } from "../time/timer-table";
-import { ringCadence, ringFrequency } from "./country";
+import { ringFrequency } from "./country";
 import { DiallingEvent } from "./dialling";
 import { reportDigit } from "./digit-report";
 import { LineEvent } from "./event-queue";
 import { HookEvent } from "./hook";
 import { LINE_HEAD, LineSettings, LineTimer } from "./line-settings";
+import { cadenceOfRing } from "./rings";
 import { cadenceAt } from "./tone-dictionary";
 import { Tone } from "./tones";
 
@@ -126,12 +127,12 @@ export class Line extends LineSettings {
 
   // Orders. Those that make no sense to a line on-hook are ignored there.
 
-  /** False when somebody holds the handset. */
-  ring(now: f64): bool {
+  /** `ring`: of rings.ts, 0 for the country's. False when somebody holds the handset. */
+  ring(now: f64, ring: i32 = 0): bool {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.state = LineState.Ringing;
-    this.alerting.start(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
+    this.alerting.start(cadenceAt(cadenceOfRing(ring, this.country)), ringFrequency(this.country), now);
     this.switchAudio();
     return true;
   }
@@ -195,11 +196,11 @@ export class Line extends LineSettings {
   }
 
   /** Rings for TEST_TIME; nobody calls. False when somebody holds the handset or it rings already. */
-  testRing(now: f64): bool {
+  testRing(now: f64, ring: i32 = 0): bool {
     if (this.state != LineState.OnHook) return false;
     this.endTest();
     this.timers.set(LineTimer.Test, now + TEST_TIME);
-    this.alerting.test(cadenceAt(ringCadence(this.country)), ringFrequency(this.country), now);
+    this.alerting.test(cadenceAt(cadenceOfRing(ring, this.country)), ringFrequency(this.country), now);
     this.switchAudio();
     return true;
   }

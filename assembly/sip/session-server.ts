@@ -3,6 +3,7 @@
 import { Endpoint } from "../abi/endpoint";
 import { accountAt } from "./account";
 import { DialogState } from "./dialog/dialog";
+import { askedRing } from "./alert-info";
 import { Header } from "./header";
 import { Message } from "./message";
 import { SUPPORTED, hasToken } from "./option-tags";
@@ -90,7 +91,7 @@ export function handleInvite(request: Message, source: Endpoint, line: i32, now:
   session.inviteSequence = request.sequence;
   session.timers.set(SessionTimer.Trying, now + TRYING_AFTER);
   session.settle();
-  return other < 0 ? raise(SessionEvent.Incoming, session) : raise(SessionEvent.Replacing, session, 0, other);
+  return other < 0 ? raise(SessionEvent.Incoming, session, askedRing(request)) : raise(SessionEvent.Replacing, session, 0, other);
 }
 
 /** Begins a response to the INVITE of `transaction` in `out`; one that makes a dialog with what §12.1.1 wants. */

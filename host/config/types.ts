@@ -152,6 +152,8 @@ export interface LineConfig {
   readonly message_waiting: boolean;
   /** How long the phone rings before the caller is told that nobody answers. In seconds. */
   readonly ring_timeout: number;
+  /** Callers that ring in a way of their own, each with one of the rings 1 to 10; * leaves the rest of a number open. */
+  readonly distinctive_ring?: string;
   /** Shortest break of the loop that is a flash, when not the country's. In ms. */
   readonly flash_min?: number;
   /** Longest break of the loop that is a flash, when not the country's. In ms. */
