@@ -1,15 +1,7 @@
 // The adapter at work: one core, its sockets, its phone ports, its sound clock. Carries out; decides nothing.
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
-import {
-  EndpointSetting,
-  LineOrder,
-  LineTest,
-  NumberSetting,
-  Report,
-  type ToneName,
-  toneNumber,
-} from "./adapter-abi.ts";
+import { EndpointSetting, LineOrder, LineTest, Report, type ToneName, toneNumber } from "./adapter-abi.ts";
 import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
 import { tellQuality } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
@@ -18,7 +10,7 @@ import { type Action, ActionKind, Core, type CorePanicError } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
 import { AddressMemo, portOf } from "./endpoint.ts";
 import { callStatus, lineStatus, registrationStatus, rtpStatus } from "./line-status.ts";
-import { localClock } from "./local-time.ts";
+import { LocalClock } from "./local-time.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import { Names } from "./names.ts";
@@ -40,8 +32,6 @@ import { Supervisor } from "./supervisor.ts";
 const RTP_SIZE = 512;
 /** Lines that the module has room for. */
 const CORE_LINES = 8;
-/** How wrong the core may be about the time of day, ms. */
-const CLOCK_TOLERANCE = 1000;
 /** How long the answer to a last REGISTER is waited for, and stop() for those to BYE. */
 const STOP_PATIENCE = 500;
 
@@ -82,8 +72,7 @@ export class Adapter {
   readonly #rtp: Udp[] = [];
   readonly #rtcp: Udp[] = [];
   #config: Config;
-  /** What the core was told of local time. */
-  #localClock = Number.NEGATIVE_INFINITY;
+  #localClock = new LocalClock();
   #core: Core;
   #loop: Loop;
   readonly #supervisor: Supervisor;
@@ -301,13 +290,7 @@ export class Adapter {
 
   /** A phone may be about to be told the time. */
   #startSound(line: number): void {
-    const { clock } = this.#options;
-    this.#loop.give(() => {
-      const local = localClock(clock, this.#config.system.time_zone);
-      if (Math.abs(local - this.#localClock) < CLOCK_TOLERANCE) return;
-      this.#localClock = local;
-      this.#core.configureNumber(NumberSetting.LocalClock, 0, local);
-    });
+    this.#loop.give(() => this.#localClock.tell(this.#core, this.#options.clock, this.#config.system.time_zone));
     this.pacer.start(line);
   }
 
@@ -334,7 +317,7 @@ export class Adapter {
   readonly #restart = (): void => {
     const { clock } = this.#options;
     [this.#core, this.#loop] = this.#freshCore();
-    this.#localClock = Number.NEGATIVE_INFINITY;
+    this.#localClock = new LocalClock();
     this.#configure();
     this.#loop.give(() => this.#core.start(clock.now()));
     this.#wasOffHook.forEach((closed, line) => {

@@ -1,8 +1,12 @@
 // What a clock on the wall shows: phones are told it, and the core has no clock.
 
+import { NumberSetting } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
+import type { Core } from "./core.ts";
 
 const MINUTE = 60_000;
+/** How wrong a core may be about the time of day, ms. */
+const TOLERANCE = 1000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Throws a RangeError for a zone that nobody knows. */
@@ -28,6 +32,18 @@ export function zoneOffset(wallClock: number, zone: string | undefined): number 
 export function localClock(clock: Pick<Clock, "now" | "wallClock">, zone: string | undefined): number {
   const now = clock.wallClock();
   return now + zoneOffset(now, zone) - clock.now();
+}
+
+/** What one core was told of local time. */
+export class LocalClock {
+  #told = Number.NEGATIVE_INFINITY;
+
+  tell(core: Core, clock: Clock, zone: string | undefined): void {
+    const local = localClock(clock, zone);
+    if (Math.abs(local - this.#told) < TOLERANCE) return;
+    this.#told = local;
+    core.configureNumber(NumberSetting.LocalClock, 0, local);
+  }
 }
 
 export function isTimeZone(name: string): boolean {
