@@ -14,7 +14,7 @@ import { LocalClock } from "./local-time.ts";
 import type { Log } from "./log.ts";
 import { Loop } from "./loop.ts";
 import { Names } from "./names.ts";
-import { DnsResolver, forgeryText, type Resolver } from "./net/resolver.ts";
+import { DnsResolver, type Resolver } from "./net/resolver.ts";
 import type { SipTapper } from "./net/sip-tap.ts";
 import { SipWire } from "./net/sip-wire.ts";
 import { adapterStreams } from "./net/stream-options.ts";
@@ -81,7 +81,7 @@ export class Adapter {
     this.#options = options;
     this.#config = options.config;
     this.#wire = new SipWire({ ...options, loop: () => this.#loop });
-    const resolver = options.resolver ?? new DnsResolver({ onForged: this.#onForged });
+    const resolver = options.resolver ?? new DnsResolver({ onForged: (text) => options.log.warn("sip", text) });
     this.#names = new Names(options.clock, resolver);
     this.#stunServer = new StunServer(options.clock, resolver, (address, port) => {
       this.#loop.give(() => this.#core.configureEndpoint(EndpointSetting.StunServer, 0, address, port));
@@ -196,11 +196,6 @@ export class Adapter {
   registerAgain(): void {
     this.#register(this.#config.line.keys());
   }
-
-  readonly #onForged = (count: number): void => {
-    const text = forgeryText(count);
-    if (text !== undefined) this.#options.log.warn("sip", text);
-  };
 
   // Inputs
 

@@ -36,8 +36,8 @@ export interface ResolverOptions {
   timeout?: number;
   hostsFile?: string;
   resolvFile?: string;
-  /** Something came that answers no question of ours; so often by now. */
-  onForged?: ((count: number) => void) | undefined;
+  /** Something came that answers no question of ours: what to say of it, when it is time to. */
+  onForged?: ((text: string) => void) | undefined;
 }
 
 const DNS_PORT = 53;
@@ -109,6 +109,11 @@ export class DnsResolver implements Resolver {
     this.#options = options;
   }
 
+  /** What came and answered no question of ours. */
+  get forged(): number {
+    return this.#forged;
+  }
+
   resolve(name: string, type: number, answer: (records: readonly DnsRecord[] | undefined) => void): void {
     const typeName = (Object.keys(DnsType) as (keyof typeof DnsType)[]).find((key) => DnsType[key] === type);
     const key = `${type} ${name.toLowerCase()}`;
@@ -160,7 +165,8 @@ export class DnsResolver implements Resolver {
         try {
           this.#closing.signal.throwIfAborted();
           return await exchange(server, name, type, timeout, this.#closing.signal, () => {
-            this.#options.onForged?.(++this.#forged);
+            const text = forgeryText(++this.#forged);
+            if (text !== undefined) this.#options.onForged?.(text);
           });
         } catch (error) {
           failure = error as Error;
