@@ -192,6 +192,8 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.CallerIdLatin1: call.line.callerId.keepsLatin1 = value != 0; break;
     case NumberSetting.CallerIdDigits: call.line.callerId.digitFrame = <i32>value; break;
     case NumberSetting.LocalClock: setLocalClock(value); break;
+    case NumberSetting.EchoCanceller: call.sound.canceller.isEnabled = value != 0; break;
+    case NumberSetting.EchoDelay: call.sound.canceller.setDelay(<i32>value * 8); break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:

@@ -46,6 +46,8 @@ export const NumberSetting = {
   DigitTwist: 29,
   DigitTone: 30,
   DigitPause: 31,
+  EchoCanceller: 32,
+  EchoDelay: 33,
 } as const;
 
 /** Of a number setting whose 0 says something: the country's. */

@@ -148,6 +148,9 @@ export class Adapter {
   #configure(): void {
     const { log, identity } = this.#options;
     for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
+    this.#options.ports.forEach(({ echoDelay }, line) => {
+      if (echoDelay !== undefined) this.#core.configureNumber(NumberSetting.EchoDelay, line, echoDelay);
+    });
     const { stun_server } = this.#config.sip;
     if (stun_server !== undefined) this.#stunServer.find(stun_server);
   }

@@ -77,6 +77,10 @@ export const enum NumberSetting {
   DigitTwist,
   DigitTone,
   DigitPause,
+  /** 1: the echo of what the phone hears is taken out of what it says. */
+  EchoCanceller,
+  /** Milliseconds from handing a frame out to when its sound is in a frame from the microphone, at the least. */
+  EchoDelay,
 }
 
 /** Of a number whose 0 says something. */

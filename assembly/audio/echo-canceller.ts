@@ -39,7 +39,7 @@ const CERTAIN: f32 = 0.005, PROVEN: f32 = 0.2;
 /** It is set back when it leaves 2 dB more, for five spans. */
 const WORSE: f32 = 1.6;
 const WORSE_SPANS: i32 = 5;
-/** A filter that adds to the echo is none: 1 dB, for four spans. */
+/** A filter that adds to the echo is none: 3 dB, for four spans. */
 const HARMFUL: f32 = 2;
 const HARMFUL_SPANS: i32 = 4;
 
@@ -111,6 +111,17 @@ export class EchoCanceller {
   }
 
   setDelay(samples: i32): void { this.delay = max(min(samples, MOST_ECHO_DELAY), FRAME_SAMPLES); }
+
+  /** How much softer than the ear's sound its echo is, in dB; negative while nothing is known. */
+  get lossDb(): f64 {
+    if (!this.hasTaps) return -1;
+    let sum: f64 = 0;
+    for (let at = this.base + FOREGROUND, end = at + TAPS_SIZE; at < end; at += 2) sum += <f64>(load<i16>(at) * load<i16>(at));
+    return max(decibels(<f64>(1 << (TAP_BITS * 2)) / max(sum, 1)), 0);
+  }
+
+  /** How much softer still what is left of the echo is; negative while nothing is known. */
+  get enhancementDb(): f64 { return this.isTrained ? decibels(1 / <f64>this.leak) : -1; }
 
   /** FRAME_SAMPLES samples that go to the ear. */
   handleSound(pcm: usize): void {
@@ -253,6 +264,8 @@ export class EchoCanceller {
     }
   }
 }
+
+function decibels(ratio: f64): f64 { return 10 * Math.log10(ratio); }
 
 @inline function addSquares(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b)));

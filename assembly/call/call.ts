@@ -320,7 +320,7 @@ export class Call {
   handleFrame(pcmIn: usize, pcmOut: usize, now: f64): void {
     const line = this.line;
     const stream = this.stream;
-    this.sound.handleMicrophone(pcmIn);
+    this.sound.handleMicrophone(pcmIn, stream.isRunning);
     this.handleLine(line.handleMicrophone(pcmIn, FRAME_SAMPLES, now), now);
     memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
     if (stream.isRunning) {
@@ -333,6 +333,7 @@ export class Call {
       if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
     }
     line.mixTones(pcmOut, FRAME_SAMPLES, now);
+    this.sound.handleEar(pcmOut);
   }
 }
 

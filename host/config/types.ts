@@ -188,6 +188,8 @@ export interface LineConfig {
   readonly transmit_gain: number;
   /** How much louder the phone hears the far end; negative for softer. In dB. */
   readonly receive_gain: number;
+  /** Take the echo of the phone's own ear out of what the far end hears. */
+  readonly echo_canceller: boolean;
   /** Whether sound is encrypted (SRTP by SDES): never, when the other side can, or no call without; the keys are secret with transport tls alone. */
   readonly srtp: "off" | "optional" | "required";
 }

@@ -13,6 +13,8 @@ export interface PhonePortEvents {
 export interface PhonePort {
   /** Which driver this is, as written in `board.json`. */
   readonly driver: string;
+  /** How long the sound of a written frame takes at least until the phone's echo of it is read, ms; a frame when left out. */
+  readonly echoDelay?: number;
   /** Begins to report. Called once. */
   start(events: PhonePortEvents): void;
   /** Reports at once what has happened to the loop by now and was not reported yet. */
