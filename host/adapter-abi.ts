@@ -225,6 +225,8 @@ export const LineReportAt = {
   messagesWaiting: 116,
   newMessages: 120,
   oldMessages: 124,
+  echoLossDb: 128,
+  echoEnhancementDb: 136,
 } as const;
 
 /** Offsets in one direction's figures (assembly/rtp/voip-metrics.ts); NaN is unknown. */

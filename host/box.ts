@@ -15,6 +15,7 @@ import { type OpenStreams, openStreams } from "./net/streams.ts";
 import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
 import { EchoPort } from "./phone/echo.ts";
+import { echoResponse, HYBRIDS, Hybrid } from "./phone/hybrid.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { SimulatedPort } from "./phone/simulated.ts";
 import { Telephone } from "./phone/telephone.ts";
@@ -50,6 +51,10 @@ export interface BoxOptions {
 }
 
 /** The console's words for a simulated telephone. Orders return at once; what comes of them is seen on the line. */
+/** Echo of the simulated telephones: as loud as ITU-T G.168 has it at most; each hybrid is further away than the one before, ms. */
+const ECHO_LOSS_DB = 6;
+const ECHO_DELAY_STEP = 4;
+
 class Handset implements status.SimulatedTelephone {
   readonly telephone: Telephone;
   readonly #line: () => Config["line"][number] | undefined;
@@ -76,6 +81,11 @@ class Handset implements status.SimulatedTelephone {
       calls: [...display.calls].reverse(),
       messages: display.mailbox ?? null,
     };
+  }
+
+  set echo(number: number) {
+    const hybrid = HYBRIDS[number - 1];
+    this.telephone.hybrid = hybrid && new Hybrid(echoResponse(hybrid, ECHO_LOSS_DB, ECHO_DELAY_STEP * (number - 1)));
   }
 
   lift(): void {

@@ -33,8 +33,15 @@ export function lineStatus(
     registered: report.f64(LineReportAt.registeredUntil) > now,
     country: line.country,
     messages: messages(report),
+    echo: echo(report),
     driver,
   };
+}
+
+function echo(report: CoreReport): LineStatus["echo"] {
+  const lossDb = report.f64(LineReportAt.echoLossDb);
+  const enhancementDb = report.f64(LineReportAt.echoEnhancementDb);
+  return lossDb < 0 ? null : { lossDb, enhancementDb: enhancementDb < 0 ? null : enhancementDb };
 }
 
 function messages(report: CoreReport): LineStatus["messages"] {

@@ -22,6 +22,8 @@ export interface LineStatus {
   country: string;
   /** What waits in the mailbox; null while the registrar has said nothing of it. */
   messages: { areWaiting: boolean; new: number; old: number } | null;
+  /** What is known of the echo that the phone's own ear makes; null while nothing is. */
+  echo: EchoStatus | null;
   /** Which driver the port has: `simulated`, `gpio`… */
   driver: string;
 }
@@ -35,6 +37,13 @@ export interface ToneStatus {
   sections: string;
   /** `f1=480@-21,f2=620@-21,c=500/500;`; empty for tones that this notation has no words for. */
   assignments: string;
+}
+
+export interface EchoStatus {
+  /** How much softer than what the phone hears its echo is (ERL), in dB. */
+  lossDb: number;
+  /** How much softer still the canceller has made it (ERLE); null until it knows the line well. */
+  enhancementDb: number | null;
 }
 
 /** Figures of the RTP stream of one call, both ways. */
@@ -243,6 +252,8 @@ export interface TelephoneStatus {
 export interface SimulatedTelephone {
   status(): Omit<TelephoneStatus, "line">;
   mode: "dtmf" | "pulse";
+  /** Which hybrid, of 1 to 8, gives what the phone hears back to the line; 0 for none. */
+  set echo(number: number);
   lift(): void;
   hang(): void;
   dial(digits: string, mode?: "dtmf" | "pulse"): void;

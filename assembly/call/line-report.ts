@@ -41,12 +41,15 @@ export class LineReport {
   messagesWaiting: i32 = 0;
   newMessages: i32 = 0;
   oldMessages: i32 = 0;
+  /** Of the ear's echo at the microphone, and of what the canceller leaves of it, in dB; negative while nothing is known. */
+  echoLossDb: f64 = 0;
+  echoEnhancementDb: f64 = 0;
 }
 
-const report: LineReport = changetype<LineReport>(memory.data(128, 16));
+const report: LineReport = changetype<LineReport>(memory.data(160, 16));
 
 export function fillLineReport(line: i32): usize {
-  if (offsetof<LineReport>() > 128) ERROR("a LineReport has 128 bytes");
+  if (offsetof<LineReport>() > 160) ERROR("a LineReport has 160 bytes");
   memory.fill(changetype<usize>(report), 0, offsetof<LineReport>());
   const call = callAt(line);
   report.since = call.since;
@@ -54,6 +57,8 @@ export function fillLineReport(line: i32): usize {
   report.isOffHook = call.line.isOffHook ? 1 : 0;
   report.callState = call.state;
   report.payloadType = -1;
+  report.echoLossDb = call.sound.canceller.lossDb;
+  report.echoEnhancementDb = call.sound.canceller.enhancementDb;
   fillStream(call.stream);
   if (!call.isIdle) {
     const session = sessionAt(call.session);

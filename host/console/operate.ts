@@ -116,6 +116,13 @@ export const OPERATE_COMMANDS: readonly Command[] = [
       phone.mode = mode;
     }),
   ),
+  phoneCommand(
+    ["echo", wholeNumber("HYBRID", "whose echo the line has; 0 for none", 0, 8)],
+    "give the line an echo",
+    (phone, hybrid) => {
+      phone.echo = Number(hybrid);
+    },
+  ),
   {
     path: ["wait", wholeNumber("SECONDS", "how long", 1, WAIT_SECONDS_MAX)],
     help: "let time pass, in a script; ^C ends it",

@@ -85,9 +85,16 @@ function oneLine(box: Box, number: number): Report {
       ["registered", value.registered ? "yes" : "no"],
       ["country", value.country],
       ["messages", showMessages(value.messages)],
+      ["echo", showEcho(value.echo)],
       ["driver", value.driver],
     ]),
   };
+}
+
+function showEcho(echo: LineStatus["echo"]): string {
+  if (!echo) return "none known";
+  const left = echo.enhancementDb === null ? "" : `, cancelled by ${echo.enhancementDb.toFixed(0)} dB more`;
+  return `${echo.lossDb.toFixed(0)} dB below what the phone hears${left}`;
 }
 
 function showMessages(messages: LineStatus["messages"]): string {

@@ -2,7 +2,7 @@
 // back as its microphone's. ITU-T G.168 Annex D describes such echo paths as a response, scaled to an echo return loss
 // and delayed; here the response follows from the line, the phone and the balance network that a country's cards have.
 
-import { SAMPLE_RATE } from "../sound/level.ts";
+import { FRAME_SAMPLES, SAMPLE_RATE } from "../sound/level.ts";
 
 /** A resistance in series with another that a capacitor bridges; ohms and farads. */
 interface Impedance {
@@ -121,4 +121,30 @@ export function echoResponse(hybrid: Network, lossDb: number, delay = 0): Float6
   const path = new Float64Array(before + response.length);
   for (const [sample, value] of response.entries()) path[before + sample] = value * gain;
   return path;
+}
+
+/** The echo path between the frames of a line: what went to the ear comes back a frame later, as with any sound driver. */
+export class Hybrid {
+  readonly #path: Float64Array;
+  /** What the ear got, the newest last. */
+  readonly #heard: Float64Array;
+
+  constructor(path: Float64Array) {
+    this.#path = path;
+    this.#heard = new Float64Array(path.length + FRAME_SAMPLES);
+  }
+
+  put(toPhone: Int16Array): void {
+    this.#heard.copyWithin(0, toPhone.length);
+    this.#heard.set(toPhone, this.#heard.length - toPhone.length);
+  }
+
+  mix(fromPhone: Int16Array): void {
+    const first = this.#heard.length - fromPhone.length;
+    for (let sample = 0; sample < fromPhone.length; sample++) {
+      let sum = fromPhone[sample]!;
+      for (let tap = 0; tap < this.#path.length; tap++) sum += this.#path[tap]! * this.#heard[first + sample - tap]!;
+      fromPhone[sample] = Math.max(-32768, Math.min(32767, Math.round(sum)));
+    }
+  }
 }

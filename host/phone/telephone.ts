@@ -10,6 +10,7 @@ import type { CallTone } from "./call-tones.ts";
 import { CallerDisplay } from "./caller-display.ts";
 import { Contact } from "./contact.ts";
 import { Dial, type DialSettings, STANDARD_DIAL } from "./dial.ts";
+import type { Hybrid } from "./hybrid.ts";
 import { Keypad, type KeypadSettings, STANDARD_KEYPAD } from "./keypad.ts";
 import { EAR_WINDOW, ToneEar } from "./tone-ear.ts";
 
@@ -63,6 +64,8 @@ export class Telephone {
   /** Times the exchange took the loop current away while the handset was lifted. */
   readonly currentDrops: CurrentDrop[] = [];
   isPolarityReversed = false;
+  /** Gives some of what the ear gets back to the line; without one, none of it. */
+  hybrid: Hybrid | undefined;
 
   readonly #clock: Clock;
   readonly #random: SeededRandom;
@@ -254,6 +257,7 @@ export class Telephone {
     const isCutOff = this.#displayKind === "off-hook" && this.display.hearOffHook(fromLine);
     const sound = this.#isConnected && !isCutOff ? fromLine : SILENCE;
     this.heard.put(sound);
+    this.hybrid?.put(sound);
     this.#latest.copyWithin(0, sound.length);
     this.#latest.set(sound, this.#latest.length - sound.length);
     for (let index = 0; index < this.#watches.length; index++) {
@@ -282,6 +286,7 @@ export class Telephone {
   speak(toLine: Int16Array): void {
     this.#speak(toLine);
     if (!this.#isConnected) toLine.fill(0);
+    else this.hybrid?.mix(toLine);
   }
 
   get #isConnected(): boolean {

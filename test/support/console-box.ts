@@ -44,6 +44,7 @@ export class ConsoleBox implements Box {
       registered: line === 1,
       country: "GB",
       messages: null,
+      echo: null,
       driver: line === 1 ? "simulated" : "gpio",
     }));
   }
@@ -113,6 +114,9 @@ export class ConsoleBox implements Box {
       }),
       set mode(mode: "dtmf" | "pulse") {
         orders.push(`phone ${line} mode ${mode}`);
+      },
+      set echo(number: number) {
+        orders.push(`phone ${line} echo ${number}`);
       },
       lift: () => orders.push(`phone ${line} lift`),
       hang: () => orders.push(`phone ${line} hang`),
