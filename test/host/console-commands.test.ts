@@ -196,7 +196,14 @@ test("the prompt's star, compare, commit and rollback follow the candidate", asy
 });
 
 test("the simulated telephone does as it is told", async () => {
-  for (const line of ["phone 1 lift", "phone 1 dial *21#a", "phone 1 mode pulse", "phone 1 echo 3", "phone 1 flash", "phone 1 hang"]) {
+  for (const line of [
+    "phone 1 lift",
+    "phone 1 dial *21#a",
+    "phone 1 mode pulse",
+    "phone 1 echo 3",
+    "phone 1 flash",
+    "phone 1 hang",
+  ]) {
     assert.equal(await session.run(line), "");
   }
   assert.deepEqual(box.orders, [
