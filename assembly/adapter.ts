@@ -12,6 +12,7 @@ import { parseDecimal } from "./base/decimal";
 import { seedRandom } from "./base/random";
 import { setupHashKey } from "./base/sip-hash";
 import { CALLS_SIZE, callAt, callsNextTimeout, handleCallTimeout, handleSessionEvent, setupCalls } from "./call/call";
+import { handleFrame as handleLineFrame } from "./call/frame";
 import { fillLineReport } from "./call/line-report";
 import { fillQualityReport } from "./call/quality-report";
 import { connectCalls, transferCall } from "./call/transfer";
@@ -298,7 +299,7 @@ export function pcmOutPointer(line: i32): usize { return pcmOut + <usize>(line *
 
 /** One frame of sound both ways: takes pcmIn, gives pcmOut. */
 export function handleFrame(line: i32, now: f64): void {
-  if (isLine(line)) callAt(line).handleFrame(pcmInPointer(line), pcmOutPointer(line), now);
+  if (isLine(line)) handleLineFrame(callAt(line), pcmInPointer(line), pcmOutPointer(line), now);
 }
 
 /** Does one thing that is due. */

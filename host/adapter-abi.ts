@@ -140,6 +140,7 @@ export const Report = {
   SubscriptionFailed: 39,
   MediaMapped: 40,
   StunFailed: 41,
+  MachineHeard: 42,
 } as const;
 
 /** assembly/abi/endpoint.ts Transport, in words. */

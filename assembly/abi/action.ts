@@ -92,6 +92,8 @@ export const enum Report {
   /** Where the line's sound is seen from outside: "address:port". The STUN server does not say so. */
   MediaMapped,
   StunFailed,
+  /** A fax machine or a modem has been heard, by which of its signals: from now on its sound passes as it is. */
+  MachineHeard,
 }
 
 const ACTION_SIZE: i32 = 32 + ENDPOINT_SIZE;

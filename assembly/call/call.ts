@@ -4,7 +4,7 @@
 import { Report, pushReport } from "../abi/action";
 import { SrtpUse } from "../abi/settings";
 import { Law } from "../audio/g711";
-import { FRAME_SAMPLES, MAX_LINES } from "../limits";
+import { MAX_LINES } from "../limits";
 import { LineEvent } from "../line/event-queue";
 import { LINE_SIZE, Line, LineState, lineAt } from "../line/line";
 import { RTP_STREAM_SIZE, RtpStream, rtpStreamAt } from "../rtp/stream";
@@ -18,7 +18,7 @@ import {
   sessionAt,
 } from "../sip/user-agent";
 import { NEVER } from "../time/timer-table";
-import { muteDigit, passDigit, takeDigit } from "./digits";
+import { passDigit, takeDigit } from "./digits";
 import { LINE_SOUND_SIZE, LineSound } from "./line-sound";
 import { showMailbox } from "./mailbox";
 import { beginReport, endReport } from "./report-text";
@@ -108,7 +108,7 @@ export class Call {
     this.tell(Report.CallFailed, session, isIncoming ? 480 : 408);
   }
 
-  private handleLine(event: LineEvent, now: f64): void {
+  handleLine(event: LineEvent, now: f64): void {
     for (; event != LineEvent.None; event = this.line.pollEvent()) {
       switch (event) {
         case LineEvent.Dialled: this.place(now); break;
@@ -218,7 +218,7 @@ export class Call {
     pushReport(Report.CallRinging, this.index);
   }
 
-  @inline private get isHearing(): bool { return this.stream.packetsReceived > 0; }
+  @inline get isHearing(): bool { return this.stream.packetsReceived > 0; }
 
   private talk(now: f64): void {
     this.enter(CallState.Active, now);
@@ -312,28 +312,6 @@ export class Call {
     if (status >= 300 || report == Report.TransferProgress) text.text(": ").decimal(status).text(" ").text(reasonPhrase(status));
     if (status == 488 && sessionAt(session).local.srtp == SrtpUse.Required) text.text("; this line requires SRTP");
     endReport(report, this.index, status);
-  }
-
-  // Sound
-
-  /** One frame, both ways. */
-  handleFrame(pcmIn: usize, pcmOut: usize, now: f64): void {
-    const line = this.line;
-    const stream = this.stream;
-    this.sound.handleMicrophone(pcmIn, stream.isRunning);
-    this.handleLine(line.handleMicrophone(pcmIn, FRAME_SAMPLES, now), now);
-    memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
-    if (stream.isRunning) {
-      muteDigit(this, pcmIn);
-      this.sound.transmit(pcmIn);
-      stream.sendFrame(pcmIn, now);
-      stream.takeFrame(pcmOut, now);
-      this.sound.receive(pcmOut);
-      if (line.isMuting) memory.fill(pcmOut, 0, FRAME_SAMPLES << 1);
-      if (this.state == CallState.Early && line.state == LineState.Ringback && this.isHearing) line.startSilence(now);
-    }
-    line.mixTones(pcmOut, FRAME_SAMPLES, now);
-    this.sound.handleEar(pcmOut);
   }
 }
 

@@ -18,7 +18,7 @@ export const enum JitterResult { Stored, Late, Duplicate, Refused }
 const RING_SAMPLES: i32 = 8192;
 const RING_MASK: u32 = RING_SAMPLES - 1;
 /** G.711 never decodes to it: it marks a sample that has not come. */
-const MISSING: i16 = -32768;
+export const MISSING: i16 = -32768;
 
 /** Headroom over the histogram, 4 ms: the host takes its frames a little unevenly as well. */
 const MARGIN: i32 = 32;
@@ -47,7 +47,7 @@ export const JITTER_BUFFER_SIZE: i32 = <i32>RING + RING_SAMPLES * 2;
 @unmanaged
 export class JitterBuffer {
   /** RTP timestamp of the next sample to play. */
-  private position: u32 = 0;
+  position: u32 = 0;
   /** The end of all that came. */
   private end: u32 = 0;
   /** Before this nothing can be played any more. */
@@ -63,7 +63,7 @@ export class JitterBuffer {
   /** The number that would follow the packet with a timestamp far off. */
   private expected: i32 = 0;
   private hasSource: bool = false;
-  private isPlaying: bool = false;
+  isPlaying: bool = false;
   /** Not playing, and there is something at `position`. */
   private isPending: bool = false;
   private hasNoise: bool = false;
@@ -80,7 +80,7 @@ export class JitterBuffer {
   @inline private get window(): SequenceWindow { return changetype<SequenceWindow>(this.base + WINDOW); }
   @inline private get histogram(): DelayHistogram { return changetype<DelayHistogram>(this.base + HISTOGRAM); }
   @inline private get concealment(): Concealment { return changetype<Concealment>(this.base + CONCEALMENT); }
-  @inline private slot(timestamp: u32): usize { return this.base + RING + (<usize>(timestamp & RING_MASK) << 1); }
+  @inline slot(timestamp: u32): usize { return this.base + RING + (<usize>(timestamp & RING_MASK) << 1); }
   @inline private isMissing(timestamp: u32): bool { return load<i16>(this.slot(timestamp)) == MISSING; }
 
   reset(): void {

@@ -9,6 +9,7 @@ import { DIGIT_PLAYER_SIZE, DigitPlayer } from "../audio/digit-player";
 import { Law, encodeFrame, encodeSample } from "../audio/g711";
 import { LEVEL_METER_SIZE, LevelMeter } from "../audio/level-meter";
 import { FRAME_SAMPLES, RTP_SLOTS } from "../limits";
+import { FixedDelay } from "./fixed-delay";
 import { LOSS_RUNS_SIZE, LossRuns } from "./loss-runs";
 import {
   PAYLOAD_TYPE_COMFORT_NOISE, PAYLOAD_TYPE_PCMA, PAYLOAD_TYPE_PCMU, RTP_HEADER_SIZE, RtpPacket, payloadTypeOf,
@@ -27,6 +28,7 @@ import { VOIP_METRICS_SIZE, VoipMetrics } from "./voip-metrics";
 const RTP_SLOT_SIZE: i32 = 192;
 
 // After the fields.
+const FIXED: usize = 112;
 const PEER: usize = 128;
 const SENDER: usize = (PEER + RTP_PEER_SIZE + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
@@ -69,6 +71,7 @@ export class RtpStream {
   private isSpurt: bool = false;
 
   @inline private get base(): usize { return changetype<usize>(this); }
+  @inline private get fixed(): FixedDelay { return changetype<FixedDelay>(this.base + FIXED); }
   @inline private get peer(): RtpPeer { return changetype<RtpPeer>(this.base + PEER); }
   @inline private get sender(): RtpSender { return changetype<RtpSender>(this.base + SENDER); }
   @inline private get receiver(): RtpReceiver { return changetype<RtpReceiver>(this.base + RECEIVER); }
@@ -109,7 +112,7 @@ export class RtpStream {
   // Start and stop
 
   setup(line: i32): void {
-    if (offsetof<RtpStream>() > PEER) ERROR("the peer follows at 128");
+    if (offsetof<RtpStream>() > FIXED) ERROR("the fixed delay follows at 112");
     memory.fill(this.base, 0, RTP_STREAM_SIZE);
     this.line = line;
     this.wireDigits.setup();
@@ -180,6 +183,9 @@ export class RtpStream {
     this.protection.stop();
   }
 
+  /** Machines talk: the delay stays as it is. Until the stream stops. */
+  passThrough(): void { this.fixed.fix(); }
+
   // Frames
 
   /** FRAME_SAMPLES samples from the phone. */
@@ -203,7 +209,7 @@ export class RtpStream {
       return;
     }
     const concealed = this.concealedSamples;
-    this.receiver.buffer.take(pcm, now);
+    this.fixed.take(this.receiver.buffer, pcm, now);
     if (this.concealedSamples != concealed) count(Counter.RtpConcealed);
     this.earDigits.handleFrame(pcm, this.heard.soundingDigit(now) != 0 || now < this.playUntil);
     this.heardLevel.handleFrame(pcm, FRAME_SAMPLES);
