@@ -49,7 +49,10 @@ const TEXTS: Record<number, { level: LogLevel; words: string }> = {
   [Report.SubscriptionFailed]: { level: "warn", words: "the registrar does not tell of the mailbox:" },
   [Report.MediaMapped]: { level: "info", words: "sound is seen from outside at" },
   [Report.StunFailed]: { level: "warn", words: "the STUN server does not answer: calls say the box's own address" },
-  [Report.MachineHeard]: { level: "info", words: "a fax machine or a modem: no echo is cancelled, the delay is fixed; heard" },
+  [Report.MachineHeard]: {
+    level: "info",
+    words: "a fax machine or a modem: no echo is cancelled, the delay is fixed; heard",
+  },
   [Report.LockedOut]: { level: "warn", words: "guessed too often and is not heard for a while:" },
 };
 
