@@ -102,7 +102,8 @@ export function configureLine(core: Core, config: Config, index: number): string
   number(NumberSetting.CallerIdSource, CallerIdSource[line.caller_id_source]);
   number(NumberSetting.CallerIdLatin1, line.caller_id_letters === "latin1" ? 1 : 0);
   number(NumberSetting.CallerIdDigits, Buffer.from(line.caller_id_digits, "latin1").readUInt16BE());
-  number(NumberSetting.EchoCanceller, line.echo_canceller ? 1 : 0);
+  // what the echo test says back is not to be cancelled
+  number(NumberSetting.EchoCanceller, line.echo_canceller && line.phone !== "echo" ? 1 : 0);
 
   core.configureEndpoint(EndpointSetting.Media, index, config.sip.bind, config.sip.rtp_port + index * 2);
   return problems;

@@ -117,7 +117,10 @@ export class EchoCanceller {
   get lossDb(): f64 {
     if (!this.hasTaps) return -1;
     let sum: f64 = 0;
-    for (let at = this.base + FOREGROUND, end = at + TAPS_SIZE; at < end; at += 2) sum += <f64>(load<i16>(at) * load<i16>(at));
+    for (let at = this.base + FOREGROUND, end = at + TAPS_SIZE; at < end; at += 2) {
+      const tap = <f64>load<i16>(at);
+      sum += tap * tap;
+    }
     return max(decibels(<f64>(1 << (TAP_BITS * 2)) / max(sum, 1)), 0);
   }
 
