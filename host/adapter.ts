@@ -146,11 +146,8 @@ export class Adapter {
   }
 
   #configure(): void {
-    const { log, identity } = this.#options;
-    for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
-    this.#options.ports.forEach(({ echoDelay }, line) => {
-      if (echoDelay !== undefined) this.#core.configureNumber(NumberSetting.EchoDelay, line, echoDelay);
-    });
+    const { log, identity, ports } = this.#options;
+    for (const problem of configureAdapter(this.#core, this.#config, identity, ports)) log.error("config", problem);
     const { stun_server } = this.#config.sip;
     if (stun_server !== undefined) this.#stunServer.find(stun_server);
   }

@@ -19,6 +19,7 @@ import { echoResponse, HYBRIDS, Hybrid } from "./phone/hybrid.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { SimulatedPort } from "./phone/simulated.ts";
 import { Telephone } from "./phone/telephone.ts";
+import { TestedPort } from "./phone/tested-port.ts";
 import { type ServerOptions, SipServer } from "./server.ts";
 import { sleepExactly } from "./sound/pacer.ts";
 import type * as status from "./status.ts";
@@ -115,6 +116,7 @@ export class TelephoneBox implements status.Box {
   readonly config: ConfigStore;
   readonly #options: BoxOptions;
   readonly #tap: SipTap;
+  readonly #instruments: TestedPort[] = [];
   readonly #handsets: (Handset | undefined)[] = [];
   readonly #startedAt: number;
   #adapter: Adapter | undefined;
@@ -178,7 +180,7 @@ export class TelephoneBox implements status.Box {
     this.#handsets.length = 0;
     this.#adapter = await Adapter.start({
       ...this.#shared(config, "adapter"),
-      ports: config.line.map((_, index) => this.#port(config, index)),
+      ports: config.line.map((_, index) => this.#testedPort(config, index)),
       sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
       onSip: this.#tap.adapter,
       identity: this.#options.identity,
@@ -202,6 +204,12 @@ export class TelephoneBox implements status.Box {
   }
 
   readonly #seed = (): Uint8Array => this.#options.seed?.() ?? randomBytes(32);
+
+  #testedPort(config: Config, index: number): PhonePort {
+    const port = new TestedPort(this.#port(config, index), this.clock);
+    this.#instruments[index] = port;
+    return port;
+  }
 
   #port(config: Config, index: number): PhonePort {
     const line = config.line[index];
@@ -280,6 +288,12 @@ export class TelephoneBox implements status.Box {
 
   orderLine(line: number, order: status.LineOrder, text: string): void {
     this.adapter.orderLine(line - 1, order, text);
+  }
+
+  instruments(line: number): status.LineInstruments {
+    const port = this.#instruments[line - 1];
+    if (!port) throw new Error(`line ${line} has no port`);
+    return port;
   }
 
   phone(line: number): status.SimulatedTelephone | undefined {

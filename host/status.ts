@@ -4,6 +4,7 @@
 import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { ShownCall } from "./phone/display-message.ts";
+import type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
 
 export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
 export type { ShownCall };
@@ -248,6 +249,19 @@ export interface TelephoneStatus {
   messages: { areWaiting: boolean; count?: number } | null;
 }
 
+/** Instruments at a line's port (phone/tested-port.ts). Durations in ms; one at a time, and only while the line has sound. */
+export interface LineInstruments {
+  /** The loop's last edges, bounce and all. */
+  readonly edges: readonly LoopEdge[];
+  /** Mean levels in dBm0. */
+  level(duration: number): Promise<LevelReading>;
+  /** How much softer than noise for the ear what the microphone gets is, in dB. */
+  echoLoss(duration: number): Promise<number>;
+  /** The phone hears itself. */
+  loopBack(duration: number): Promise<void>;
+  stopTest(): void;
+}
+
 /** The telephone on a simulated port. Orders return at once; the phone takes its time. */
 export interface SimulatedTelephone {
   status(): Omit<TelephoneStatus, "line">;
@@ -276,6 +290,7 @@ export interface Box {
   testLine(line: number, test: LineTest, tone?: ToneName): void;
   /** Throws an Error that says why when it can't be. */
   orderLine(line: number, order: LineOrder, text: string): void;
+  instruments(line: number): LineInstruments;
   /** Undefined unless the port is simulated. */
   phone(line: number): SimulatedTelephone | undefined;
   /** Tells of each SIP message until the returned function is called. */

@@ -3,6 +3,7 @@
 import type { Command } from "./command.ts";
 import { CONFIGURE_COMMANDS } from "./configure.ts";
 import { Interpreter } from "./interpreter.ts";
+import { LINE_TEST_COMMANDS } from "./line-tests.ts";
 import { OPERATE_COMMANDS } from "./operate.ts";
 import { SHOW_COMMANDS } from "./show.ts";
 import { PHONE_COMMAND, SHOW_PHONE_COMMANDS } from "./show-phone.ts";
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   ...SHOW_PHONE_COMMANDS,
   ...CONFIGURE_COMMANDS,
   ...OPERATE_COMMANDS,
+  ...LINE_TEST_COMMANDS,
   PHONE_COMMAND,
   { path: ["help"], help: "all commands", run: () => interpreter.overview() },
   {

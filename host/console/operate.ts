@@ -68,6 +68,7 @@ export const OPERATE_COMMANDS: readonly Command[] = [
       path: ["test", "line", LINE, test],
       help: { tone: "play a test tone to the phone", ring: "ring the phone", stop: "end the test" }[test],
       run: ({ box }, [line]) => {
+        if (test === "stop") box.instruments(Number(line)).stopTest();
         order(() => box.testLine(Number(line), test));
         return "";
       },

@@ -195,6 +195,21 @@ test("the prompt's star, compare, commit and rollback follow the candidate", asy
   assert.equal(await session.run("show | compare"), "+ rollback 3");
 });
 
+test("line tests say what they have measured, or why they could not", async () => {
+  assert.equal(await session.run("test line 1 level"), "from the phone -20.0 dBm0, to the phone nothing at all");
+  assert.equal(
+    await session.run("test line 1 echo"),
+    "echo return loss: 11.0 dB, as usual; the canceller takes the rest",
+  );
+  assert.equal(
+    await session.run("test line 1 loopback"),
+    "error: the line has no sound: its handset is on the hook; lift it first",
+  );
+  assert.match(await session.run("test line 1 pulses"), /^no edges yet/);
+  await session.run("test line 1 stop");
+  assert.deepEqual(box.orders, ["stop test 1", "test line 1 stop"]);
+});
+
 test("the simulated telephone does as it is told", async () => {
   for (const line of [
     "phone 1 lift",

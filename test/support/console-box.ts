@@ -4,6 +4,7 @@ import type {
   Box,
   CallStatus,
   ConfigAccess,
+  LineInstruments,
   LineOrder,
   LineStatus,
   LineTest,
@@ -99,6 +100,16 @@ export class ConsoleBox implements Box {
 
   orderLine(line: number, order: LineOrder, text: string): void {
     this.orders.push(`line ${line} ${order} ${text}`);
+  }
+
+  instruments(line: number): LineInstruments {
+    return {
+      edges: [],
+      level: async () => ({ fromPhone: -20, toPhone: Number.NEGATIVE_INFINITY }),
+      echoLoss: async () => 11,
+      loopBack: () => Promise.reject(new Error("the line has no sound: its handset is on the hook; lift it first")),
+      stopTest: () => this.orders.push(`stop test ${line}`),
+    };
   }
 
   phone(line: number): SimulatedTelephone | undefined {
