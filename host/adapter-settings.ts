@@ -17,7 +17,6 @@ import {
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import { SIPS, Transport } from "./endpoint.ts";
-import { Transport } from "./endpoint.ts";
 import type { PhonePort } from "./phone/port.ts";
 
 const TRANSPORTS = { auto: Transport.None, udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
