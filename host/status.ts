@@ -7,6 +7,7 @@ import type { ShownCall } from "./phone/display-message.ts";
 import type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
 
 export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
+export type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
 export type { ShownCall };
 
 export interface LineStatus {

@@ -1,8 +1,8 @@
 // The last edges of a line's loop as people who adjust rotary dials want to see them: drawn, and judged. Speeds and
 // ratios of dials: EIA/TIA-464, BS 6305; assembly/line/pulse.ts says what the line itself takes.
 
-import type { LoopEdge } from "../phone/tested-port.ts";
-import { drawTable } from "./table.ts";
+import type { LoopEdge } from "../status.ts";
+import { drawTable, TABLE_COLUMNS } from "./table.ts";
 
 const EDGES = 20;
 /** Shorter changes are bounce of the contacts, ms. */
@@ -11,8 +11,8 @@ const BOUNCE = 5;
 const LONGEST_BREAK = 100;
 const LONGEST_MAKE = 200;
 /** A character of the drawing, ms, and the most of them for one level. */
-const STEP = 10;
-const WIDEST = 20;
+const STEP = 20;
+const WIDEST = 10;
 /** What a dial in good order does: pulses a second, and how much of each the loop is open, %. */
 const GOOD_SPEED = [9, 11] as const;
 const GOOD_BREAK = [58, 67] as const;
@@ -26,7 +26,6 @@ interface Level {
 }
 
 export interface PulseReport {
-  edges: number;
   bounces: number;
   pulses: number;
   /** Of the last train; null without two pulses in a row. */
@@ -42,18 +41,25 @@ const within = (value: number, [low, high]: readonly [number, number]) => value 
 function levelsOf(edges: readonly LoopEdge[]): { levels: Level[]; bounces: number } {
   const levels: Level[] = [];
   let bounces = 0;
-  for (const [index, edge] of edges.slice(0, -1).entries()) {
-    const length = edges[index + 1]!.at - edge.at;
+  let chatter = 0;
+  for (const [index, { closed, at }] of edges.slice(0, -1).entries()) {
+    const length = edges[index + 1]!.at - at;
     const last = levels.at(-1);
-    if (length < BOUNCE && last) bounces++;
-    if (last && (length < BOUNCE || last.closed === edge.closed)) last.length += length;
-    else levels.push({ closed: edge.closed, length });
+    if (length < BOUNCE) {
+      bounces++;
+      chatter += length;
+      continue;
+    }
+    // contacts that chatter have begun to move: the time is the next level's
+    if (last?.closed === closed) last.length += chatter + length;
+    else levels.push({ closed, length: chatter + length });
+    chatter = 0;
   }
   return { levels, bounces };
 }
 
 function draw(levels: readonly Level[]): string {
-  return levels
+  const line = levels
     .map(({ closed, length }) => {
       const width = Math.max(1, Math.round(length / STEP));
       const line = (closed ? "#" : "_").repeat(Math.min(width, WIDEST));
@@ -62,6 +68,8 @@ function draw(levels: readonly Level[]): string {
         : line;
     })
     .join("");
+  const lines = line.match(new RegExp(`.{1,${TABLE_COLUMNS}}`, "g")) ?? [];
+  return [...lines, `# closed, _ open, ${STEP} ms each`].join("\n");
 }
 
 function verdictOf(pulses: number, speed: number | null, breakPercent: number | null): string {
@@ -79,8 +87,9 @@ function verdictOf(pulses: number, speed: number | null, breakPercent: number | 
 
 /** What the edges say of the dial, the newest train of pulses first of all. */
 export function judgePulses(all: readonly LoopEdge[]): PulseReport & { text: string } {
-  const edges = all.slice(-EDGES);
-  const { levels, bounces } = levelsOf(edges);
+  const whole = levelsOf(all);
+  const levels = whole.levels.slice(-EDGES);
+  const { bounces } = whole;
   const breaks: number[] = [];
   const periods: number[] = [];
   const shares: number[] = [];
@@ -111,7 +120,7 @@ export function judgePulses(all: readonly LoopEdge[]): PulseReport & { text: str
       ? ""
       : `${pulses} pulses, ${speed.toFixed(1)} a second, ${breakPercent.toFixed(0)} % open, ${bounces} bounces: `;
   const table = rows.length === 0 ? [] : [drawTable(["Pulse", "Break", "Make", "Per second", "Open"], rows), ""];
-  const drawing = levels.length === 0 ? "no edges yet" : `${draw(levels)}   (# closed, _ open, ${STEP} ms each)`;
+  const drawing = levels.length === 0 ? "no edges yet" : draw(levels);
   const text = [drawing, "", ...table, `${facts}${verdict}`].join("\n");
-  return { edges: edges.length, bounces, pulses, speed, breakPercent, verdict, text };
+  return { bounces, pulses, speed, breakPercent, verdict, text };
 }

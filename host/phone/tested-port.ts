@@ -18,7 +18,7 @@ export interface LevelReading {
   toPhone: number;
 }
 
-const MOST_EDGES = 64;
+const MOST_EDGES = 256;
 /** Frames come every 20 ms while the line has sound. */
 const PATIENCE = 300;
 /** Noise that an echo is measured with: how loud, and how long before anything is counted, in frames. */

@@ -42,12 +42,12 @@ test("bounce is counted and spoils nothing", () => {
   const report = judgePulses(dialled(4, 60, 40, 3));
   assert.ok(Math.abs(report.speed! - 10) < 0.01);
   assert.ok(Math.abs(report.breakPercent! - 60) < 0.1, `${report.breakPercent} %`);
-  assert.equal(report.bounces, 8 - 1); // what follows the last edge is not known yet
+  assert.equal(report.bounces, 8);
 });
 
 test("twenty edges are drawn: closed, open, and a long rest as its length", () => {
   const { text } = judgePulses(dialled(3, 60, 40));
-  assert.match(text, /^#{10} 1000 ms #{10}______####______####/);
+  assert.match(text, /^#{5} 1000 ms #{5}___##___##/);
   assert.match(text, /3 pulses, 10\.0 a second, 60 % open, 0 bounces: a dial in good order$/);
   assert.match(text, /^ *1 +60\.0 ms +40\.0 ms +10\.0 +60 %$/m);
   assert.ok(
