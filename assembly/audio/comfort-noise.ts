@@ -88,7 +88,7 @@ export class ComfortNoise {
     const power = load<f32>(this.slot(table, 0));
     if (!this.knows || power <= 0 || power > loudest) return;
     const news = this.model(table);
-    if (news >= LEAST_NEWS) this.setGain(power * news);
+    if (news > 0) this.setGain(power * news);
   }
 
   /** From now on: what a payload of `length` bytes asks for, 1 at least. §3.1, §3.2 */
@@ -115,18 +115,19 @@ export class ComfortNoise {
       store<f32>(this.slot(LATTICE, index + 1), backward + reflection * forward);
     }
     store<f32>(this.slot(LATTICE, 0), forward);
-    return forward;
+    return min<f32>(max<f32>(forward, i16.MIN_VALUE), i16.MAX_VALUE);
   }
 
   /** Evenly distributed noise of that power; the lattice brings back what it was whitened by. */
   private setGain(power: f32): void {
-    if (this.gain == 0) memory.fill(this.slot(LATTICE, 0), 0, 4 * (ORDER + 1));
+    // what is left in a lattice may grow without end when its coefficients change
+    memory.fill(this.slot(LATTICE, 0), 0, 4 * (ORDER + 1));
     this.gain = Mathf.sqrt(3 * power);
   }
 
   /**
    * Levinson-Durbin: reflection coefficients of the mean products in `table`. Returns the share of the power that they
-   * leave.
+   * leave, 0 for a tone.
    */
   private model(table: usize): f32 {
     const whole = load<f32>(this.slot(table, 0)) * <f32>1.0001;
@@ -145,6 +146,7 @@ export class ComfortNoise {
       }
       store<f32>(predictor + (<usize>order << 2), reflection);
       error *= 1 - reflection * reflection;
+      if (error < whole * LEAST_NEWS) return 0; // or the lattice might be unstable
     }
     return error / whole;
   }

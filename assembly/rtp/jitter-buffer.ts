@@ -32,6 +32,8 @@ const ALIKE: f32 = 0.9;
 const URGENT: f32 = 800;
 /** 60 ms without anything to play: the sender pauses, and may begin anew. */
 const PAUSE: i32 = 480;
+/** Timestamps may say anything; beyond a minute it is all the same, and an f32 holds it exactly. */
+const FARTHEST: i32 = 480000;
 /** Packets in a row that came too late before we start anew: the path has grown beyond what the histogram spans. */
 const MOST_LATE_IN_ROW: i32 = 10;
 /** 60 ms and some: no sender of ours may have longer packets, or a packet may fill the ring. */
@@ -225,7 +227,8 @@ export class JitterBuffer {
   }
 
   private leadAt(now: f64): i32 {
-    return <i32>(samplesOf(now) - this.histogram.worthwhile - this.position) - MARGIN;
+    const lead = <i32>(samplesOf(now) - this.histogram.worthwhile - this.position) - MARGIN;
+    return min(max(lead, -FARTHEST), FARTHEST);
   }
 
   private isDue(now: f64): bool {

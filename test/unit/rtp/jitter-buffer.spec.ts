@@ -421,6 +421,24 @@ describe("JitterBuffer", () => {
     expect(buffer.put(1, 1, Law.A, payload, 4000, 0)).toBe(JitterResult.Refused);
   });
 
+  it("timestamps that run away from the clock, and a clock from them by as much as 32 bits hold: a frame each time", () => {
+    for (let step: u32 = 8000; step != 0; step = step == 8000 ? <u32>-8000 : 0) {
+      buffer.reset();
+      let timestamp: u32 = 0;
+      for (let round = 0; round < 20000; round++) {
+        timestamp += step;
+        buffer.put(<u16>round, timestamp, Law.A, payload, 160, 100);
+        if (round % 50 == 0) buffer.take(pcm, 100 + <f64>(round & 1023));
+      }
+      // and a clock that runs away from a timestamp
+      for (let day = 0; day < 14; day++) {
+        buffer.put(<u16>day, timestamp, Law.A, payload, 160, <f64>day * 43200000 + 44739242.6);
+        buffer.take(pcm, <f64>day * 43200000 + 44739242.6);
+      }
+      expect(buffer.delaySamples >= 0).toBeTruthy();
+    }
+  });
+
   it("any sequence of any packets: the buffer always fills its frame, and never reaches beyond its memory", () => {
     seed(99);
     buffer.reset();
