@@ -5,7 +5,7 @@
 // frequency exactly: far better than the width of the filter. A digit is confirmed when the last 30 ms are nothing but
 // two steady tones.
 
-import { cosine as cosineOf, sine as sineOf } from "../base/elementary";
+import { angleOf, cosine as cosineOf, sine as sineOf } from "../base/elementary";
 import { powerOfDbm0 } from "./level";
 import { dtmfDigit, dtmfFrequency } from "./dtmf";
 import { SAMPLE_RATE, phaseStep, quarterTurn, sines } from "./oscillator";
@@ -267,7 +267,7 @@ export class DtmfDetector {
     const imaginary0 = this.sum(IMAGINARY, index, BLOCKS - blocks, count);
     const real1 = this.sum(REAL, index, BLOCKS - count, count);
     const imaginary1 = this.sum(IMAGINARY, index, BLOCKS - count, count);
-    const turn = Math.atan2(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
+    const turn = angleOf(imaginary1 * real0 - real1 * imaginary0, real1 * real0 + imaginary1 * imaginary0);
     return turn * SAMPLE_RATE / (2 * Math.PI * LAG_BLOCKS * BLOCK);
   }
 

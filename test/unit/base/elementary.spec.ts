@@ -1,6 +1,6 @@
-// Sines and powers of ten, against the library's.
+// Sines, angles and powers of ten, against the library's.
 
-import { cosine, powerOfTen, sine } from "../../../assembly/base/elementary";
+import { angleOf, cosine, powerOfTen, sine } from "../../../assembly/base/elementary";
 
 describe("sine and cosine", () => {
   it("are the library's, to 1e-12 in fifty turns either way", () => {
@@ -29,5 +29,19 @@ describe("powerOfTen", () => {
     expect(Math.abs(powerOfTen(3) - 1000) < 1e-10).toBeTruthy();
     expect(powerOfTen(-400) > 0 && powerOfTen(-400) < 1e-300).toBeTruthy();
     expect(powerOfTen(400) > 1e300 && isFinite(powerOfTen(400))).toBeTruthy();
+  });
+});
+
+describe("angleOf", () => {
+  it("is the library's, to 1e-7, all around and at any distance; half a turn where there is none", () => {
+    for (let step = -3141; step <= 3141; step++) {
+      const angle = <f64>step / 1000;
+      for (let size = 1e-3; size < 1e12; size *= 1000) {
+        const y = size * Math.sin(angle), x = size * Math.cos(angle);
+        expect(Math.abs(angleOf(y, x) - Math.atan2(y, x)) < 1e-7).toBeTruthy();
+      }
+    }
+    expect(angleOf(0, 0)).toBe(Math.PI);
+    expect(angleOf(0, -1)).toBe(Math.PI);
   });
 });
