@@ -183,6 +183,22 @@ describe("TelephoneEventReceiver", () => {
     expect(receiver.soundingDigit(400)).toBe(0);
   });
 
+  it("§2.5.1.3: a digit of 25 s is one digit, whichever packets of it are lost: those around a new segment, too", () => {
+    for (let lost = 0; lost < 40; lost++) {
+      receiver.reset();
+      let digits = 0;
+      for (let frame = 0; frame < 1250; frame++) {
+        // the first ones with the marker, and a few wherever a segment ends or begins
+        const isAtSeam = frame % 409 >= 405 || frame % 410 < 4;
+        if (frame < lost % 6 || (isAtSeam && (frame * 7 + lost) % 3 == 0)) continue;
+        const elapsed = (frame + 1) * 160, segment = (elapsed - 1) / 65535;
+        set(3, frame >= 1247, elapsed - segment * 65535);
+        if (giveAt(payload, 777 + <u32>(segment * 65535), <f64>frame * 20) != 0) digits++;
+      }
+      expect(digits).toBe(1);
+    }
+  });
+
   it("a sender that falls silent in a digit is not heard for ever", () => {
     receiver.reset();
     set(4, false, 160);
