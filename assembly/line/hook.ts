@@ -38,6 +38,8 @@ export class Hook {
   pulseEnabled: bool = false;
   /** A break that could be a flash or the digit of one pulse is the digit. */
   isDialling: bool = false;
+  /** The far end has hung up: a flash would be for nobody, so no break is waited through for one. */
+  isAlone: bool = false;
 
   @inline private get train(): PulseTrain {
     return changetype<PulseTrain>(changetype<usize>(this) + ((offsetof<Hook>() + 7) & ~7));
@@ -59,6 +61,7 @@ export class Hook {
     this.wasClosed = false;
     this.isHeld = false;
     this.isDialling = false;
+    this.isAlone = false;
     this.train.reset();
   }
 
@@ -105,7 +108,7 @@ export class Hook {
 
   /** A loop open for longer is on-hook. A flash of the longest kind may still be settling. */
   private get threshold(): f64 {
-    return this.flashEnabled ? max(ON_HOOK, this.flashMax + this.debounce) : ON_HOOK;
+    return this.flashEnabled && !this.isAlone ? max(ON_HOOK, this.flashMax + this.debounce) : ON_HOOK;
   }
 
   private open(at: f64): HookEvent {

@@ -316,6 +316,7 @@ export class Line extends LineSettings {
     this.play(tone);
     if (state != LineState.Dialling) this.dialling.stop();
     this.timers.set(LineTimer.State, deadline);
+    this.hook.isAlone = state == LineState.Disconnected;
     this.hook.isDialling = state == LineState.DialTone || state == LineState.Dialling;
     this.detector.hasDialTone = this.hook.isDialling;
     this.switchAudio();

@@ -553,6 +553,17 @@ describe("line: in a call", () => {
     expect(said()).toBe("no-audio (on-hook) ON-HOOK");
   });
 
+  it("nobody waits for a flash once the far end has hung up: United States, where one may last 1.1 s", () => {
+    lifted();
+    line.startTalking(now);
+    line.disconnect(now);
+    wait(700);
+    said();
+    loop(false);
+    wait(411);
+    expect(said()).toBe("no-audio (on-hook) ON-HOOK");
+  });
+
   it("without a drop the far end's hang-up is silence, then congestion tone", () => {
     lifted();
     line.setCurrentDrop(0);
