@@ -5,23 +5,29 @@ const state: usize = memory.data(64, 16);
 const block: usize = memory.data(64, 16);
 let used: i32 = 64;
 
-@inline function quarter(a: i32, b: i32, c: i32, d: i32): void {
-  const pa = block + (<usize>a << 2), pb = block + (<usize>b << 2), pc = block + (<usize>c << 2), pd = block + (<usize>d << 2);
-  let va = load<u32>(pa), vb = load<u32>(pb), vc = load<u32>(pc), vd = load<u32>(pd);
-  va += vb; vd = rotl<u32>(vd ^ va, 16);
-  vc += vd; vb = rotl<u32>(vb ^ vc, 12);
-  va += vb; vd = rotl<u32>(vd ^ va, 8);
-  vc += vd; vb = rotl<u32>(vb ^ vc, 7);
-  store<u32>(pa, va); store<u32>(pb, vb); store<u32>(pc, vc); store<u32>(pd, vd);
+@inline function turn(word: v128, bits: i32): v128 {
+  return v128.or(i32x4.shl(word, bits), i32x4.shr_u(word, 32 - bits));
 }
 
+/** §2.3: columns and diagonals by turns; the rows are moved so that diagonals stand as columns, and moved back. */
 function nextBlock(): void {
-  memory.copy(block, state, 64);
-  for (let round = 0; round < 10; round++) {
-    quarter(0, 4, 8, 12); quarter(1, 5, 9, 13); quarter(2, 6, 10, 14); quarter(3, 7, 11, 15);
-    quarter(0, 5, 10, 15); quarter(1, 6, 11, 12); quarter(2, 7, 8, 13); quarter(3, 4, 9, 14);
+  let a = v128.load(state), b = v128.load(state, 16), c = v128.load(state, 32), d = v128.load(state, 48);
+  for (let round = 0; round < 20; round++) {
+    a = i32x4.add(a, b); d = turn(v128.xor(d, a), 16);
+    c = i32x4.add(c, d); b = turn(v128.xor(b, c), 12);
+    a = i32x4.add(a, b); d = turn(v128.xor(d, a), 8);
+    c = i32x4.add(c, d); b = turn(v128.xor(b, c), 7);
+    const one = v128.shuffle<i32>(b, b, 1, 2, 3, 0), three = v128.shuffle<i32>(b, b, 3, 0, 1, 2);
+    c = v128.shuffle<i32>(c, c, 2, 3, 0, 1);
+    const isColumns = (round & 1) == 0;
+    const dOne = v128.shuffle<i32>(d, d, 1, 2, 3, 0), dThree = v128.shuffle<i32>(d, d, 3, 0, 1, 2);
+    b = isColumns ? one : three;
+    d = isColumns ? dThree : dOne;
   }
-  for (let word: usize = 0; word < 64; word += 4) store<u32>(block + word, load<u32>(block + word) + load<u32>(state + word));
+  v128.store(block, i32x4.add(a, v128.load(state)));
+  v128.store(block, i32x4.add(b, v128.load(state, 16)), 16);
+  v128.store(block, i32x4.add(c, v128.load(state, 32)), 32);
+  v128.store(block, i32x4.add(d, v128.load(state, 48)), 48);
   store<u32>(state, load<u32>(state, 48) + 1, 48);
   used = 0;
 }
