@@ -31,9 +31,18 @@ export type ProgramName = keyof typeof PACKAGES;
 
 const running = new Set<ChildProcess>();
 
+/** With the processes that it has begun: one that outlives it would hold its pipes open for ever. */
+function kill(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // nobody is left
+  }
+}
+
 /** A test file that is stopped half-way leaves nothing behind. */
 process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) kill(child);
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 
@@ -97,6 +106,7 @@ export class Program {
       cwd: directory,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, TERM: "xterm" },
+      detached: true, // a process group of its own, for kill()
     });
     const program = new Program(name, child);
     await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
@@ -153,7 +163,7 @@ export class Program {
     if (this.#isOver) return;
     this.#child.kill("SIGTERM");
     await within(this.ended, GOODBYE, "").catch(async () => {
-      this.#child.kill("SIGKILL");
+      kill(this.#child);
       await this.ended;
     });
   }
