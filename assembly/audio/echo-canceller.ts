@@ -24,6 +24,8 @@ const HOLD: f32 = 0.88;
 
 /** Softer sound than this teaches nothing. */
 const LEAST_DBM0: f64 = -50;
+/** An echo is 3 dB softer than its sound at least; what is louder is the phone, whose tone could be learnt from a like one. */
+const LOUDEST_ECHO: f32 = 0.5;
 /** 37 dB down there is nothing left to learn. */
 const LEARNT: f32 = 0.0002;
 /** Learns in whole steps until 17 dB are gone, in smaller ones then: what the phone's user says weighs less. */
@@ -162,7 +164,7 @@ export class EchoCanceller {
       this.restSpans--;
       return false;
     }
-    return this.isFarHeard && this.left > this.near * LEARNT;
+    return this.isFarHeard && this.near < this.far * LOUDEST_ECHO && this.left > this.near * LEARNT;
   }
 
   @inline private get isFarHeard(): bool { return this.far > <f32>powerOfDbm0(LEAST_DBM0); }
