@@ -156,6 +156,24 @@ test("a line without echo: what is said goes through bit for bit, whoever else t
   assert.deepEqual(cancel(maker.murmur(near.length, -10), near), Float64Array.from(near));
 });
 
+const toneOf = (hertz: number, dbm0: number, samples: number): Float64Array =>
+  Float64Array.from(
+    { length: samples },
+    (_, at) => sinePeak(dbm0) * Math.sin((2 * Math.PI * hertz * at) / SAMPLE_RATE),
+  );
+
+for (const [hertz, dbm0] of [
+  [600, -14],
+  [600, -20],
+  [1000, -12],
+  [1000, -25],
+] as const)
+  test(`a tone of ${hertz} Hz, ${dbm0} dBm0, at the phone goes through bit for bit while the far end sounds 1000 Hz`, () => {
+    const near = rounded(toneOf(hertz, dbm0, 5 * SECOND));
+    block.reset();
+    assert.deepEqual(cancel(toneOf(1000, -10, near.length), near, true), Float64Array.from(near));
+  });
+
 test("an echo that the sound card makes 60 ms later is found when the card's delay is known", () => {
   const maker = new SoundMaker(81);
   const far = maker.white(2 * SECOND, -15);
