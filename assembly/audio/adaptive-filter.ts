@@ -18,8 +18,11 @@ const MOST_BITS: i32 = 11;
 const REGULARISATION: f32 = 0.0005;
 /** 4 LSB all the way along the taps. */
 const LEAST_ENERGY: f32 = 16 * <f32>ECHO_TAPS;
-/** What of a sound the five samples before can't predict, against the regularisation: less is a tone, or two. */
-const LEAST_NOVELTY: f32 = 1.5;
+/**
+ * What of a sound the five samples before can't foretell, against the regularisation: 25 dB less than the sound itself is
+ * left of a tone, or two, and no less by what 8-bit codes make of them. Any speech has more for a good part of the time.
+ */
+const LEAST_NOVELTY: f32 = 8;
 /** Adding it to a number below 2^22 leaves its whole part in the low bits. */
 const ROUNDING: f32 = 12582912;
 
@@ -70,23 +73,22 @@ export function startLearning(window: usize, peak: i32): void {
 
 /**
  * Changes the taps by `rate` of what would have made the eight `errors` (f32) of the block at `sample` of the frame nil.
- * False when the sound is a tone: from that nothing can be learnt but how to cancel that tone.
+ * A tone, or a few, changes nothing: any filter could learn to cancel it, and none would keep to the line's own way.
  */
-export function learn(fine: usize, taps: usize, sample: i32, errors: usize, rate: f32): bool {
+export function learn(fine: usize, taps: usize, sample: i32, errors: usize, rate: f32): void {
   const window = scaled + (<usize>sample << 1);
   multiply(window);
   const energy = <f32>load<i32>(products, 28);
   const regularisation = energy * REGULARISATION + LEAST_ENERGY;
   fillRows(window, regularisation);
-  if (!solve(errors, regularisation * LEAST_NOVELTY)) return false;
+  if (!solve(errors, regularisation * LEAST_NOVELTY)) return;
 
   let most: f32 = 0;
   for (let at: usize = 0; at < 32; at += 4) most = max(most, abs(load<f32>(steps + at)));
-  if (most < 1e-20) return true;
+  if (most < 1e-20) return;
   const scale: f32 = 32767 / most;
   turn(fine, pairs + (<usize>sample << 2), scale, rate * <f32>(1 << TAP_BITS) / (scale * <f32>(1 << shift)));
   round(fine, taps);
-  return true;
 }
 
 /** Products of the block's last sample with its eight samples, over all taps. A block that follows the last one is quick. */

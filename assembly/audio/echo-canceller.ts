@@ -8,7 +8,8 @@ import { FRAME_SAMPLES } from "../limits";
 import {
   ECHO_TAPS, FILTER_BLOCK, FINE_TAPS_SIZE, TAPS_SIZE, TAP_BITS, filter, learn, refine, startLearning,
 } from "./adaptive-filter";
-import { powerOfDbm0 } from "./level";
+import { peakOf, powerOfDbm0 } from "./level";
+import { sumOf } from "./likeness";
 import { RESIDUAL_SUPPRESSOR_SIZE, ResidualSuppressor } from "./residual-suppressor";
 
 /** Longest way from handleSound to the microphone, in samples: eight frames. */
@@ -26,8 +27,6 @@ const HOLD: f32 = 0.88;
 const LEAST_DBM0: f64 = -50;
 /** An echo is 3 dB softer than its sound at least; what is louder is the phone, whose tone could be learnt from a like one. */
 const LOUDEST_ECHO: f32 = 0.5;
-/** A tone, or two that are close: 25 dB of it can be told from the two samples before. What echoes it is learnt by any filter, and none keeps to it. */
-const NARROW: f64 = 0.003;
 /** 37 dB down there is nothing left to learn. */
 const LEARNT: f32 = 0.0002;
 /** Learns in whole steps until 17 dB are gone, in smaller ones then: what the phone's user says weighs less. */
@@ -100,7 +99,6 @@ export class EchoCanceller {
   private wasLearning: bool = false;
   private isTrained: bool = false;
   private hasTaps: bool = false;
-  private isNarrow: bool = false;
   isEnabled: bool = false;
 
   @inline private get base(): usize { return changetype<usize>(this); }
@@ -138,13 +136,12 @@ export class EchoCanceller {
     const kept = <usize>(HISTORY_SAMPLES - FRAME_SAMPLES) << 1;
     memory.copy(history, history + (FRAME_SAMPLES << 1), kept);
     memory.copy(history + kept, pcm, FRAME_SAMPLES << 1);
-    this.isNarrow = isTone(pcm);
   }
 
   /** Takes the echo out of FRAME_SAMPLES samples of the microphone's. */
   cancel(pcm: usize): void {
     const window = this.base + HISTORY + (<usize>(HISTORY_SAMPLES - this.delay - (ECHO_TAPS - 1)) << 1);
-    const peak = peakOf(window, ECHO_TAPS + FRAME_SAMPLES - 1);
+    const peak = peakOf(window - 2, ECHO_TAPS + FRAME_SAMPLES);
     let isReady = false;
     this.suppressed = 0;
     for (let span = 0; span < SPANS; span++) {
@@ -168,7 +165,7 @@ export class EchoCanceller {
       this.restSpans--;
       return false;
     }
-    return this.isFarHeard && !this.isNarrow && this.near < this.far * LOUDEST_ECHO && this.left > this.near * LEARNT;
+    return this.isFarHeard && this.near < this.far * LOUDEST_ECHO && this.left > this.near * LEARNT;
   }
 
   @inline private get isFarHeard(): bool { return this.far > <f32>powerOfDbm0(LEAST_DBM0); }
@@ -275,45 +272,10 @@ export class EchoCanceller {
   }
 }
 
-/** G.168 wants narrow-band signals told from others: FRAME_SAMPLES samples that two coefficients foretell, by least squares. */
-function isTone(pcm: usize): bool {
-  let c00: f64 = 0, c01: f64 = 0, c02: f64 = 0, c11: f64 = 0, c12: f64 = 0, c22: f64 = 0;
-  let before = <f64>load<i16>(pcm, 2), first = <f64>load<i16>(pcm);
-  for (let at = pcm + 4, end = pcm + (FRAME_SAMPLES << 1); at < end; at += 2) {
-    const sample = <f64>load<i16>(at);
-    c00 += sample * sample;
-    c01 += sample * before;
-    c02 += sample * first;
-    c11 += before * before;
-    c12 += before * first;
-    c22 += first * first;
-    first = before;
-    before = sample;
-  }
-  const determinant = c11 * c22 - c12 * c12;
-  if (!(determinant > 0)) return false;
-  const a = (c01 * c22 - c02 * c12) / determinant, b = (c02 * c11 - c01 * c12) / determinant;
-  return c00 - a * c01 - b * c02 < c00 * NARROW;
-}
-
 function decibels(ratio: f64): f64 { return 10 * Math.log10(ratio); }
 
 @inline function addSquares(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.add(f32x4.mul(a, a), f32x4.mul(b, b)));
 }
 
-@inline function meanOf(sum: v128): f32 {
-  return (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)) / <f32>SPAN;
-}
-
-/** Loudest of `samples` samples; looks at up to seven more. */
-function peakOf(pcm: usize, samples: i32): i32 {
-  let most = i16x8.splat(0);
-  for (let end = pcm + (<usize>samples << 1); pcm < end; pcm += 16) most = i16x8.max_u(most, i16x8.abs(v128.load(pcm)));
-  let peak: u32 = 0;
-  for (let lane: usize = 0; lane < 16; lane += 2) {
-    v128.store(echo, most);
-    peak = max(peak, <u32>load<u16>(echo + lane));
-  }
-  return <i32>peak;
-}
+@inline function meanOf(sum: v128): f32 { return sumOf(sum) / <f32>SPAN; }

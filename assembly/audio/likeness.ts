@@ -13,7 +13,7 @@ export function widen(target: usize, source: usize, samples: i32): void {
   }
 }
 
-@inline function sumOf(lanes: v128): f32 {
+@inline export function sumOf(lanes: v128): f32 {
   return f32x4.extract_lane(lanes, 0) + f32x4.extract_lane(lanes, 1)
     + f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3);
 }

@@ -37,24 +37,6 @@ export const LINE_SIZE: i32 = <i32>RINGS + ((textSize(SETTING_SIZE) + 15) & ~15)
 export class LineSettings {
   private stateTimer: f64 = 0;
   private testTimer: f64 = 0;
-  /** Sounds instead of the country's tone; an empty text is the country's again. 0, or the place in `text` as parseToneText(). */
-  setTone(tone: Tone, text: usize, length: i32): i32 {
-    const own = this.ownTone(tone);
-    if (length > 0) return parseToneText(text, length, own);
-    store<i32>(own, 0); // without components it is none
-    return 0;
-  }
-
-  @inline private ownTone(tone: Tone): usize {
-    return changetype<usize>(this) + TONES + <usize>(tone * TONE_SIZE);
-  }
-
-  /** Address of a tone for TonePlayer.start, until the next call; 0 for none. */
-  toneSpec(tone: Tone): usize {
-    const own = this.ownTone(tone);
-    return load<i32>(own) != 0 ? own : toneOf(this.country, tone);
-  }
-
   /** How long the loop current drops when the far end has hung up; 0 for not at all. */
   protected dropMs: f64 = 0;
   private ownDropMs: f64 = 0;
@@ -132,6 +114,24 @@ export class LineSettings {
     this.hook.pulseEnabled = enabled;
     this.map = map;
     this.applyCountry();
+  }
+
+  /** Sounds instead of the country's tone; an empty text is the country's again. 0, or the place in `text` as parseToneText(). */
+  setTone(tone: Tone, text: usize, length: i32): i32 {
+    const own = this.ownTone(tone);
+    if (length > 0) return parseToneText(text, length, own);
+    store<i32>(own, 0); // without components it is none
+    return 0;
+  }
+
+  @inline private ownTone(tone: Tone): usize {
+    return changetype<usize>(this) + TONES + <usize>(tone * TONE_SIZE);
+  }
+
+  /** Address of a tone for TonePlayer.start, until the next call; 0 for none. */
+  toneSpec(tone: Tone): usize {
+    const own = this.ownTone(tone);
+    return load<i32>(own) != 0 ? own : toneOf(this.country, tone);
   }
 
   /** `scheme` is a CallerIdScheme, -1 for the country's. */

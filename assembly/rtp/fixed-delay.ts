@@ -12,6 +12,8 @@ export class FixedDelay {
   /** Frames of silence still to come, and one; 0, as it begins, while the delay is not fixed. */
   private frames: i32 = 0;
 
+  get isFixed(): bool { return this.frames != 0; }
+
   fix(): void {
     if (this.frames == 0) this.frames = SPARE + 1;
   }

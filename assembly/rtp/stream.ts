@@ -356,7 +356,7 @@ export class RtpStream {
     const reports = this.reports;
     metrics.measure(
       this.losses.settled(), this.heardLevel, this.packetMs, this.delayMs, reports.roundTripMs,
-      reports.remote.endSystemMs, true,
+      reports.remote.endSystemMs, !this.fixed.isFixed,
     );
     return metrics;
   }
