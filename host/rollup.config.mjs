@@ -5,7 +5,7 @@ import json from "@rollup/plugin-json";
 import esbuild from "rollup-plugin-esbuild";
 import { validatorPlugin } from "./config/generate.mjs";
 
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 
 /** Copies the built modules beside the bundle. */
 const modules = {
@@ -19,7 +19,7 @@ const modules = {
 
 export default {
   input: { main: "host/main.ts" },
-  external: [/^node:/, ...Object.keys(dependencies)],
+  external: [/^node:/, ...Object.keys({ ...dependencies, ...optionalDependencies })],
   plugins: [
     modules,
     validatorPlugin(),
