@@ -24,6 +24,7 @@ import type { PhonePort } from "./phone/port.ts";
 import { registrarServers } from "./registrar-servers.ts";
 import { refusalText, reportText } from "./reports.ts";
 import { Pacer } from "./sound/pacer.ts";
+import type { FrameListener, SoundClock } from "./sound/sound.ts";
 import type { CallStatus, LineStatus, RegistrationStatus } from "./status.ts";
 import { StunServer } from "./stun-server.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -51,8 +52,8 @@ export interface AdapterOptions {
   identity?: string | undefined;
   /** Finds registrars by their names; the machine's name servers when left out. */
   resolver?: Resolver | undefined;
-  /** Waits exactly; without it frames come when timers fire. */
-  sleep?: ((duration: number) => void) | undefined;
+  /** Says when a frame is due: a sound card's clock. A pacer on `clock` when left out. */
+  soundClock?: ((frame: FrameListener) => SoundClock) | undefined;
   /** Where a recording of the whole run is written to. */
   recording?: { path: string; limit?: number } | undefined;
   /** Each SIP message, as it leaves or arrives. */
@@ -62,7 +63,7 @@ export interface AdapterOptions {
 }
 
 export class Adapter {
-  readonly pacer: Pacer;
+  readonly soundClock: SoundClock;
   readonly #options: AdapterOptions;
   readonly #addresses = new AddressMemo();
   readonly #names: Names;
@@ -86,7 +87,7 @@ export class Adapter {
     this.#stunServer = new StunServer(options.clock, resolver, (address, port) => {
       this.#loop.give(() => this.#core.configureEndpoint(EndpointSetting.StunServer, 0, address, port));
     });
-    this.pacer = new Pacer(options.clock, this.#onFrame, options.sleep);
+    this.soundClock = options.soundClock?.(this.#onFrame) ?? new Pacer(options.clock, this.#onFrame);
     this.#supervisor = new Supervisor("adapter", options, this.#restart);
     [this.#core, this.#loop] = this.#freshCore();
   }
@@ -212,7 +213,7 @@ export class Adapter {
   readonly #onFrame = (now: number): void => {
     const { ports } = this.#options;
     for (let line = 0; line < ports.length; line++) {
-      if (!this.pacer.isActive(line)) continue;
+      if (!this.soundClock.isActive(line)) continue;
       const port = ports[line] as PhonePort;
       port.readFrame(this.#core.microphone(line), now);
       this.#loop.frame(line, now);
@@ -266,7 +267,7 @@ export class Adapter {
       case ActionKind.SetAudio:
         if (!port) break;
         if (code === 1) this.#startSound(line);
-        else this.pacer.stop(line);
+        else this.soundClock.stop(line);
         break;
       case ActionKind.SetRing:
         port?.setRing(code === 1, action.value);
@@ -286,7 +287,7 @@ export class Adapter {
   /** A phone may be about to be told the time. */
   #startSound(line: number): void {
     this.#loop.give(() => this.#localClock.tell(this.#core, this.#options.clock, this.#config.system.time_zone));
-    this.pacer.start(line);
+    this.soundClock.start(line);
   }
 
   #report(line: number, report: number, text: string, value: number): void {
@@ -300,7 +301,7 @@ export class Adapter {
   /** No sound, no bell, until a fresh core says so. */
   readonly #onPanic = (error: CorePanicError): void => {
     this.#options.ports.forEach((port, line) => {
-      this.pacer.stop(line);
+      this.soundClock.stop(line);
       port.setRing(false, 0);
       port.setPolarity(false);
       port.setLoopCurrent(true);
@@ -367,7 +368,7 @@ export class Adapter {
     await this.#unregistered(this.#config.line.map((_, line) => line));
     this.#loop.stop();
     ports.forEach((port, line) => {
-      this.pacer.stop(line);
+      this.soundClock.stop(line);
       port.close();
     });
     this.#supervisor.close();

@@ -22,6 +22,8 @@ import { Telephone } from "./phone/telephone.ts";
 import { TestedPort } from "./phone/tested-port.ts";
 import { type ServerOptions, SipServer } from "./server.ts";
 import { sleepExactly } from "./sound/pacer.ts";
+import { type PacedOptions, SilentSound } from "./sound/silent.ts";
+import type { Sound } from "./sound/sound.ts";
 import type * as status from "./status.ts";
 
 /** How long the flash key of a telephone made for a country opens the loop, ms: no length is a flash everywhere. */
@@ -39,7 +41,10 @@ export interface BoxOptions {
   /** What makes the contacts of this box its own (config/identity.ts); others at every start when left out. */
   identity?: string | undefined;
   resolver?: AdapterOptions["resolver"];
-  sleep?: AdapterOptions["sleep"];
+  /** Waits exactly; sleepExactly when left out. */
+  sleep?: PacedOptions["sleep"];
+  /** Opens the board's sound (sound/sound.ts); a pacer alone when left out. */
+  sound?: (options: PacedOptions & { log: Log }) => Sound;
   /** The bytes of a module; those of the build when left out. */
   wasm?: typeof readModule;
   /** Where the server keeps who is registered. */
@@ -116,6 +121,7 @@ export class TelephoneBox implements status.Box {
   readonly config: ConfigStore;
   readonly #options: BoxOptions;
   readonly #tap: SipTap;
+  readonly #sound: Sound;
   readonly #instruments: TestedPort[] = [];
   readonly #handsets: (Handset | undefined)[] = [];
   readonly #startedAt: number;
@@ -130,6 +136,8 @@ export class TelephoneBox implements status.Box {
     this.log = new Log(this.clock, { level: options.store.running.system.log_level });
     this.#tap = new SipTap(this.clock, () => this.config.running);
     if (options.onSip) this.#tap.listen(options.onSip);
+    const paced = { clock: this.clock, sleep: "sleep" in options ? options.sleep : sleepExactly };
+    this.#sound = options.sound?.({ ...paced, log: this.log }) ?? new SilentSound("paced", 0, paced);
     this.#startedAt = this.clock.now();
   }
 
@@ -181,7 +189,7 @@ export class TelephoneBox implements status.Box {
     this.#adapter = await Adapter.start({
       ...this.#shared(config, "adapter"),
       ports: config.line.map((_, index) => this.#testedPort(config, index)),
-      sleep: "sleep" in this.#options ? this.#options.sleep : sleepExactly,
+      soundClock: (frame) => this.#sound.clock(frame),
       onSip: this.#tap.adapter,
       identity: this.#options.identity,
       resolver: this.#options.resolver,
@@ -315,5 +323,6 @@ export class TelephoneBox implements status.Box {
     await this.#restarting;
     await this.#adapter?.stop();
     await this.#server?.stop();
+    await this.#sound.close();
   }
 }

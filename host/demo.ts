@@ -257,7 +257,7 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
     await pause(GOODBYES);
     draw.end();
     print(`\nFigures\n${calls.flatMap(({ figures }) => figureLines(figures)).join("\n")}`);
-    const { frames, skipped, p50, p99, max } = box.adapter.pacer.lateness;
+    const { frames, skipped, p50, p99, max } = box.adapter.soundClock.lateness;
     print(
       `  frames  ${frames}, skipped ${skipped}; late by ${p50.toFixed(2)} ms (p50), ${p99.toFixed(2)} (p99), ${max.toFixed(2)} (max)`,
     );

@@ -3,6 +3,7 @@
 export const SAMPLE_RATE = 8000;
 /** 20 ms. */
 export const FRAME_SAMPLES = 160;
+export const FRAME_MS = (FRAME_SAMPLES * 1000) / SAMPLE_RATE;
 /** A sine whose peaks just reach ±32768. */
 const FULL_SCALE_DBM0 = 3.14;
 

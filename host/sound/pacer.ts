@@ -1,26 +1,14 @@
 // The sound clock of a board without a sound card: a frame is due every 20 ms while any line needs one, and nothing wakes up otherwise.
 
 import { type Clock, systemClock } from "../clock.ts";
-import { FRAME_SAMPLES, SAMPLE_RATE } from "./level.ts";
+import { type Lateness, LatenessMeter } from "./lateness.ts";
+import { FRAME_MS } from "./level.ts";
+import type { FrameListener, SoundClock } from "./sound.ts";
 
-const FRAME_MS = (FRAME_SAMPLES * 1000) / SAMPLE_RATE;
 /** Frames that a program which was held up makes good for; a jitter buffer at the far end has forgotten older ones. */
 const MOST_AT_ONCE = 4;
-/** Lateness is counted in steps of 20 µs up to 40 ms. */
-const STEP_MS = 0.02;
-const STEPS = 2000;
 /** Timers of Node count whole milliseconds: one is set about this much early, ms, and the rest is slept exactly. */
 const TIMER_MARGIN = 1;
-
-export interface Lateness {
-  frames: number;
-  /** Frames given up because the program was held up for too long. */
-  skipped: number;
-  /** Milliseconds; 0 before the first frame. */
-  p50: number;
-  p99: number;
-  max: number;
-}
 
 /** The kernel wakes a sleeper up to about this much late, ms. */
 const KERNEL_SLACK = 0.08;
@@ -33,20 +21,17 @@ export function sleepExactly(duration: number): void {
   while (systemClock.now() < end);
 }
 
-export class Pacer {
+export class Pacer implements SoundClock {
   readonly #clock: Clock;
-  readonly #frame: (now: number) => void;
+  readonly #frame: FrameListener;
   readonly #sleep: ((duration: number) => void) | undefined;
   readonly #lines = new Set<number>();
-  readonly #late = new Uint32Array(STEPS);
+  readonly #lateness = new LatenessMeter();
   #due = 0;
-  #frames = 0;
-  #skipped = 0;
-  #max = 0;
   #timer: unknown;
 
   /** `frame` is called for all lines at once: when a timer fires, or with `sleep` (sleepExactly on the real clock) at its very time. */
-  constructor(clock: Clock, frame: (now: number) => void, sleep?: (duration: number) => void) {
+  constructor(clock: Clock, frame: FrameListener, sleep?: (duration: number) => void) {
     this.#clock = clock;
     this.#frame = frame;
     this.#sleep = sleep;
@@ -74,13 +59,7 @@ export class Pacer {
 
   /** How late frames came since the beginning. */
   get lateness(): Lateness {
-    return {
-      frames: this.#frames,
-      skipped: this.#skipped,
-      p50: this.#percentile(0.5),
-      p99: this.#percentile(0.99),
-      max: this.#max,
-    };
+    return this.#lateness.reading;
   }
 
   #arm(): void {
@@ -99,7 +78,7 @@ export class Pacer {
         this.#skip(now);
         break;
       }
-      this.#count(now - this.#due);
+      this.#lateness.count(now - this.#due);
       this.#due += FRAME_MS;
       made++;
       this.#frame(now);
@@ -110,24 +89,7 @@ export class Pacer {
   /** Gives up what cannot be made good; the beat stays. */
   #skip(now: number): void {
     const frames = Math.floor((now - this.#due) / FRAME_MS) + 1;
-    this.#skipped += frames;
+    this.#lateness.skip(frames);
     this.#due += frames * FRAME_MS;
-  }
-
-  #count(late: number): void {
-    this.#frames++;
-    this.#late[Math.min(STEPS - 1, Math.floor(late / STEP_MS))]!++;
-    if (late > this.#max) this.#max = late;
-  }
-
-  /** The upper end of the step in which that share of the frames is reached. */
-  #percentile(share: number): number {
-    const wanted = share * this.#frames;
-    let seen = 0;
-    for (let step = 0; step < STEPS && this.#frames > 0; step++) {
-      seen += this.#late[step]!;
-      if (seen >= wanted) return Math.min(this.#max, (step + 1) * STEP_MS);
-    }
-    return this.#max;
   }
 }

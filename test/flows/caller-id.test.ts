@@ -47,7 +47,7 @@ for (const scheme of CALLER_ID_SCHEMES.filter((name) => name !== "none")) {
     // 00:00 UTC, and a little for the call to be dialled, is 05:45 in Nepal.
     if (time !== undefined) assert.match(time, new RegExp(`^${DAY}054[5-9]$`));
     assert.equal(phone.isPolarityReversed, false, "the line is as it was");
-    assert.equal(virtual.box.adapter.pacer.isActive(1), false, "no sound goes to a phone that rings");
+    assert.equal(virtual.box.adapter.soundClock.isActive(1), false, "no sound goes to a phone that rings");
 
     phone.lift();
     virtual.until(() => virtual.isTalking(1) && virtual.isTalking(2), 500, "the answer");
@@ -68,7 +68,7 @@ for (const [scheme, after] of [
     virtual.until(() => virtual.state(2) === "ringing", 2000, "the call");
     await virtual.pass(after);
     const phone = virtual.phone(2);
-    assert.ok(virtual.box.adapter.pacer.isActive(1), "it is being told");
+    assert.ok(virtual.box.adapter.soundClock.isActive(1), "it is being told");
     phone.lift();
     virtual.until(() => virtual.isTalking(1) && virtual.isTalking(2), 500, "the answer");
     assert.equal(phone.isPolarityReversed, false);
@@ -86,7 +86,7 @@ test("a caller who gives up while the phone is being told: it is quiet at once, 
   virtual.phone(1).hang();
   virtual.until(() => virtual.state(2) === "idle", 2000, "the end");
   assert.equal(virtual.phone(2).isPolarityReversed, false);
-  assert.equal(virtual.box.adapter.pacer.isActive(1), false);
+  assert.equal(virtual.box.adapter.soundClock.isActive(1), false);
   await virtual.pass(5000);
   assert.deepEqual(virtual.phone(2).bell.bursts, []);
   await virtual.call(1, "102");

@@ -43,7 +43,7 @@ function leftOf(world: World, index: number): string[] {
     ]);
   for (const { line, state } of adapter.calls()) left.push(`a call on line ${line} of ${name}: ${state}`);
   for (let line = 0; line < LINES; line++)
-    if (adapter.pacer.isActive(line)) left.push(`line ${line + 1} of ${name} has sound`);
+    if (adapter.soundClock.isActive(line)) left.push(`line ${line + 1} of ${name} has sound`);
   for (const figure of ADAPTER_FIGURES) {
     const used = adapter.core.figure(figure);
     if (used > 0) left.push(`${name} ${figure}: ${used}`);

@@ -268,7 +268,7 @@ export class VirtualBox {
       if (sipServer) figures[`server ${name}`] = sipServer.core.figure(name);
     for (const { line, state } of this.box.lines()) {
       figures[`line ${line} ${state}`] = state === "idle" ? 0 : 1;
-      figures[`line ${line} sound`] = adapter.pacer.isActive(line - 1) ? 1 : 0;
+      figures[`line ${line} sound`] = adapter.soundClock.isActive(line - 1) ? 1 : 0;
     }
     for (const { line, state } of this.box.calls()) figures[`line ${line} call ${state}`] = 1;
     return figures;

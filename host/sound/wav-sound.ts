@@ -1,0 +1,95 @@
+// Sound from files, driver `wav`: what is in one is said into a phone's microphone over and over, what its ear gets goes into
+// another. A pacer is the clock.
+
+import { FRAME_MS } from "./level.ts";
+import { Pacer } from "./pacer.ts";
+import type { PacedOptions } from "./silent.ts";
+import {
+  checkChannel,
+  type FrameListener,
+  type Sound,
+  type SoundClock,
+  type SoundCounters,
+  type SoundLine,
+} from "./sound.ts";
+import { readWav, WavWriter } from "./wav.ts";
+
+export interface WavOptions extends PacedOptions {
+  /** One for each channel. */
+  files: readonly WavFiles[];
+}
+
+export interface WavFiles {
+  /** Path of what is said; silence when left out. */
+  microphone?: string | undefined;
+  /** Path of what is to be recorded of the ear, whole once the driver is closed; 8 kHz. */
+  ear?: string | undefined;
+}
+
+class WavLine implements SoundLine {
+  readonly echoDelay = FRAME_MS;
+  readonly #said: Int16Array;
+  readonly #ear: WavWriter | undefined;
+  #at = 0;
+
+  constructor({ microphone, ear }: WavFiles) {
+    this.#said = microphone === undefined ? new Int16Array(0) : readWav(microphone);
+    this.#ear = ear === undefined ? undefined : new WavWriter(ear);
+  }
+
+  read(fromPhone: Int16Array): void {
+    const said = this.#said;
+    if (said.length === 0) {
+      fromPhone.fill(0);
+      return;
+    }
+    for (let index = 0; index < fromPhone.length; index++) {
+      fromPhone[index] = said[this.#at]!;
+      this.#at = this.#at + 1 === said.length ? 0 : this.#at + 1;
+    }
+  }
+
+  write(toPhone: Int16Array): void {
+    this.#ear?.write(toPhone);
+  }
+
+  close(): void {
+    this.#ear?.close();
+  }
+}
+
+export class WavSound implements Sound {
+  readonly driver = "wav";
+  readonly channels: number;
+  readonly #options: WavOptions;
+  readonly #lines: readonly WavLine[];
+  #pacer: Pacer | undefined;
+  #isClosed = false;
+
+  /** Throws an Error that names a file which can't be used. */
+  constructor(options: WavOptions) {
+    this.#options = options;
+    this.channels = options.files.length;
+    this.#lines = options.files.map((files) => new WavLine(files));
+  }
+
+  get counters(): SoundCounters {
+    return { frames: this.#pacer?.lateness.frames ?? 0, xruns: 0, late: 0, losses: 0, delay: 0 };
+  }
+
+  line(channel: number): SoundLine {
+    checkChannel(this.driver, channel, this.channels);
+    return this.#lines[channel] as SoundLine;
+  }
+
+  clock(frame: FrameListener): SoundClock {
+    this.#pacer = new Pacer(this.#options.clock, frame, this.#options.sleep);
+    return this.#pacer;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const line of this.#lines) line.close();
+  }
+}
