@@ -18,7 +18,7 @@ const modules = {
 };
 
 export default {
-  input: { main: "host/main.ts" },
+  input: { main: "host/main.ts", "update-make": "host/update/make.ts" },
   external: [/^node:/, ...Object.keys({ ...dependencies, ...optionalDependencies })],
   plugins: [
     modules,

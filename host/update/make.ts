@@ -3,6 +3,7 @@
 //   npm run update:make -- --squashfs FILE --key KEY --board NAME … [--version X.Y.Z] --out FILE
 
 import { createHash, createPublicKey } from "node:crypto";
+import { once } from "node:events";
 import { createReadStream, createWriteStream, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { Command } from "commander";
@@ -34,7 +35,7 @@ async function make({ squashfs, key, board, version, out }: MakeOptions): Promis
   const put = async (bytes: Uint8Array): Promise<void> => {
     hash.update(bytes);
     size += bytes.length;
-    if (!output.write(bytes)) await new Promise((resolve) => output.once("drain", resolve));
+    if (!output.write(bytes)) await once(output, "drain");
   };
   for await (const chunk of createReadStream(squashfs)) await put(chunk);
   const missing = (SQUASHFS_STEP - (size % SQUASHFS_STEP)) % SQUASHFS_STEP;
@@ -44,7 +45,9 @@ async function make({ squashfs, key, board, version, out }: MakeOptions): Promis
   if (problem) throw new UpdateError(problem);
   output.end(writeTrailer(manifest, privateKey));
   await finished(output);
-  process.stdout.write(`${out}: version ${version} for ${board.join(", ")}, ${size} bytes, SHA-256 ${manifest.sha256}\n`);
+  process.stdout.write(
+    `${out}: version ${version} for ${board.join(", ")}, ${size} bytes, SHA-256 ${manifest.sha256}\n`,
+  );
   process.stdout.write(`signed for the public key ${writePublicKey(createPublicKey(privateKey))}`);
 }
 

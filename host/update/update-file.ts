@@ -39,7 +39,8 @@ export interface Target {
 /** The signed trailer for a manifest. Throws when the manifest does not fit. */
 export function writeTrailer(manifest: Manifest, key: KeyObject): Buffer {
   const json = JSON.stringify(manifest);
-  if (MAGIC.length + Buffer.byteLength(json) > SIGNED_SIZE) throw new UpdateError("too many boards for one update file");
+  if (MAGIC.length + Buffer.byteLength(json) > SIGNED_SIZE)
+    throw new UpdateError("too many boards for one update file");
   const trailer = Buffer.alloc(TRAILER_SIZE);
   trailer.write(`${MAGIC}${json}`);
   sign(null, trailer.subarray(0, SIGNED_SIZE), key).copy(trailer, SIGNED_SIZE);
@@ -72,7 +73,11 @@ export function manifestProblem(value: unknown): string | undefined {
   if (name !== "tipring") return `name is ${JSON.stringify(name)} (allowed: "tipring")`;
   if (typeof version !== "string" || !VERSION.test(version))
     return `version is ${JSON.stringify(version)} (allowed: such as 1.2.3 or 1.2.3-rc.1)`;
-  if (!Array.isArray(boards) || boards.length === 0 || !boards.every((board) => /^[a-z0-9-]{1,64}$/.test(String(board))))
+  if (
+    !Array.isArray(boards) ||
+    boards.length === 0 ||
+    !boards.every((board) => /^[a-z0-9-]{1,64}$/.test(String(board)))
+  )
     return `boards is ${JSON.stringify(boards)} (allowed: a list of the names of boards)`;
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size <= 0 || size % SQUASHFS_STEP !== 0)
     return `size is ${JSON.stringify(size)} (allowed: a multiple of ${SQUASHFS_STEP} bytes)`;
@@ -131,9 +136,14 @@ export function writePublicKey(key: KeyObject): string {
 
 /** A private key in PEM (PKCS #8), such as makeKey() writes. */
 export function readPrivateKey(pem: string): KeyObject {
-  const key = createPrivateKey(pem);
-  if (key.asymmetricKeyType !== "ed25519")
-    throw new UpdateError(`the key is for ${key.asymmetricKeyType}; allowed: an Ed25519 private key in PEM`);
+  const allowed = "allowed: an Ed25519 private key in PEM";
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    throw new UpdateError(`the file of the key holds none; ${allowed}`);
+  }
+  if (key.asymmetricKeyType !== "ed25519") throw new UpdateError(`the key is for ${key.asymmetricKeyType}; ${allowed}`);
   return key;
 }
 
