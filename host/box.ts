@@ -6,19 +6,19 @@ import type { ToneName } from "./adapter-abi.ts";
 import { keysInClear } from "./adapter-settings.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Changes, ConfigStore } from "./config/store.ts";
-import type { Config, LineConfig } from "./config/types.ts";
+import type { Board, Config, LineConfig } from "./config/types.ts";
 import { ABI_VERSION } from "./core.ts";
+import { Handset } from "./handset.ts";
 import { toneStatus } from "./line-status.ts";
 import { Log } from "./log.ts";
 import { SipTap } from "./net/sip-tap.ts";
 import { type OpenStreams, openStreams } from "./net/streams.ts";
 import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
-import { EchoPort } from "./phone/echo.ts";
-import { echoResponse, HYBRIDS, Hybrid } from "./phone/hybrid.ts";
 import type { PhonePort } from "./phone/port.ts";
+import { openPort } from "./phone/ports.ts";
 import { SimulatedPort } from "./phone/simulated.ts";
-import { Telephone } from "./phone/telephone.ts";
+import type { Telephone } from "./phone/telephone.ts";
 import { TestedPort } from "./phone/tested-port.ts";
 import { type ServerOptions, SipServer } from "./server.ts";
 import { sleepExactly } from "./sound/pacer.ts";
@@ -26,12 +26,8 @@ import { type PacedOptions, SilentSound } from "./sound/silent.ts";
 import type { Sound } from "./sound/sound.ts";
 import type * as status from "./status.ts";
 
-/** How long the flash key of a telephone made for a country opens the loop, ms: no length is a flash everywhere. */
-const FLASH_MS: Readonly<Record<string, number>> = { US: 600 };
-const FLASH_ELSEWHERE_MS = 130;
-
 export interface BoxOptions {
-  board: string;
+  board: Board;
   store: ConfigStore;
   clock?: Clock;
   openUdp?: OpenUdp;
@@ -54,65 +50,6 @@ export interface BoxOptions {
   onReport?: AdapterOptions["onReport"];
   /** The same as onSip(), from the first message on. */
   onSip?: (event: status.SipEvent) => void;
-}
-
-/** The console's words for a simulated telephone. Orders return at once; what comes of them is seen on the line. */
-/** Echo of the simulated telephones: as loud as ITU-T G.168 has it at most; each hybrid is further away than the one before, ms. */
-const ECHO_LOSS_DB = 6;
-const ECHO_DELAY_STEP = 4;
-
-class Handset implements status.SimulatedTelephone {
-  readonly telephone: Telephone;
-  readonly #line: () => Config["line"][number] | undefined;
-
-  constructor(telephone: Telephone, line: () => Config["line"][number] | undefined) {
-    this.telephone = telephone;
-    this.#line = line;
-  }
-
-  get mode(): "dtmf" | "pulse" {
-    return this.telephone.mode;
-  }
-
-  set mode(mode: "dtmf" | "pulse") {
-    this.telephone.mode = mode;
-  }
-
-  status(): Omit<status.TelephoneStatus, "line"> {
-    const { isOffHook, isRinging, mode, display } = this.telephone;
-    return {
-      handset: isOffHook ? "lifted" : "on the hook",
-      isRinging,
-      mode,
-      calls: [...display.calls].reverse(),
-      messages: display.mailbox ?? null,
-    };
-  }
-
-  set echo(number: number) {
-    const hybrid = HYBRIDS[number - 1];
-    this.telephone.hybrid = hybrid && new Hybrid(echoResponse(hybrid, ECHO_LOSS_DB, ECHO_DELAY_STEP * (number - 1)));
-  }
-
-  lift(): void {
-    this.telephone.lift();
-  }
-
-  hang(): void {
-    this.telephone.hang();
-  }
-
-  dial(digits: string, mode?: "dtmf" | "pulse"): void {
-    if (mode) this.telephone.mode = mode;
-    void this.telephone.dial(digits);
-  }
-
-  flash(): void {
-    const { country = "", flash_min, flash_max } = this.#line() ?? {};
-    const isOwn = flash_min !== undefined && flash_max !== undefined;
-    const length = isOwn ? (flash_min + flash_max) / 2 : (FLASH_MS[country] ?? FLASH_ELSEWHERE_MS);
-    void this.telephone.flash(length);
-  }
 }
 
 export class TelephoneBox implements status.Box {
@@ -188,7 +125,7 @@ export class TelephoneBox implements status.Box {
     this.#handsets.length = 0;
     this.#adapter = await Adapter.start({
       ...this.#shared(config, "adapter"),
-      ports: config.line.map((_, index) => this.#testedPort(config, index)),
+      ports: config.line.map((_, index) => this.#openPort(config, index)),
       soundClock: (frame) => this.#sound.clock(frame),
       onSip: this.#tap.adapter,
       identity: this.#options.identity,
@@ -213,19 +150,18 @@ export class TelephoneBox implements status.Box {
 
   readonly #seed = (): Uint8Array => this.#options.seed?.() ?? randomBytes(32);
 
-  #testedPort(config: Config, index: number): PhonePort {
-    const port = new TestedPort(this.#port(config, index), this.clock);
-    this.#instruments[index] = port;
-    return port;
-  }
-
-  #port(config: Config, index: number): PhonePort {
-    const line = config.line[index];
-    if (line?.phone === "echo") return new EchoPort(this.clock, { country: line.country });
-    const seed = Buffer.from(this.#seed()).readUInt32LE(0);
-    const telephone = new Telephone(this.clock, { name: `phone ${index + 1}`, seed });
-    this.#handsets[index] = new Handset(telephone, () => this.config.running.line[index]);
-    return new SimulatedPort(this.clock, telephone);
+  #openPort(config: Config, index: number): PhonePort {
+    const line = config.line[index] as LineConfig;
+    const port = openPort(this.#options.board, index, line, {
+      clock: this.clock,
+      seed: this.#seed,
+      sound: this.#sound,
+    });
+    if (port instanceof SimulatedPort)
+      this.#handsets[index] = new Handset(port.telephone, () => this.config.running.line[index]);
+    const tested = new TestedPort(port, this.clock);
+    this.#instruments[index] = tested;
+    return tested;
   }
 
   /** A commit takes effect: a change of one line's own settings keeps the calls of all others. */
@@ -285,7 +221,7 @@ export class TelephoneBox implements status.Box {
       abiVersion: ABI_VERSION,
       node: process.version,
       hostname: this.config.running.system.hostname,
-      board: this.#options.board,
+      board: this.#options.board.name,
       uptimeSeconds: Math.round((this.clock.now() - this.#startedAt) / 1000),
     };
   }

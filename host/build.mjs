@@ -56,7 +56,13 @@ const steps = [
   },
   {
     what: "the configuration validator",
-    from: ["host/config/config.schema.json", "host/config/generate.mjs", "boards/board.schema.json"],
+    from: [
+      "host/config/config.schema.json",
+      "host/config/generate.mjs",
+      "boards/board.schema.json",
+      "boards/header.schema.json",
+      "boards/slic/card.schema.json",
+    ],
     // Beside the compiled host; the bundle takes it from the rollup plugin.
     to: ["build/js/host/config/validator.mjs"],
     make: async () => (await import("./config/generate.mjs")).generateValidator("build/js/host/config/validator.mjs"),

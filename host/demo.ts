@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Report } from "./adapter-abi.ts";
 import { TelephoneBox } from "./box.ts";
 import { systemClock } from "./clock.ts";
+import { loadBoard } from "./config/board.ts";
 import { simulatorText } from "./config/simulator.ts";
 import { ConfigStore } from "./config/store.ts";
 import { Ladder } from "./console/ladder.ts";
@@ -244,7 +245,7 @@ export async function runDemo({ out, print = (text) => console.log(text) }: Demo
     reports.next(line + 1, Report.Registered, "registration"),
   );
   const box = await TelephoneBox.start({
-    board: "simulator",
+    board: loadBoard("simulator"),
     store,
     recordings: { directory: out },
     onSip: ({ time, from, to, summary }) => draw.add(time, from, to, summary),

@@ -4,24 +4,27 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { TelephoneBox } from "./box.ts";
-import { loadBoard } from "./config/board.ts";
+import { boardProblems, loadBoard } from "./config/board.ts";
 import { loadIdentity } from "./config/identity.ts";
 import { ConfigError } from "./config/problems.ts";
 import { simulatorText } from "./config/simulator.ts";
 import { ConfigStore } from "./config/store.ts";
+import type { Board, Config } from "./config/types.ts";
 import { startSerialConsole } from "./console/serial.ts";
 import { startStdioConsole } from "./console/stdio.ts";
 import { Core } from "./core.ts";
 import { runDemo } from "./demo.ts";
 import { entryText, LOG_CAPACITY, type LogEntry, lineSink } from "./log.ts";
 import { BindError } from "./net/udp.ts";
-import { projectRoot, readModule, version } from "./paths.ts";
+import { readModule, version } from "./paths.ts";
+import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
 
 interface RunOptions {
+  board: string;
   config: string;
   record?: string;
   headless?: boolean;
@@ -43,17 +46,22 @@ async function withPath<Result>(path: string, work: () => Result | Promise<Resul
   }
 }
 
-async function run({ config: path, record, headless }: RunOptions, { args }: Command): Promise<void> {
+async function run({ board: boardName, config: path, record, headless }: RunOptions, { args }: Command): Promise<void> {
   if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"; allowed: ${commandNames()}`);
-  const board = loadBoard(join(projectRoot, "boards/simulator"));
-  const store = await withPath(path, () => ConfigStore.load(path, { initialText: simulatorText }));
+  const board = loadBoard(boardName);
+  const store = await withPath(path, () =>
+    ConfigStore.load(path, {
+      initialText: () => simulatorText({ phones: Math.min(2, board.lines.length) }),
+      more: (config) => boardProblems(board, config),
+    }),
+  );
   const identity = await loadIdentity(store.path).catch((error: Error) => error);
   const recorder = store.running.recorder;
   const parent = record ?? (recorder.enabled ? recorder.directory : undefined);
   const directory = parent && recordingFolder(parent);
   if (directory !== undefined) await withPath(directory, () => mkdirSync(directory, { recursive: true }));
   const box = await TelephoneBox.start({
-    board: board.name,
+    board,
     store,
     identity: identity instanceof Error ? undefined : identity,
     locations: { path: `${store.path}.locations` },
@@ -78,8 +86,14 @@ async function run({ config: path, record, headless }: RunOptions, { args }: Com
     terminal && process.stdin.isTTY ? (line: LogEntry) => terminal.notice(entryText(line)) : lineSink(process.stderr);
   for (const line of box.log.recent(LOG_CAPACITY)) tell(line); // what was said before anybody listened
   box.log.onLine(tell);
-  const { serial: port, baud } = store.running.console;
-  const serial = port ? startSerialConsole(box, { path: port, baudRate: baud }, box.log) : undefined;
+  const port = consolePort(store.running, board);
+  const serial = port && startSerialConsole(box, port, box.log);
+}
+
+/** The configuration's serial port, else the board's. */
+function consolePort({ console }: Config, board: Board): { path: string; baudRate: number } | undefined {
+  if (console.serial) return { path: console.serial, baudRate: console.baud };
+  return board.console.driver === "serial" ? { path: board.console.path, baudRate: board.console.baud } : undefined;
 }
 
 async function replayFile(path: string): Promise<void> {
@@ -109,6 +123,7 @@ const program = new Command("tipring")
 program
   .command("run", { isDefault: true })
   .description("run the adapter with its console in this terminal (the default)")
+  .option("-b, --board <name>", "a board of boards/, or a folder that holds a board.json", "simulator")
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
   .option("--record <dir>", "record both cores in a new folder there, for tipring replay")
   .option("--headless", "no console in this terminal: as a service")
@@ -133,7 +148,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  const isOurs = [UsageError, ConfigError, BindError, RecordingError].some((kind) => error instanceof kind);
+  const isOurs = [UsageError, ConfigError, BindError, PortError, RecordingError].some((kind) => error instanceof kind);
   if (!isOurs) throw error;
   console.error(`tipring: ${(error as Error).message}`);
   process.exitCode = 1;

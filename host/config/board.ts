@@ -1,60 +1,145 @@
-// Boards are data: `boards/<name>/board.json`, checked against boards/board.schema.json, and held against the configuration.
+// Boards are data: `boards/<name>/board.json`, checked against boards/board.schema.json, as a whole (board-check.ts), and held
+// against the configuration.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
-import { isTree, type Tree } from "./schema.ts";
-import type { Board, Config } from "./types.ts";
-import { boardSchema, validateBoard } from "./validator.mjs";
+import { projectRoot } from "../paths.ts";
+import { boardFaults } from "./board-check.ts";
+import { addValidationErrors, ConfigError, type Problem, ProblemList, suggestion } from "./problems.ts";
+import { type ConfigSchema, isTree, listText, type Path, schemaAt, type Tree, valueAt } from "./schema.ts";
+import type { Board, Card, Config, Header } from "./types.ts";
+import {
+  boardSchema,
+  cardSchema,
+  headerSchema,
+  type Validate,
+  validateBoard,
+  validateCard,
+  validateHeader,
+} from "./validator.mjs";
 
-/** Reads a board's folder; throws a ConfigError that names every problem. */
-export function loadBoard(folder: string): Board {
+const boardsFolder = join(projectRoot, "boards");
+const cardsFolder = join(boardsFolder, "slic");
+const headersFolder = join(boardsFolder, "headers");
+
+interface Checked<Kind> {
+  readonly value: Kind | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a board by the name of its folder in boards/, or by a path; throws a ConfigError that names every problem. */
+export function loadBoard(nameOrFolder: string): Board {
+  const isPath = /[/\\]|^\.+$/.test(nameOrFolder);
+  const folder = isPath ? nameOrFolder : join(boardsFolder, nameOrFolder);
   const file = join(folder, "board.json");
+  if (!existsSync(file)) {
+    const names = foldersWith(boardsFolder, "board.json");
+    const advice = suggestion(nameOrFolder, names);
+    const allowed = `(allowed: ${listText(names, "or")}, or a folder that holds a board.json)`;
+    if (isPath) throw new ConfigError(`${folder} is no board: there is no board.json in it`, []);
+    throw new ConfigError(`board "${nameOrFolder}" is not known${advice} ${allowed}`, []);
+  }
   const { board, problems } = checkBoard(readFileSync(file, "utf8"));
   if (board === undefined) throw new ConfigError(`${file} cannot be used:`, problems);
-  const name = basename(resolve(folder));
-  if (board.name !== name) {
-    throw new ConfigError(`${file} cannot be used:`, [
-      problem(["name"], `"${board.name}" is not the folder's name, "${name}"`),
-    ]);
-  }
+  requireName(file, board.name, basename(resolve(folder)), "folder");
   return board;
 }
 
-/** Checks the text of a `board.json`. */
+/** Checks the text of a `board.json`: each key, and all of it together. */
 export function checkBoard(text: string): { board: Board | undefined; problems: readonly Problem[] } {
+  const { value, problems } = checked<Board>(text, boardSchema, validateBoard, "board");
+  if (value === undefined) return { board: undefined, problems };
+  const found = boardFaults(value, {
+    cards: foldersWith(cardsFolder, "card.json"),
+    headers: headerNames(),
+    header: (name) => loadHeader(name),
+  });
+  return { board: found.length === 0 ? value : undefined, problems: found };
+}
+
+/** The facts of a line circuit that is driven by pins, from boards/slic. */
+export function loadCard(name: string): Card {
+  const file = join(cardsFolder, name, "card.json");
+  const { value, problems } = checkCard(readFileSync(file, "utf8"));
+  if (value === undefined) throw new ConfigError(`${file} cannot be used:`, problems);
+  requireName(file, value.name, name, "folder");
+  return value;
+}
+
+/** Checks the text of a `card.json`. */
+export function checkCard(text: string): Checked<Card> {
+  const { value, problems } = checked<Card>(text, cardSchema, validateCard, "card");
+  if (value === undefined || value.ringFrequencyMin <= value.ringFrequencyMax) return { value, problems };
+  const fault = `${value.ringFrequencyMin} is more than ringFrequencyMax (allowed: 10 to ${value.ringFrequencyMax} Hz)`;
+  return { value: undefined, problems: [problem(["ringFrequencyMin"], fault)] };
+}
+
+/** The pins that wires can be put on, from boards/headers. */
+export function loadHeader(name: string): Header {
+  const file = join(headersFolder, `${name}.json`);
+  const { value, problems } = checked<Header>(readFileSync(file, "utf8"), headerSchema, validateHeader, "header");
+  if (value === undefined) throw new ConfigError(`${file} cannot be used:`, problems);
+  requireName(file, value.name, name, "file");
+  return value;
+}
+
+/** What the configuration asks for that the board has not. Line n is the board's socket n, or a program. */
+export function boardProblems(board: Board, config: Config): readonly Problem[] {
+  return config.line.flatMap(({ phone }, index) => {
+    if (phone === "echo" || index < board.lines.length) return [];
+    const has = board.lines.length === 1 ? "1 socket" : `${board.lines.length} sockets`;
+    return [problem(["line", index, "phone"], `board ${board.name} has ${has} (allowed: "echo")`)];
+  });
+}
+
+function requireName(file: string, name: string, wanted: string, kind: "folder" | "file"): void {
+  if (name === wanted) return;
+  throw new ConfigError(`${file} cannot be used:`, [
+    problem(["name"], `"${name}" is not the ${kind}'s name, "${wanted}"`),
+  ]);
+}
+
+function checked<Kind>(text: string, schema: ConfigSchema, validate: Validate, what: string): Checked<Kind> {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
   } catch (error) {
-    return { board: undefined, problems: [problem([], `this is no JSON: ${(error as Error).message}`)] };
+    return { value: undefined, problems: [problem([], `this is no JSON: ${(error as Error).message}`)] };
   }
-  if (!isTree(tree)) return { board: undefined, problems: [problem([], "this is not a table (allowed: a board)")] };
-  if (validateBoard(tree)) return { board: tree as unknown as Board, problems: [] };
+  if (!isTree(tree)) return { value: undefined, problems: [problem([], `this is not a table (allowed: a ${what})`)] };
   const list = new ProblemList("", []);
-  addValidationErrors(list, boardSchema, tree as Tree, validateBoard.errors ?? []);
-  return { board: undefined, problems: list.found };
+  if (!validate(tree)) addValidationErrors(list, schema, tree as Tree, validate.errors ?? []);
+  else addDriverFaults(list, schema, tree as Tree, []);
+  return { value: list.found.length === 0 ? (tree as Kind) : undefined, problems: list.found };
 }
 
-/** Phones that are programs of the host, and need no line circuit. */
-const SOFTWARE_PHONES: readonly string[] = ["echo"];
-
-/** What the configuration asks for that the board has not. Line n is the board's line n, or a program. */
-export function boardProblems(board: Board, config: Config): readonly Problem[] {
-  const problems: Problem[] = [];
-  config.line.forEach(({ phone }, index) => {
-    if (SOFTWARE_PHONES.includes(phone)) return;
-    const driver = board.lines[index]?.driver;
-    if (driver === phone) return;
-    const has = driver === undefined ? `has ${countText(board.lines.length)}` : `has "${driver}" there`;
-    const allowed = [...new Set([...(driver === undefined ? [] : [driver]), ...SOFTWARE_PHONES])].join(" or ");
-    problems.push(
-      problem(["line", index, "phone"], `"${phone}" is not on board ${board.name}, which ${has} (allowed: ${allowed})`),
-    );
-  });
-  return problems;
+/** Keys beside a `driver`: each driver needs its own and does not know the others'. */
+function addDriverFaults(list: ProblemList, schema: ConfigSchema, tree: Tree, path: Path): void {
+  const at = path.length === 0 ? tree : valueAt(tree, path);
+  if (Array.isArray(at)) {
+    for (const index of at.keys()) addDriverFaults(list, schema, tree, [...path, index]);
+  }
+  if (!isTree(at)) return;
+  for (const [key, property] of Object.entries(schemaAt(schema, path)?.properties ?? {})) {
+    addDriverFaults(list, schema, tree, [...path, key]);
+    const owner = property["x-driver"];
+    if (owner === undefined) continue;
+    const isOwn = owner === at.driver;
+    if (key in at && !isOwn) list.add([...path, key], `driver "${at.driver}" has no such key; "${owner}" has`);
+    if (!(key in at) && isOwn && property["x-optional"] !== true)
+      list.add([...path, key], `missing; driver "${owner}" needs it: ${property.description}`);
+  }
 }
 
-const countText = (lines: number): string => (lines === 1 ? "1 line" : `${lines} lines`);
+/** Folders of `parent` that hold a file of that name. */
+const foldersWith = (parent: string, file: string): string[] =>
+  readdirSync(parent)
+    .filter((name) => existsSync(join(parent, name, file)))
+    .sort();
+
+const headerNames = (): string[] =>
+  readdirSync(headersFolder)
+    .map((file) => basename(file, ".json"))
+    .sort();
 
 const problem = (path: Problem["path"], text: string): Problem => ({ path, line: 0, column: 0, text });

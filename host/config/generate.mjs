@@ -1,4 +1,4 @@
-// Builds what the two JSON Schemas imply: a validator without ajv at run time, and the TypeScript types of a configuration.
+// Builds what the JSON Schemas imply: a validator without ajv at run time, and the TypeScript types of a configuration and a board.
 // `validator.mjs` has no source file: the build makes it beside the compiled host, and rollup gets it from the plugin below.
 //
 // Run by hand after a change of a schema: `node host/config/generate.mjs` rewrites types.ts.
@@ -13,10 +13,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const readSchema = (path) => JSON.parse(readFileSync(resolve(here, path), "utf8"));
 const configSchemaPath = resolve(here, "config.schema.json");
 const boardSchemaPath = resolve(here, "../../boards/board.schema.json");
+const headerSchemaPath = resolve(here, "../../boards/header.schema.json");
+const cardSchemaPath = resolve(here, "../../boards/slic/card.schema.json");
+export const schemaPaths = [configSchemaPath, boardSchemaPath, headerSchemaPath, cardSchemaPath];
 
 /** The text of `validator.mjs`: an ES module that imports nothing. */
 export function validatorCode() {
-  const schemas = { config: readSchema(configSchemaPath), board: readSchema(boardSchemaPath) };
+  const [config, board, header, card] = schemaPaths.map(readSchema);
+  const schemas = { config, board, header, card };
   const ajv = new Ajv({
     allErrors: true,
     useDefaults: true,
@@ -24,18 +28,18 @@ export function validatorCode() {
     unicode: false,
     code: { source: true, esm: true, lines: true },
     schemas: Object.entries(schemas).map(([name, schema]) => ({ ...schema, $id: name })),
-    keywords: ["x-alias", "x-allowed", "x-derived", "x-name", "x-secret", "x-unit"],
+    keywords: ["x-alias", "x-allowed", "x-derived", "x-driver", "x-name", "x-optional", "x-secret", "x-unit"],
     logger: { log() {}, warn() {}, error: console.error },
   });
-  const code = standaloneCode(ajv, { validateConfig: "config", validateBoard: "board" });
+  const names = Object.keys(schemas);
+  const code = standaloneCode(ajv, Object.fromEntries(names.map((name) => [`validate${capital(name)}`, name])));
   if (/\brequire\(|\bimport\b/.test(code)) {
     throw new Error("a schema uses a keyword that needs ajv's run-time helpers; see host/config/generate.mjs");
   }
   return [
     "// Made by host/config/generate.mjs from the JSON Schemas.",
     code,
-    `export const configSchema = ${JSON.stringify(schemas.config)};`,
-    `export const boardSchema = ${JSON.stringify(schemas.board)};`,
+    ...names.map((name) => `export const ${name}Schema = ${JSON.stringify(schemas[name])};`),
     "",
   ].join("\n");
 }
@@ -55,8 +59,7 @@ export function validatorPlugin() {
       importer !== undefined && source.startsWith(".") && resolve(dirname(importer), source) === id ? id : null,
     load(source) {
       if (source !== id) return null;
-      this.addWatchFile(configSchemaPath);
-      this.addWatchFile(boardSchemaPath);
+      for (const path of schemaPaths) this.addWatchFile(path);
       return validatorCode();
     },
   };
@@ -65,9 +68,9 @@ export function validatorPlugin() {
 /** The text of types.ts. Every key with a default, or one that is derived from others, is there after a check. */
 export function typesCode() {
   const interfaces = [];
-  for (const path of [configSchemaPath, boardSchemaPath]) addInterface(interfaces, "", readSchema(path));
+  for (const path of schemaPaths) addInterface(interfaces, "", readSchema(path));
   return [
-    "// What a checked configuration and a checked board hold. Made by generate.mjs from the JSON Schemas; change those.",
+    "// What a checked configuration, board, header and card hold. Made by generate.mjs from the JSON Schemas; change those.",
     "",
     interfaces.join("\n\n"),
     "",
@@ -76,15 +79,32 @@ export function typesCode() {
 
 function addInterface(interfaces, fallbackName, schema) {
   const name = schema.title ?? fallbackName;
-  const lines = [];
+  const properties = Object.entries(schema.properties);
+  const drivers = properties.some(([, property]) => "x-driver" in property) ? schema.properties.driver.enum : [];
   const at = interfaces.push("") - 1;
-  for (const [key, property] of Object.entries(schema.properties)) {
-    const always = "default" in property || "x-derived" in property || schema.required?.includes(key);
-    lines.push(`  /** ${sentence(property)} */`);
-    lines.push(`  readonly ${key}${always ? "" : "?"}: ${typeText(interfaces, `${capital(key)}Config`, property)};`);
+  if (drivers.length === 0) {
+    interfaces[at] = interfaceText(interfaces, name, schema, properties);
+    return name;
   }
-  interfaces[at] = [`/** ${sentence(schema)} */`, `export interface ${name} {`, ...lines, "}"].join("\n");
+  const each = drivers.map((driver) => {
+    const own = properties.filter(([, property]) => (property["x-driver"] ?? driver) === driver);
+    return interfaceText(interfaces, `${capital(driver)}${name}`, schema, own, driver);
+  });
+  const union = drivers.map((driver) => `${capital(driver)}${name}`).join(" | ");
+  interfaces[at] = [...each, `export type ${name} = ${union};`].join("\n\n");
   return name;
+}
+
+/** With `driver`, the shape that the schema has for that one: its own keys are there. */
+function interfaceText(interfaces, name, schema, properties, driver) {
+  const lines = properties.flatMap(([key, property]) => {
+    const isOwn = "x-driver" in property && property["x-optional"] !== true;
+    const always = isOwn || "default" in property || "x-derived" in property || schema.required?.includes(key);
+    const isDriver = key === "driver" && driver !== undefined;
+    const type = isDriver ? `"${driver}"` : typeText(interfaces, `${capital(key)}Config`, property);
+    return [`  /** ${sentence(property)} */`, `  readonly ${key}${always ? "" : "?"}: ${type};`];
+  });
+  return [`/** ${sentence(schema)} */`, `export interface ${name} {`, ...lines, "}"].join("\n");
 }
 
 /** A list longer than this is a string to the compiler; the validator knows it all the same. */

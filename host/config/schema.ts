@@ -32,6 +32,9 @@ export interface ConfigSchema {
   readonly "x-allowed"?: string;
   /** Where the value comes from when it is left out. */
   readonly "x-derived"?: string;
+  /** The driver that a key beside `driver` belongs to: that one needs it, unless it is `x-optional`; others do not know it. */
+  readonly "x-driver"?: string;
+  readonly "x-optional"?: boolean;
   /** An array whose items go by this key rather than by number on the console. */
   readonly "x-name"?: string;
   readonly "x-secret"?: boolean;

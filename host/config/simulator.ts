@@ -5,10 +5,12 @@ import { parseConfig } from "./check.ts";
 import type { Config } from "./types.ts";
 
 /** Where the simulator listens. The defaults are those of the schema; a test takes free ones. */
-export interface SimulatorPorts {
+export interface SimulatorOptions {
   readonly sip?: number;
   readonly rtp?: number;
   readonly server?: number;
+  /** How many telephones: 1 or 2, which is the default. */
+  readonly phones?: number;
 }
 
 /** 16 letters and digits: 95 bits. A password is made, never shipped. */
@@ -16,11 +18,12 @@ export const newPassword = (): string =>
   randomBytes(12).toString("base64url").replaceAll("-", "a").replaceAll("_", "b");
 
 /** The TOML text, with new passwords each time. */
-export function simulatorText(ports: SimulatorPorts = {}): string {
+export function simulatorText(options: SimulatorOptions = {}): string {
   const user = (name: string, display: string): string =>
     `[[server.user]]\nname = "${name}"\npassword = "${newPassword()}"\ndisplay = "${display}"\n`;
   const line = (name: string, display: string, phone: string): string =>
     `[[line]]\nuser = "${name}"\ndisplay = "${display}"\nphone = "${phone}"\n`;
+  const second = (text: string): string => (options.phones === 1 ? "" : `${text}\n`);
   return `# tipring on the simulator board. The console changes it too: set, show | compare, commit.
 # Every key, its range and its default: host/config/config.schema.json, or ? on the console.
 
@@ -31,27 +34,25 @@ country = "US"
 [sip]
 # The adapter: this machine only. Sound uses two ports a line from rtp_port on.
 bind = "127.0.0.1"
-port = ${ports.sip ?? 5070}
-rtp_port = ${ports.rtp ?? 16384}
+port = ${options.sip ?? 5070}
+rtp_port = ${options.rtp ?? 16384}
 
 [server]
 # The built-in server, so that the phones can call each other with nothing else installed.
 enabled = true
 bind = "127.0.0.1"
-port = ${ports.server ?? 5060}
+port = ${options.server ?? 5060}
 
 # Passwords were made for this file by the operating system's random generator.
 ${user("101", "Phone 1")}
-${user("102", "Phone 2")}
-${user("600", "Echo test")}
+${second(user("102", "Phone 2"))}${user("600", "Echo test")}
 # The lines register as the users of the same name. Three digits beginning with 1 to 7 are dialled at once.
-${line("101", "Phone 1", "simulated")}dial_plan = "([1-7]xx|[089]x.|*xx.)"
+${line("101", "Phone 1", "socket")}dial_plan = "([1-7]xx|[089]x.|*xx.)"
 
-${line("102", "Phone 2", "simulated")}dial_plan = "([1-7]xx|[089]x.|*xx.)"
-
-# Answers, and plays back what it hears.
+${second(`${line("102", "Phone 2", "socket")}dial_plan = "([1-7]xx|[089]x.|*xx.)"\n`)}# Answers, and plays back what it hears.
 ${line("600", "Echo test", "echo")}`;
 }
 
 /** The same, checked and filled in. */
-export const simulatorConfig = (ports: SimulatorPorts = {}): Config => parseConfig(simulatorText(ports), "simulator");
+export const simulatorConfig = (options: SimulatorOptions = {}): Config =>
+  parseConfig(simulatorText(options), "simulator");

@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
 import type { ConfigAccess } from "../status.ts";
-import { checkConfig, checkValues, SECRET_MASK } from "./check.ts";
+import { type Checked, checkConfig, checkValues, SECRET_MASK } from "./check.ts";
 import { ConfigError, type Problem } from "./problems.ts";
 import { type FileSystem, isMissing, SavedFile, systemFiles } from "./save.ts";
 import {
@@ -44,18 +44,22 @@ export interface StoreOptions {
   readonly files?: FileSystem;
   /** The text of a new file when there is none. Without it a missing file is an error. */
   readonly initialText?: () => string;
+  /** What else keeps a configuration from being used, sound as it is by itself: the board. */
+  readonly more?: (config: Config) => readonly Problem[];
 }
 
 export class ConfigStore implements ConfigAccess {
   readonly #file: SavedFile;
+  readonly #check: (text: string) => Checked;
   #running: Version;
   #config: Config;
   #candidate: Version;
   #isCommitting = false;
   readonly #listeners = new Set<(changes: Changes) => void>();
 
-  private constructor(file: SavedFile, running: Version, config: Config) {
+  private constructor(file: SavedFile, check: (text: string) => Checked, running: Version, config: Config) {
     this.#file = file;
+    this.#check = check;
     this.#running = running;
     this.#config = config;
     this.#candidate = running;
@@ -74,9 +78,10 @@ export class ConfigStore implements ConfigAccess {
       text = options.initialText();
       await file.write(text);
     }
-    const { tree, problems, config } = checkConfig(text);
+    const check = (each: string) => checkWith(each, options.more);
+    const { tree, problems, config } = check(text);
     if (config === undefined) throw new ConfigError(`${path} cannot be used:`, problems);
-    return new ConfigStore(file, { text, tree }, config);
+    return new ConfigStore(file, check, { text, tree }, config);
   }
 
   get path(): string {
@@ -141,7 +146,7 @@ export class ConfigStore implements ConfigAccess {
   /** What keeps the candidate from being committed. */
   check(): readonly Problem[] {
     // Line numbers of a text that nobody has seen would mislead.
-    return checkConfig(this.#candidate.text).problems.map((problem) =>
+    return this.#check(this.#candidate.text).problems.map((problem) =>
       problem.path.length > 0 ? { ...problem, line: 0 } : problem,
     );
   }
@@ -153,7 +158,7 @@ export class ConfigStore implements ConfigAccess {
   async commit(): Promise<Changes> {
     if (this.#isCommitting) throw new Error("Another commit is under way.");
     const candidate = this.#candidate;
-    const { config } = checkConfig(candidate.text);
+    const { config } = this.#check(candidate.text);
     if (config === undefined) throw new ConfigError("The candidate cannot be committed:", this.check());
     this.#isCommitting = true;
     try {
@@ -217,6 +222,12 @@ export class ConfigStore implements ConfigAccess {
     const { tree } = options.candidate === true ? this.#candidate : this.#running;
     return options.secrets === true ? structuredClone(tree) : maskedTree(configSchema, tree);
   }
+}
+
+function checkWith(text: string, more: StoreOptions["more"]): Checked {
+  const checked = checkConfig(text);
+  const problems = (checked.config && more?.(checked.config)) ?? [];
+  return problems.length === 0 ? checked : { tree: checked.tree, problems, config: undefined };
 }
 
 const toWords = (path: string | readonly string[]): readonly string[] =>

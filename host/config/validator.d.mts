@@ -10,5 +10,9 @@ export interface Validate {
 
 export const validateConfig: Validate;
 export const validateBoard: Validate;
+export const validateHeader: Validate;
+export const validateCard: Validate;
 export const configSchema: ConfigSchema;
 export const boardSchema: ConfigSchema;
+export const headerSchema: ConfigSchema;
+export const cardSchema: ConfigSchema;

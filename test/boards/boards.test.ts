@@ -5,10 +5,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { boardProblems, checkBoard, loadBoard } from "../../host/config/board.ts";
+import { boardProblems, checkBoard, checkCard, loadBoard, loadCard, loadHeader } from "../../host/config/board.ts";
 import { parseConfig } from "../../host/config/check.ts";
 import { problemText } from "../../host/config/problems.ts";
 import { simulatorConfig } from "../../host/config/simulator.ts";
+import { ConfigStore } from "../../host/config/store.ts";
+import { MemoryFiles } from "../support/memory-files.ts";
 
 const folders = readdirSync("boards", { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join("boards", entry.name, "board.json")))
@@ -24,6 +26,56 @@ describe("every board in boards/", () => {
       assert.match(readFileSync("boards/README.md", "utf8"), new RegExp(`\\(${name}/README\\.md\\)`));
     });
   }
+});
+
+describe("every line circuit in boards/slic/ that is driven by pins", () => {
+  const cards = readdirSync("boards/slic").filter((name) => existsSync(join("boards/slic", name, "card.json")));
+
+  test("the two modules are there", () => {
+    for (const name of ["ag1171", "ks0835f"]) assert.ok(cards.includes(name));
+  });
+
+  for (const name of cards)
+    test(`${name}: is accepted, has a README, and PD is never driven high`, () => {
+      const card = loadCard(name);
+      assert.notEqual(card.powerDownLevel as string, "high");
+      assert.ok(readFileSync(join("boards/slic", name, "README.md"), "utf8").length > 0);
+    });
+
+  const card = JSON.parse(readFileSync("boards/slic/ag1171/card.json", "utf8"));
+  const faults = (change: object) => checkCard(JSON.stringify({ ...card, ...change })).problems.map(problemText);
+
+  test("a card that drives PD high is refused", () => {
+    const refused = 'powerDownLevel: "high" is not known (allowed: open or low)';
+    assert.deepEqual(faults({ powerDownLevel: "high" }), [refused]);
+  });
+
+  test("a card whose lowest frequency is above its highest is refused", () => {
+    const refused = "ringFrequencyMin: 30 is more than ringFrequencyMax (allowed: 10 to 25 Hz)";
+    assert.deepEqual(faults({ ringFrequencyMin: 30 }), [refused]);
+  });
+});
+
+describe("every header in boards/headers/", () => {
+  for (const file of readdirSync("boards/headers"))
+    test(`${file}: no pin and no place is there twice`, () => {
+      const { pins } = loadHeader(file.replace(/\.json$/, ""));
+      assert.equal(new Set(pins.map(({ pin }) => pin)).size, pins.length);
+      assert.equal(new Set(pins.map(({ position }) => position)).size, pins.length);
+    });
+
+  test("raspberry-pi: 28 pins, and the console's UART is BCM 14 and 15 on header pins 8 and 10", () => {
+    const { pins } = loadHeader("raspberry-pi");
+    assert.equal(pins.length, 28);
+    const console = pins.filter(({ taken }) => taken?.includes("UART"));
+    assert.deepEqual(
+      console.map(({ pin, position }) => [pin, position]),
+      [
+        [14, "header pin 8"],
+        [15, "header pin 10"],
+      ],
+    );
+  });
 });
 
 const good = {
@@ -42,7 +94,7 @@ describe("a board that is wrong is told by key", () => {
     [
       "an unknown driver",
       { ...good, lines: [{ driver: "gpoi" }] },
-      /^lines\[1\]\.driver: "gpoi" is not known \(allowed: simulated\)$/,
+      /^lines\[1\]\.driver: "gpoi" is not known; did you mean "gpio"\? \(allowed: simulated, gpio or serial\)$/,
     ],
     ["an unknown key", { ...good, sounds: 1 }, /^sounds: unknown key; did you mean "sound"\?$/],
     [
@@ -67,6 +119,13 @@ describe("a board that is wrong is told by key", () => {
   test("the good one", () => assert.deepEqual(messages(good), []));
 });
 
+test("a board goes by its name or by a folder; an unknown one is told", () => {
+  assert.equal(loadBoard("simulator").name, "simulator");
+  assert.equal(loadBoard("./boards/simulator/").name, "simulator");
+  assert.throws(() => loadBoard("simulater"), /board "simulater" is not known; did you mean "simulator"\? \(allowed: /);
+  assert.throws(() => loadBoard("./boards"), /\.\/boards is no board: there is no board\.json in it/);
+});
+
 test("a board's name is that of its folder", (context) => {
   const parent = mkdtempSync(join(tmpdir(), "tipring-board-"));
   context.after(() => rmSync(parent, { recursive: true }));
@@ -81,13 +140,33 @@ describe("the configuration against the board", () => {
 
   test("the simulator's own fits", () => assert.deepEqual(boardProblems(simulator, simulatorConfig()), []));
 
-  test("a phone where the board has no line is refused, an echo test is not", () => {
-    const line = (user: string, phone: string) =>
-      `[[line]]\nuser = "${user}"\nphone = "${phone}"\nregistrar = "127.0.0.2"\n`;
-    const config = parseConfig(line("1", "simulated") + line("2", "simulated") + line("3", "echo"), "test");
-    const small = { ...simulator, name: "small", lines: simulator.lines.slice(0, 1) };
-    assert.deepEqual(boardProblems(small, config).map(problemText), [
-      'line[2].phone: "simulated" is not on board small, which has 1 line (allowed: echo)',
-    ]);
+  const line = (user: string, phone: string) =>
+    `[[line]]\nuser = "${user}"\nphone = "${phone}"\nregistrar = "127.0.0.2"\n`;
+  const small = { ...simulator, name: "small", lines: simulator.lines.slice(0, 1) };
+
+  test("a phone where the board has no socket is refused, an echo test is not", () => {
+    const config = parseConfig(line("1", "socket") + line("2", "socket") + line("3", "echo"), "test");
+    const refused = 'line[2].phone: board small has 1 socket (allowed: "echo")';
+    assert.deepEqual(boardProblems(small, config).map(problemText), [refused]);
+  });
+
+  test("a socket may go by the name of its driver", () => {
+    for (const phone of ["simulated", "gpio", "serial"])
+      assert.equal(parseConfig(line("1", phone), "test").line[0]?.phone, "socket");
+  });
+
+  test("what the board has not cannot be committed, and changes nothing", async () => {
+    const path = "/tipring/tipring.toml";
+    const store = await ConfigStore.load(path, {
+      files: new MemoryFiles({ [path]: line("1", "socket") }),
+      more: (config) => boardProblems(small, config),
+    });
+    store.set("line 2 user", "2");
+    store.set("line 2 registrar", "127.0.0.2");
+    await assert.rejects(store.commit(), /line\[2\]\.phone: board small has 1 socket \(allowed: "echo"\)/);
+    assert.equal(store.running.line.length, 1);
+    store.set("line 2 phone", "echo");
+    await store.commit();
+    assert.equal(store.running.line.length, 2);
   });
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TelephoneBox } from "../../host/box.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import { simulatorText } from "../../host/config/simulator.ts";
 import { ConfigStore } from "../../host/config/store.ts";
 import { interpreter } from "../../host/console/commands.ts";
@@ -115,7 +116,7 @@ test("a port that is taken at the start: the error says which, and nothing is le
   const text = simulatorText({ sip: ports, server: ports + 1, rtp: ports + 2 });
   const start = async () => {
     const store = await ConfigStore.load("/tipring.toml", { files: new MemoryFiles({ "/tipring.toml": text }) });
-    return TelephoneBox.start({ board: "simulator", store });
+    return TelephoneBox.start({ board: loadBoard("simulator"), store });
   };
   for (const [offset, setting] of [
     [0, "sip.port"],

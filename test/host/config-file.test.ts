@@ -297,8 +297,8 @@ describe("the simulator's configuration", () => {
         password === config.server.user[index]!.password,
       ]),
       [
-        ["101", "simulated", "127.0.0.1:5060", true],
-        ["102", "simulated", "127.0.0.1:5060", true],
+        ["101", "socket", "127.0.0.1:5060", true],
+        ["102", "socket", "127.0.0.1:5060", true],
         ["600", "echo", "127.0.0.1:5060", true],
       ],
     );

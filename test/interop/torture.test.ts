@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { TelephoneBox } from "../../host/box.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import { ConfigStore } from "../../host/config/store.ts";
 import { ServerSetting } from "../../host/server-abi.ts";
 import { atEnd } from "../support/at-end.ts";
@@ -43,7 +44,7 @@ ${LINES.map((user) => `[[line]]\nuser = "${user}"\nregistrar = "${SENDER}:5060"\
 async function startBox(t: TestContext): Promise<TelephoneBox> {
   const path = join(scratchFolder(t, "torture"), "tipring.toml");
   const store = await ConfigStore.load(path, { initialText: () => CONFIG });
-  const box = await TelephoneBox.start({ board: "simulator", store });
+  const box = await TelephoneBox.start({ board: loadBoard("simulator"), store });
   atEnd(t, () => box.stop());
   OTHER_DOMAINS.forEach((domain, index) => {
     assert.equal(box.sipServer?.core.configureText(ServerSetting.Domain, index + 1, domain), 0);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { TelephoneBox } from "../../host/box.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import { ConfigStore } from "../../host/config/store.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import type { Resolver } from "../../host/net/resolver.ts";
@@ -142,7 +143,7 @@ export class LiveBox {
     const folder = scratchFolder(t, "box");
     const store = await ConfigStore.load(join(folder, "tipring.toml"), { initialText: () => configText(sip, options) });
     live.#box = await TelephoneBox.start({
-      board: "simulator",
+      board: loadBoard("simulator"),
       store,
       resolver: options.resolver,
       onReport: (index, report, words, value) => live.#put({ line: index + 1, report, text: words, value }),

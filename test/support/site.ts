@@ -32,7 +32,7 @@ export const passwordOf = (user: string): string => `password-of-${user}`;
 function configOf(address: string, firstUser: number): Config {
   const users = Array.from({ length: LINES }, (_, index) => `${firstUser + index}`);
   const line = (user: string): string =>
-    `[[line]]\nuser = "${user}"\nphone = "simulated"\npassword = "${passwordOf(user)}"\nregistrar = "${SERVER}:${SERVER_PORT}"\n` +
+    `[[line]]\nuser = "${user}"\nphone = "socket"\npassword = "${passwordOf(user)}"\nregistrar = "${SERVER}:${SERVER_PORT}"\n` +
     'domain = "127.0.0.1"\nring_timeout = 300\ndial_plan = "[1-7]xx"\n' +
     `srtp = "${user.endsWith("2") ? "optional" : "off"}"\n`;
   const account = (user: number): string =>

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../host/adapter-abi.ts";
 import { type BoxOptions, TelephoneBox } from "../../host/box.ts";
+import { loadBoard } from "../../host/config/board.ts";
 import { ConfigStore } from "../../host/config/store.ts";
 import type { OpenUdp } from "../../host/net/udp.ts";
 import { projectRoot } from "../../host/paths.ts";
@@ -99,7 +100,7 @@ function configText(options: VirtualBoxOptions): string {
     `[sip]\nbind = "${beside ? "127.0.0.2" : "127.0.0.1"}"\n${options.sip ?? ""}\n`,
     `[server]\nenabled = ${hasServer}\nport = 5060\n${options.server ?? ""}\n`,
     ...[...users, ECHO, ...extensions(201, guests)].map(account),
-    ...users.map((user, index) => line(user, "simulated", keys(index + 1))),
+    ...users.map((user, index) => line(user, "socket", keys(index + 1))),
     ...(beside ? [] : [line(ECHO, "echo", "")]),
   ].join("\n");
 }
@@ -129,7 +130,7 @@ export class VirtualBox {
     const path = "/tipring/tipring.toml";
     const store = await ConfigStore.load(path, { files: new MemoryFiles({ [path]: configText(options) }) });
     virtual.#box = await TelephoneBox.start({
-      board: "simulator",
+      board: loadBoard("simulator"),
       store,
       clock: virtual.clock,
       openUdp: options.openUdp?.(virtual.network) ?? virtual.network.open,

@@ -1,0 +1,222 @@
+// A board as a whole: that each pin exists, is free, and is used once; that nothing on it can hurt a line circuit; that what is
+// named is there. Each fault is one sentence that names the key, the pin, and what is allowed.
+
+import { type Problem, suggestion } from "./problems.ts";
+import { listText, type Path } from "./schema.ts";
+import type { Board, GpioBoardLine, Header, HeaderPin } from "./types.ts";
+
+/** What there is besides the board itself. */
+export interface Surroundings {
+  readonly cards: readonly string[];
+  readonly headers: readonly string[];
+  header(name: string): Header;
+}
+
+interface PinUse {
+  readonly path: Path;
+  readonly pin: number;
+  /** "RM of line 1" */
+  readonly what: string;
+  /** High at power-on does harm: see `pull` in boards/header.schema.json. */
+  readonly mustStartLow?: string;
+}
+
+const LINE_PINS = [
+  ["ringMode", "RM"],
+  ["forwardReverse", "F/R"],
+  ["hook", "SHK"],
+  ["powerDown", "PD"],
+] as const;
+
+const START_LOW: Readonly<Record<string, string>> = {
+  ringMode: "a line circuit must not ring before the program runs",
+  powerDown: "PD must never be high",
+};
+
+export function boardFaults(board: Board, around: Surroundings): readonly Problem[] {
+  const faults: Problem[] = [];
+  const add = (path: Path, text: string): void => {
+    faults.push({ path, line: 0, column: 0, text });
+  };
+  checkNames(board, around, add);
+  const uses = pinUses(board);
+  if (uses.length > 0 && board.gpioChip === undefined) add(["gpioChip"], "missing; the board uses GPIO pins");
+  if (uses.length > 0 && board.header === undefined)
+    add(["header"], `missing; the board uses GPIO pins (allowed: ${listText(around.headers, "or")})`);
+  if (board.header !== undefined && around.headers.includes(board.header)) {
+    const header = around.header(board.header);
+    checkPins(header, uses, add);
+    checkPowerDown(board, header, add);
+    checkPwm(board, header, add);
+  }
+  checkSerialPorts(board, add);
+  checkSound(board, add);
+  checkLeds(board, add);
+  return faults;
+}
+
+type Add = (path: Path, text: string) => void;
+
+function checkNames(board: Board, { cards, headers }: Surroundings, add: Add): void {
+  const check = (path: Path, name: string, known: readonly string[]) => {
+    if (known.includes(name)) return;
+    add(path, `"${name}" is not known${suggestion(name, known)} (allowed: ${listText(known, "or")})`);
+  };
+  if (board.header !== undefined) check(["header"], board.header, headers);
+  for (const [index, line] of gpioLines(board)) check(["lines", index, "card"], line.card, cards);
+}
+
+function* gpioLines(board: Board): Generator<[number, GpioBoardLine]> {
+  for (const [index, line] of board.lines.entries()) if (line.driver === "gpio") yield [index, line];
+}
+
+function pinUses(board: Board): PinUse[] {
+  const uses: PinUse[] = [];
+  for (const [index, { pins }] of gpioLines(board)) {
+    for (const [key, name] of LINE_PINS) {
+      const pin = pins[key];
+      if (pin === undefined) continue;
+      const mustStartLow = START_LOW[key];
+      uses.push({
+        path: ["lines", index, "pins", key],
+        pin,
+        what: `${name} of line ${index + 1}`,
+        ...(mustStartLow === undefined ? {} : { mustStartLow }),
+      });
+    }
+  }
+  for (const [index, led] of (board.leds ?? []).entries())
+    if (led.driver === "gpio") uses.push({ path: ["leds", index, "pin"], pin: led.pin, what: `lamp ${index + 1}` });
+  if (board.button) uses.push({ path: ["button", "pin"], pin: board.button.pin, what: "the button" });
+  return uses;
+}
+
+function checkPins(header: Header, uses: readonly PinUse[], add: Add): void {
+  const firstUse = new Map<number, PinUse>();
+  for (const use of uses) if (!firstUse.has(use.pin)) firstUse.set(use.pin, use);
+  const isFree = ({ pin, taken }: HeaderPin) => taken === undefined && !firstUse.has(pin);
+  for (const use of uses) {
+    const { path, pin, what, mustStartLow } = use;
+    const free = (fits = (_: HeaderPin): boolean => true) =>
+      `(allowed: ${listOf(
+        header,
+        header.pins.filter((each) => isFree(each) && fits(each)),
+      )})`;
+    const place = header.pins.find((each) => each.pin === pin);
+    if (place === undefined) {
+      add(path, `${header.numbering} ${pin} is not on the ${header.name} header ${free()}`);
+      continue;
+    }
+    const name = pinName(header, place);
+    const first = firstUse.get(pin)!;
+    const isPulledUp = (each: HeaderPin) => each.pull === "up";
+    if (place.taken !== undefined) add(path, `${name} is ${place.taken}, so it cannot be ${what} ${free()}`);
+    else if (first !== use) add(path, `${name} is ${first.what} already, so it cannot be ${what} as well ${free()}`);
+    else if (mustStartLow !== undefined && isPulledUp(place))
+      add(
+        path,
+        `${name} is pulled high from power-on on, and ${mustStartLow} ${free((each: HeaderPin) => !isPulledUp(each))}`,
+      );
+  }
+}
+
+/** Drive PD high on these circuits and they are damaged: their data sheets want it open or low. */
+function checkPowerDown(board: Board, header: Header, add: Add): void {
+  for (const [index, { pins, levels }] of gpioLines(board)) {
+    if (levels?.powerDown === undefined) continue;
+    const path: Path = ["lines", index, "levels", "powerDown"];
+    if (pins.powerDown === undefined) {
+      add(path, `PD of line ${index + 1} is wired to no pin (allowed: pins.powerDown, or no level for it)`);
+      continue;
+    }
+    if (levels.powerDown !== "high") continue;
+    const place = header.pins.find(({ pin }) => pin === pins.powerDown);
+    const name = place === undefined ? `pin ${pins.powerDown}` : pinName(header, place);
+    add(path, `PD of line ${index + 1}, on ${name}, must never be driven high (allowed: open or low)`);
+  }
+}
+
+/** Where a board rings by PWM, every line does; two lines cannot share a channel, which would ring both. */
+function checkPwm(board: Board, header: Header, add: Add): void {
+  if (board.pwm === undefined) return;
+  const channels = new Map<string, string>();
+  const byPin = new Map(board.pwm.map((pwm) => [pwm.pin, pwm]));
+  for (const [index, { pin }] of board.pwm.entries()) {
+    const place = header.pins.find((each) => each.pin === pin);
+    if (place === undefined)
+      add(["pwm", index, "pin"], `${header.numbering} ${pin} is not on the ${header.name} header`);
+  }
+  for (const [index, { pins }] of gpioLines(board)) {
+    const path: Path = ["lines", index, "pins", "forwardReverse"];
+    const pwm = byPin.get(pins.forwardReverse);
+    const allowed = `(allowed: ${header.numbering} ${listText([...byPin.keys()], "or")})`;
+    if (pwm === undefined) {
+      add(path, `${header.numbering} ${pins.forwardReverse} has no PWM, and the board rings by PWM ${allowed}`);
+      continue;
+    }
+    const channel = `${pwm.chip}, channel ${pwm.channel}`;
+    const other = channels.get(channel);
+    if (other !== undefined) add(path, `${channel} rings ${other} already, so it cannot ring this line ${allowed}`);
+    else channels.set(channel, `line ${index + 1}`);
+  }
+}
+
+function checkSerialPorts(board: Board, add: Add): void {
+  const seen = new Map<string, { baud: number; line: number }>();
+  const ports = new Map<string, number>();
+  for (const [index, line] of board.lines.entries()) {
+    if (line.driver !== "serial") continue;
+    const { path, baud, port } = line;
+    const { console } = board;
+    if (console.driver === "serial" && console.path === path)
+      add(["lines", index, "path"], `${path} is the console's (allowed: another serial port)`);
+    const card = seen.get(path);
+    if (card === undefined) seen.set(path, { baud, line: index + 1 });
+    else if (card.baud !== baud)
+      add(["lines", index, "baud"], `line ${card.line} has ${path} at ${card.baud} baud (allowed: ${card.baud})`);
+    const other = ports.get(`${path} ${port}`);
+    if (other === undefined) ports.set(`${path} ${port}`, index + 1);
+    else add(["lines", index, "port"], `port ${port} of ${path} is line ${other} already (allowed: another of 0 to 7)`);
+  }
+}
+
+/** A line on pins has its voice on a sound card, alone on its channel. */
+function checkSound(board: Board, add: Add): void {
+  const channels = new Map<number, number>();
+  for (const [index, { channel }] of gpioLines(board)) {
+    const other = channels.get(channel);
+    const free = [0, 1].filter((each) => ![...gpioLines(board)].some(([, line]) => line.channel === each));
+    const allowed = free.length === 0 ? "a board has at most two such lines" : `allowed: ${listText(free, "or")}`;
+    if (other !== undefined)
+      add(["lines", index, "channel"], `channel ${channel} of the sound is line ${other} already (${allowed})`);
+    else channels.set(channel, index + 1);
+  }
+  if (channels.size > 0 && board.sound.driver === "paced")
+    add(["sound", "driver"], `"paced" has no sound for lines on GPIO pins (allowed: alsa, wav or silence)`);
+}
+
+function checkLeds(board: Board, add: Add): void {
+  const names = new Map<string, number>();
+  for (const [index, led] of (board.leds ?? []).entries()) {
+    const line = led.shows === "box" ? 0 : Number(led.shows.slice("line ".length));
+    if (line > board.lines.length) {
+      const lines = board.lines.map((_, each) => `line ${each + 1}`);
+      add(["leds", index, "shows"], `the board has no ${led.shows} (allowed: ${listText(["box", ...lines], "or")})`);
+    }
+    if (led.driver !== "sysfs") continue;
+    const other = names.get(led.led);
+    if (other === undefined) names.set(led.led, index + 1);
+    else add(["leds", index, "led"], `"${led.led}" is lamp ${other} already (allowed: another of /sys/class/leds)`);
+  }
+}
+
+/** "BCM 17 (header pin 11)" */
+const pinName = ({ numbering }: Header, { pin, position }: HeaderPin): string => `${numbering} ${pin} (${position})`;
+
+const listOf = ({ numbering }: Header, pins: readonly HeaderPin[]): string =>
+  pins.length === 0
+    ? "none is left"
+    : `${numbering} ${listText(
+        pins.map(({ pin }) => pin),
+        "or",
+      )}`;

@@ -1,0 +1,28 @@
+// Which phone port a line gets: the echo test, or what the board has in the socket of the line's number.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { loadBoard } from "../../host/config/board.ts";
+import { simulatorConfig } from "../../host/config/simulator.ts";
+import type { LineConfig } from "../../host/config/types.ts";
+import { openPort, PortError } from "../../host/phone/ports.ts";
+import { SilentSound } from "../../host/sound/silent.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+const clock = new VirtualClock();
+const needs = { clock, seed: () => new Uint8Array(32), sound: new SilentSound("silence", 1, { clock }) };
+const lines = simulatorConfig().line;
+const simulator = loadBoard("simulator");
+
+describe("the phone port of a line", () => {
+  test("line 1 of the simulator is a simulated telephone", () =>
+    assert.equal(openPort(simulator, 0, lines[0] as LineConfig, needs).driver, "simulated"));
+
+  test("an echo test needs no socket", () =>
+    assert.equal(openPort({ ...simulator, lines: [] }, 2, lines[2] as LineConfig, needs).driver, "echo"));
+
+  test("a socket that the board has not is refused by line", () => {
+    const refused = new PortError("line 9: board simulator has no such socket (allowed: 1 to 8)");
+    assert.throws(() => openPort(simulator, 8, lines[0] as LineConfig, needs), refused);
+  });
+});
