@@ -48,6 +48,8 @@ export interface BoxOptions {
   /** Folder for recordings of both cores. */
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
+  /** Where the system has two slots. */
+  update?: status.UpdateAccess | undefined;
   /** The same as onSip(), from the first message on. */
   onSip?: (event: status.SipEvent) => void;
 }
@@ -89,6 +91,10 @@ export class TelephoneBox implements status.Box {
     }
     box.config.onCommit((changes) => box.#apply(changes));
     return box;
+  }
+
+  get update(): status.UpdateAccess | undefined {
+    return this.#options.update;
   }
 
   get adapter(): Adapter {

@@ -275,11 +275,64 @@ export interface SimulatedTelephone {
   flash(): void;
 }
 
+/** How far an update has come. */
+export interface UpdateProgress {
+  source: string;
+  bytes: number;
+  /** Of the whole file; null while nobody has said. */
+  size: number | null;
+}
+
+/** An update file, wherever it comes from. */
+export interface UpdateSource {
+  /** For the log: an address, a path, `XMODEM`. */
+  readonly name: string;
+  /** Bytes of the file, when they are known. */
+  readonly size?: number | undefined;
+  /** The file's last 4096 bytes, when they can be had before all others; also settles `size`. */
+  trailer?(): Promise<Uint8Array | undefined>;
+  /** The whole file, from its beginning. Throws an Error that says what went wrong. */
+  read(): AsyncIterable<Uint8Array>;
+  progress?(progress: UpdateProgress): void;
+}
+
+export interface SlotStatus {
+  slot: "a" | "b";
+  /** Null for an empty slot. */
+  version: string | null;
+  size: number;
+  sha256: string | null;
+  state: string;
+}
+
+export interface UpdateStatus {
+  runs: "a" | "b";
+  /** What runs is not confirmed yet. */
+  isOnTrial: boolean;
+  startsNext: "a" | "b";
+  /** Why another slot runs than was meant to; null when none does. */
+  returned: string | null;
+  /** Of an update that is being written. */
+  progress: UpdateProgress | null;
+  slots: readonly SlotStatus[];
+}
+
+/** Two slots for the system. What is refused is an Error that says why; the others resolve to what has come of it. */
+export interface UpdateAccess {
+  status(): Promise<UpdateStatus>;
+  /** Writes, checks and has the next start try it. `isForced`: older versions too. */
+  install(source: UpdateSource, isForced: boolean): Promise<string>;
+  confirm(): Promise<string>;
+  return(): Promise<string>;
+}
+
 /** All that a console may ask or order. Lines count from 1. */
 export interface Box {
   readonly clock: Clock;
   readonly log: LogAccess;
   readonly config: ConfigAccess;
+  /** Undefined when this system was not started from a slot. */
+  readonly update: UpdateAccess | undefined;
   lines(): readonly LineStatus[];
   tones(line: number): readonly ToneStatus[];
   calls(): readonly CallStatus[];

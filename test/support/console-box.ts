@@ -13,6 +13,7 @@ import type {
   SimulatedTelephone,
   SipEvent,
   ToneStatus,
+  UpdateAccess,
 } from "../../host/status.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -26,6 +27,7 @@ export class ConsoleBox implements Box {
   callList: CallStatus[] = [];
   serverStatus: ServerStatus | null = null;
   config: ConfigAccess = new ConsoleConfig();
+  update: UpdateAccess | undefined;
 
   readonly log = {
     recent: (count: number) => this.logLines.slice(-count),

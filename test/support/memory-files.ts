@@ -55,7 +55,7 @@ export class MemoryFiles implements FileSystem {
   }
 
   async open(path: string, flags: string): Promise<OpenFile> {
-    this.#step();
+    this.step();
     if (flags === "r") return this.#directory(path);
     const content: Content = { text: "", safe: undefined };
     this.#entries.set(path, content);
@@ -63,11 +63,11 @@ export class MemoryFiles implements FileSystem {
       writeFile: async (text) => {
         // Half of it is written before the power goes.
         content.text = text.slice(0, text.length / 2);
-        this.#step();
+        this.step();
         content.text = text;
       },
       sync: async () => {
-        this.#step();
+        this.step();
         content.safe = content.text;
       },
       close: async () => {},
@@ -79,7 +79,7 @@ export class MemoryFiles implements FileSystem {
     return {
       writeFile: () => Promise.reject(new Error(`${path} is a directory`)),
       sync: async () => {
-        this.#step();
+        this.step();
         for (const name of this.#safeEntries.keys()) if (inside(name)) this.#safeEntries.delete(name);
         for (const [name, content] of this.#entries) if (inside(name)) this.#safeEntries.set(name, content);
       },
@@ -88,7 +88,7 @@ export class MemoryFiles implements FileSystem {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#step();
+    this.step();
     const content = this.#entries.get(from);
     if (content === undefined) throw missing(from);
     this.#entries.delete(from);
@@ -96,12 +96,12 @@ export class MemoryFiles implements FileSystem {
   }
 
   async unlink(path: string): Promise<void> {
-    this.#step();
+    this.step();
     if (!this.#entries.delete(path)) throw missing(path);
   }
 
   async mkdir(): Promise<void> {
-    this.#step();
+    this.step();
   }
 
   async list(path: string): Promise<string[]> {
@@ -110,7 +110,8 @@ export class MemoryFiles implements FileSystem {
       .map((name) => name.slice(path.length + 1));
   }
 
-  #step(): void {
+  /** For other things that lose the same power. */
+  step(): void {
     if (++this.steps >= this.failAt) throw new PowerCut(`no power at step ${this.steps}`);
   }
 }
