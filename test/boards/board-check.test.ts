@@ -33,7 +33,9 @@ const faults = (tree: Part): string[] => checkBoard(JSON.stringify(tree)).proble
 
 /** BCM pins of the 40-pin header that are nobody's by themselves, without `used`. */
 const free = (...used: number[]): string => {
-  const pins = Array.from({ length: 28 }, (_, pin) => pin).filter((pin) => ![0, 1, 14, 15, ...used].includes(pin));
+  const pins = Array.from({ length: 28 }, (_, pin) => pin).filter(
+    (pin) => ![0, 1, 14, 15, 18, 19, 20, 21, ...used].includes(pin),
+  );
   return `BCM ${pins.slice(0, -1).join(", ")} or ${pins.at(-1)}`;
 };
 /** The same without those that are pulled high at power-on. */
@@ -125,8 +127,8 @@ describe("a whole board", () => {
     ],
     [
       "two lines on one PWM channel",
-      board([line({ forwardReverse: 12 }), second({ forwardReverse: 18 })], { pwm: [pwm(12, 0), pwm(18, 0)] }),
-      "lines[2].pins.forwardReverse: pwmchip0, channel 0 rings line 1 already, so it cannot ring this line (allowed: BCM 12 or 18)",
+      board([line({ forwardReverse: 12 }), second({ forwardReverse: 13 })], { pwm: [pwm(12, 0), pwm(13, 0)] }),
+      "lines[2].pins.forwardReverse: pwmchip0, channel 0 rings line 1 already, so it cannot ring this line (allowed: BCM 12 or 13)",
     ],
     [
       "PWM on a pin that the header has not",

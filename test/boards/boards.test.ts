@@ -10,6 +10,7 @@ import { parseConfig } from "../../host/config/check.ts";
 import { problemText } from "../../host/config/problems.ts";
 import { simulatorConfig } from "../../host/config/simulator.ts";
 import { ConfigStore } from "../../host/config/store.ts";
+import type { Board } from "../../host/config/types.ts";
 import { MemoryFiles } from "../support/memory-files.ts";
 
 const folders = readdirSync("boards", { withFileTypes: true })
@@ -25,8 +26,35 @@ describe("every board in boards/", () => {
       assert.ok(readFileSync(join("boards", name, "README.md"), "utf8").length > 0);
       assert.match(readFileSync("boards/README.md", "utf8"), new RegExp(`\\(${name}/README\\.md\\)`));
     });
+
+    test(`${name}: the README says of every pin where it is`, () => {
+      const board = loadBoard(join("boards", name));
+      const header = board.header === undefined ? undefined : loadHeader(board.header);
+      const readme = readFileSync(join("boards", name, "README.md"), "utf8");
+      for (const [signal, pin] of wires(board)) {
+        const position = header?.pins.find((each) => each.pin === pin)?.position ?? "";
+        const place = /\d+/.exec(position.replace(/^input and output /, ""))?.[0];
+        const row = new RegExp(
+          `^\\|.*\\b${signal}\\b.*\\|.*\\b${header?.numbering === "BCM" ? "BCM " : ""}${pin}\\b.*\\| +${place}\\b`,
+          "m",
+        );
+        if (board.header !== "qemu-virt") assert.match(readme, row, `${signal} on ${pin}`);
+        else assert.match(readme, new RegExp(`^\\|.*\\b${signal}\\b.*\\| +${pin} +\\|$`, "m"));
+      }
+    });
   }
 });
+
+/** Signals as a README has them, and their pins. */
+function* wires({ lines, button }: Board): Generator<[string, number]> {
+  for (const line of lines) {
+    if (line.driver !== "gpio") continue;
+    yield ["RM", line.pins.ringMode];
+    yield ["F/R", line.pins.forwardReverse];
+    yield ["SHK", line.pins.hook];
+  }
+  if (button) yield ["one leg", button.pin];
+}
 
 describe("every line circuit in boards/slic/ that is driven by pins", () => {
   const cards = readdirSync("boards/slic").filter((name) => existsSync(join("boards/slic", name, "card.json")));
