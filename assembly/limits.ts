@@ -81,3 +81,10 @@ export const CONFIGURATION_TEXT_SIZE: i32 = 2048;
 export const MAX_ROUTES: i32 = 16;
 /** Messages of stream connections that have not come whole yet. */
 export const SERVER_PARTIALS: i32 = 256;
+
+// Sound card
+
+/** Lines that one card has sound for: left and right. */
+export const SOUND_CHANNELS: i32 = 2;
+/** Channels of a card, those without a line included. */
+export const MAX_CARD_CHANNELS: i32 = 8;

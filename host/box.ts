@@ -42,7 +42,7 @@ export interface BoxOptions {
   /** Opens the board's sound (sound/sound.ts); a pacer alone when left out. */
   sound?: (options: PacedOptions & { log: Log }) => Sound;
   /** The bytes of a module; those of the build when left out. */
-  wasm?: typeof readModule;
+  wasm?: (name: "adapter" | "server") => Uint8Array<ArrayBuffer>;
   /** Where the server keeps who is registered. */
   locations?: ServerOptions["locations"];
   /** Folder for recordings of both cores. */

@@ -1,4 +1,4 @@
-// Builds what is missing or older than its sources: the two modules, the configuration validator, the compiled host, the bundle.
+// Builds what is missing or older than its sources: the modules, the configuration validator, the compiled host, the bundle.
 //   node host/build.mjs              everything
 //   node host/build.mjs --if-stale   only what has to be
 //   node host/build.mjs check        type checks of both halves, lint and format; builds nothing
@@ -55,6 +55,12 @@ const steps = [
     },
   },
   {
+    what: "the sound module",
+    from: ["assembly", "asconfig.json"],
+    to: ["build/sound.wasm"],
+    make: () => asc("assembly/sound.ts", "--target", "sound"),
+  },
+  {
     what: "the configuration validator",
     from: [
       "host/config/config.schema.json",
@@ -69,7 +75,7 @@ const steps = [
   },
   {
     what: "the bundle",
-    from: ["host", "build/adapter.wasm", "build/server.wasm", "boards/simulator"],
+    from: ["host", "build/adapter.wasm", "build/server.wasm", "build/sound.wasm", "boards/simulator"],
     to: ["dist/main.js"],
     make: () => tool("rollup/dist/bin/rollup", "-c", "host/rollup.config.mjs", "--silent"),
   },
@@ -100,6 +106,7 @@ function isStale({ from, to }) {
 if (process.argv[2] === "check") {
   asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug", "--noEmit");
   asc("assembly/server.ts", "--target", "server-debug", "--noEmit");
+  asc("assembly/sound.ts", "--target", "sound", "--noEmit");
   tsc("-p", "host", "--noEmit");
   tool("@biomejs/biome/bin/biome", "check", ".");
 } else {

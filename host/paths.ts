@@ -16,8 +16,8 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 export const version: string = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")).version;
 
-/** The bytes of a built module, `adapter` or `server`. */
-export function readModule(name: "adapter" | "server"): Uint8Array<ArrayBuffer> {
+/** The bytes of a built module. */
+export function readModule(name: "adapter" | "server" | "sound"): Uint8Array<ArrayBuffer> {
   for (const folder of ["dist", "build"]) {
     const path = join(projectRoot, folder, `${name}.wasm`);
     if (existsSync(path)) return new Uint8Array(readFileSync(path));

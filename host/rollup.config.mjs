@@ -11,14 +11,15 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync("package.
 const modules = {
   name: "wasm-modules",
   buildStart() {
-    for (const fileName of ["adapter.wasm", "server.wasm"]) {
+    for (const fileName of ["adapter.wasm", "server.wasm", "sound.wasm"]) {
       this.emitFile({ type: "asset", fileName, source: readFileSync(`build/${fileName}`) });
     }
   },
 };
 
 export default {
-  input: { main: "host/main.ts", "update-make": "host/update/make.ts" },
+  // What runs in a Worker, or is a program of its own, is a file beside the bundle.
+  input: { main: "host/main.ts", "update-make": "host/update/make.ts", "alsa-worker": "host/sound/alsa-worker.ts" },
   external: [/^node:/, ...Object.keys({ ...dependencies, ...optionalDependencies })],
   plugins: [
     modules,

@@ -27,6 +27,7 @@ const LAYERS: Record<string, readonly string[]> = {
 const ENTRIES: Record<string, readonly string[]> = {
   "assembly/adapter-numbers.ts": ["abi", "call", "line", "sip"],
   "assembly/adapter.ts": Object.keys(LAYERS).filter((layer) => layer !== "server"),
+  "assembly/sound.ts": ["limits", "abi", "base", "audio"],
   "assembly/server.ts": Object.keys(LAYERS).filter((layer) => !["call", "line", "rtp", "audio"].includes(layer)),
 };
 const SESSION_FILES = /^assembly\/sip\/session[^/]*\.ts$/;
@@ -125,12 +126,12 @@ test("sip knows sdp through the session alone", () => {
   );
 });
 
-test("only core.ts of the host knows a core's memory", () => {
+test("only core.ts of the host knows a core's memory, and card-samples.ts that of the card's module", () => {
   const knows = /WebAssembly|memory\.buffer|\.exports\b/;
   const types = "host/core-exports.ts"; // of what core.ts knows
   assert.deepEqual(
     host.filter((path) => path !== types && (knows.test(text(path)) || /"\.+\/core-exports\.ts"/.test(text(path)))),
-    ["host/core.ts"],
+    ["host/core.ts", "host/sound/card-samples.ts"],
   );
 });
 
