@@ -21,8 +21,9 @@ import { SimulatedPort } from "./phone/simulated.ts";
 import type { Telephone } from "./phone/telephone.ts";
 import { TestedPort } from "./phone/tested-port.ts";
 import { type ServerOptions, SipServer } from "./server.ts";
+import { openSound } from "./sound/open.ts";
 import { sleepExactly } from "./sound/pacer.ts";
-import { type PacedOptions, SilentSound } from "./sound/silent.ts";
+import type { PacedOptions } from "./sound/silent.ts";
 import type { Sound } from "./sound/sound.ts";
 import type * as status from "./status.ts";
 
@@ -39,8 +40,6 @@ export interface BoxOptions {
   resolver?: AdapterOptions["resolver"];
   /** Waits exactly; sleepExactly when left out. */
   sleep?: PacedOptions["sleep"];
-  /** Opens the board's sound (sound/sound.ts); a pacer alone when left out. */
-  sound?: (options: PacedOptions & { log: Log }) => Sound;
   /** The bytes of a module; those of the build when left out. */
   wasm?: (name: "adapter" | "server") => Uint8Array<ArrayBuffer>;
   /** Where the server keeps who is registered. */
@@ -76,7 +75,7 @@ export class TelephoneBox implements status.Box {
     this.#tap = new SipTap(this.clock, () => this.config.running);
     if (options.onSip) this.#tap.listen(options.onSip);
     const paced = { clock: this.clock, sleep: "sleep" in options ? options.sleep : sleepExactly };
-    this.#sound = options.sound?.({ ...paced, log: this.log }) ?? new SilentSound("paced", 0, paced);
+    this.#sound = openSound(options.board, { ...paced, log: this.log });
     this.#startedAt = this.clock.now();
   }
 

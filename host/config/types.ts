@@ -312,6 +312,8 @@ export interface AlsaBoardSound {
 export interface WavBoardSound {
   /** Paced: no sound card, a pacer that does not drift; alsa: a sound card; wav: files; silence: nothing. */
   readonly driver: "wav";
+  /** Folder of the files: phone1.wav is said on channel 0, ear1.wav becomes what is heard there. */
+  readonly folder: string;
 }
 
 /** Where the samples of the lines come from. */
