@@ -96,6 +96,10 @@ export class TelephoneBox implements status.Box {
     return this.#options.update;
   }
 
+  get ports(): readonly string[] {
+    return this.#options.board.lines.map(({ driver }) => driver);
+  }
+
   get adapter(): Adapter {
     if (!this.#adapter) throw new Error("the adapter is not running");
     return this.#adapter;

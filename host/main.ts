@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { TelephoneBox } from "./box.ts";
 import { boardProblems, loadBoard } from "./config/board.ts";
+import { firstBootText } from "./config/first-boot.ts";
 import { loadIdentity } from "./config/identity.ts";
 import { ConfigError } from "./config/problems.ts";
 import { simulatorText } from "./config/simulator.ts";
@@ -15,6 +16,7 @@ import { startStdioConsole } from "./console/stdio.ts";
 import { Core } from "./core.ts";
 import { runDemo } from "./demo.ts";
 import { entryText, LOG_CAPACITY, type LogEntry, lineSink } from "./log.ts";
+import { ownAddress } from "./net/own-address.ts";
 import { BindError } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
@@ -22,6 +24,8 @@ import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
+
+const LOOK_AT_ADDRESS_EVERY = 2000;
 
 interface RunOptions {
   board: string;
@@ -35,6 +39,10 @@ const recordingFolder = (parent: string): string =>
   join(parent, new Date().toISOString().slice(0, 19).replaceAll(":", "-"));
 
 const commandNames = (): string => [...program.commands.map((command) => command.name()), "help"].join(", ");
+
+/** A box with a serial console is somebody's: it begins with nobody's accounts, and asks. */
+const initialText = (board: Board): string =>
+  board.console.driver === "serial" ? firstBootText() : simulatorText({ phones: Math.min(2, board.lines.length) });
 
 /** What the system refuses about a path that the user gave is the user's to mend. */
 async function withPath<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
@@ -51,7 +59,7 @@ async function run({ board: boardName, config: path, record, headless }: RunOpti
   const board = loadBoard(boardName);
   const store = await withPath(path, () =>
     ConfigStore.load(path, {
-      initialText: () => simulatorText({ phones: Math.min(2, board.lines.length) }),
+      initialText: () => initialText(board),
       more: (config) => boardProblems(board, config),
     }),
   );
@@ -86,6 +94,7 @@ async function run({ board: boardName, config: path, record, headless }: RunOpti
     terminal && process.stdin.isTTY ? (line: LogEntry) => terminal.notice(entryText(line)) : lineSink(process.stderr);
   for (const line of box.log.recent(LOG_CAPACITY)) tell(line); // what was said before anybody listened
   box.log.onLine(tell);
+  followOwnAddress(store);
   const port = consolePort(store.running, board);
   const serial = port && startSerialConsole(box, port, box.log);
 }
@@ -94,6 +103,19 @@ async function run({ board: boardName, config: path, record, headless }: RunOpti
 function consolePort({ console }: Config, board: Board): { path: string; baudRate: number } | undefined {
   if (console.serial) return { path: console.serial, baudRate: console.baud };
   return board.console.driver === "serial" ? { path: board.console.path, baudRate: board.console.baud } : undefined;
+}
+
+/** DHCP gives an address late, and another one at times. */
+function followOwnAddress(store: ConfigStore): void {
+  let known = "";
+  const look = () => {
+    const address = ownAddress();
+    if (address === known) return;
+    known = address;
+    store.refresh();
+  };
+  look();
+  setInterval(look, LOOK_AT_ADDRESS_EVERY).unref();
 }
 
 async function replayFile(path: string): Promise<void> {

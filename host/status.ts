@@ -333,6 +333,8 @@ export interface Box {
   readonly config: ConfigAccess;
   /** Undefined when this system was not started from a slot. */
   readonly update: UpdateAccess | undefined;
+  /** The driver of each phone port that the board has: `simulated`, `gpio`, `serial`. */
+  readonly ports: readonly string[];
   lines(): readonly LineStatus[];
   tones(line: number): readonly ToneStatus[];
   calls(): readonly CallStatus[];

@@ -5,9 +5,10 @@ import { parse, TomlError } from "smol-toml";
 import { TONE_NAMES } from "../adapter-abi.ts";
 import { SIPS } from "../endpoint.ts";
 import { isTimeZone } from "../local-time.ts";
+import { NOWHERE, ownAddress } from "../net/own-address.ts";
 import { dialPlanProblem } from "./dial-plan.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
-import { isTree, type Path, resolveAliases, type Tree, type Value } from "./schema.ts";
+import { isTree, type Path, resolveAliases, type Tree, type Value, valueAt } from "./schema.ts";
 import { locateKeys } from "./toml-locator.ts";
 import { toneProblem } from "./tone.ts";
 import type { Config, LineConfig } from "./types.ts";
@@ -31,8 +32,8 @@ export function parseConfig(text: string, source: string): Config {
   return config;
 }
 
-/** Parses and checks, and says everything that is wrong at once. */
-export function checkConfig(text: string): Checked {
+/** Parses and checks, and says everything that is wrong at once. `address`: what `auto` stands for. */
+export function checkConfig(text: string, address = ownAddress()): Checked {
   let tree: Tree;
   try {
     tree = parse(text) as Tree;
@@ -41,8 +42,8 @@ export function checkConfig(text: string): Checked {
     return { tree: {}, problems: [syntaxProblem(error)], config: undefined };
   }
   const list = new ProblemList(text, locateKeys(text));
-  const draft = validate(list, tree);
-  if (draft !== undefined) crossCheck(list, draft);
+  const draft = validate(list, tree, address);
+  if (draft !== undefined) crossCheck(list, draft, valueAt(tree, ["sip", "bind"]) === AUTO);
   list.sort();
   const config = draft !== undefined && list.found.length === 0 ? freeze(fillIn(draft)) : undefined;
   return { tree, problems: list.found, config };
@@ -51,19 +52,25 @@ export function checkConfig(text: string): Checked {
 /** What is wrong with single values, without a look at how they go together. The problems have no line numbers. */
 export function checkValues(tree: Tree): readonly Problem[] {
   const list = new ProblemList("", []);
-  validate(list, tree);
+  validate(list, tree, NOWHERE);
   return list.found;
 }
 
 /** The tree with defaults, or undefined and problems on the list. */
-function validate(list: ProblemList, tree: Tree): Draft | undefined {
+function validate(list: ProblemList, tree: Tree, address: string): Draft | undefined {
   refuseDates(list, tree, []);
   if (list.found.length > 0) return undefined;
   const draft = structuredClone(tree);
   resolveAliases(configSchema, draft);
-  if (validateConfig(draft)) return draft as unknown as Draft;
+  if (validateConfig(draft)) return withAddress(draft as unknown as Draft, address);
   addValidationErrors(list, configSchema, tree, validateConfig.errors ?? []);
   return undefined;
+}
+
+/** `auto` becomes what it means now. */
+function withAddress(draft: Draft, address: string): Draft {
+  for (const part of [draft.sip, draft.server]) if (part.bind === AUTO) part.bind = address;
+  return draft;
 }
 
 /** smol-toml's message goes on with an excerpt of the text, in which a password may stand. */
@@ -82,14 +89,19 @@ function refuseDates(list: ProblemList, value: Value, path: Path): void {
 /** After validation and defaults, before what is derived. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type DraftLine = Partial<Mutable<LineConfig>> & Pick<Mutable<LineConfig>, "user" | "register" | "phone" | "transport">;
-type Draft = Pick<Config, "system" | "sip" | "tls"> & { server: Mutable<Config["server"]>; line: DraftLine[] };
+type Draft = Pick<Config, "system" | "tls"> & {
+  sip: Mutable<Config["sip"]>;
+  server: Mutable<Config["server"]>;
+  line: DraftLine[];
+};
 
+const AUTO = "auto";
 const RTP_PORTS_PER_LINE = 2;
 /** The server may listen at every address of the box. */
 const ANY_ADDRESS = "0.0.0.0";
 
-/** What no single key shows. */
-function crossCheck(list: ProblemList, draft: Draft): void {
+/** What no single key shows. `isAuto`: the adapter's address is the machine's own, whatever that is now. */
+function crossCheck(list: ProblemList, draft: Draft, isAuto: boolean): void {
   const { time_zone } = draft.system;
   if (time_zone !== undefined && !isTimeZone(time_zone)) {
     list.add(["system", "time_zone"], `"${time_zone}" is no time zone; allowed: a name such as Europe/Berlin or UTC`);
@@ -116,7 +128,7 @@ function crossCheck(list: ProblemList, draft: Draft): void {
   });
   checkTls(list, draft);
   checkPorts(list, draft);
-  checkReach(list, draft);
+  if (!isAuto) checkReach(list, draft);
 }
 
 function checkLine(list: ProblemList, draft: Draft, line: DraftLine, index: number): void {

@@ -46,6 +46,8 @@ export interface StoreOptions {
   readonly initialText?: () => string;
   /** What else keeps a configuration from being used, sound as it is by itself: the board. */
   readonly more?: (config: Config) => readonly Problem[];
+  /** What `auto` stands for now. */
+  readonly ownAddress?: () => string;
 }
 
 export class ConfigStore implements ConfigAccess {
@@ -78,7 +80,7 @@ export class ConfigStore implements ConfigAccess {
       text = options.initialText();
       await file.write(text);
     }
-    const check = (each: string) => checkWith(each, options.more);
+    const check = (each: string) => checkWith(each, options);
     const { tree, problems, config } = check(text);
     if (config === undefined) throw new ConfigError(`${path} cannot be used:`, problems);
     return new ConfigStore(file, check, { text, tree }, config);
@@ -174,6 +176,15 @@ export class ConfigStore implements ConfigAccess {
     return changes;
   }
 
+  /** Looks again at what the machine decides: the address that `auto` stands for. */
+  refresh(): void {
+    const { config } = this.#check(this.#running.text);
+    if (config === undefined || isDeepStrictEqual(config, this.#config)) return;
+    const changes = changesBetween(this.#config, config);
+    this.#config = config;
+    for (const listener of this.#listeners) listener(changes);
+  }
+
   /** Makes the configuration of `back` commits ago the candidate; 0 is the running one. */
   async rollback(back: number): Promise<void> {
     if (back === 0) return this.discard();
@@ -224,8 +235,8 @@ export class ConfigStore implements ConfigAccess {
   }
 }
 
-function checkWith(text: string, more: StoreOptions["more"]): Checked {
-  const checked = checkConfig(text);
+function checkWith(text: string, { more, ownAddress }: StoreOptions): Checked {
+  const checked = checkConfig(text, ownAddress?.());
   const problems = (checked.config && more?.(checked.config)) ?? [];
   return problems.length === 0 ? checked : { tree: checked.tree, problems, config: undefined };
 }

@@ -32,7 +32,7 @@ export interface SystemConfig {
 
 /** The adapter's own address, for SIP and sound. */
 export interface SipConfig {
-  /** Address of this box that servers and other phones send to. */
+  /** Address of this box that servers and other phones send to; auto: the one that it has in its network. */
   readonly bind: string;
   /** UDP port of the adapter. */
   readonly port: number;
@@ -46,7 +46,7 @@ export interface SipConfig {
 export interface ServerConfig {
   /** Run the built-in server. */
   readonly enabled: boolean;
-  /** Address of this box that phones register at. */
+  /** Address of this box that phones register at; auto: the one that it has in its network. */
   readonly bind: string;
   /** Port of the server, for UDP and TCP. */
   readonly port: number;

@@ -34,6 +34,16 @@ export interface Report {
   text: string;
 }
 
+/** What a command wants to be told while it runs. */
+export interface Question {
+  /** What stands left of the answer: `Country [US]: `. */
+  readonly prompt: string;
+  /** The answer to `?`. */
+  readonly help: string;
+  /** What Tab may complete. */
+  readonly words: readonly string[];
+}
+
 /** Where a command runs: one log-in on a terminal, or one script. */
 export interface Session {
   readonly box: Box;
@@ -47,6 +57,8 @@ export interface Session {
   watch(stop: () => void, untilKey: boolean): void;
   /** Stops what `watch` started; false when nothing was running. */
   unwatch(): boolean;
+  /** The next line that is typed; undefined when ^C or the end of the session comes instead. */
+  ask(question: Question): Promise<string | undefined>;
   /** Ends the session after this command. */
   leave(): void;
 }

@@ -5,6 +5,7 @@ import { CONFIGURE_COMMANDS } from "./configure.ts";
 import { Interpreter } from "./interpreter.ts";
 import { LINE_TEST_COMMANDS } from "./line-tests.ts";
 import { OPERATE_COMMANDS } from "./operate.ts";
+import { SETUP_COMMAND } from "./setup.ts";
 import { SHOW_COMMANDS } from "./show.ts";
 import { PHONE_COMMAND, SHOW_PHONE_COMMANDS } from "./show-phone.ts";
 
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   ...SHOW_COMMANDS,
   ...SHOW_PHONE_COMMANDS,
   ...CONFIGURE_COMMANDS,
+  SETUP_COMMAND,
   ...OPERATE_COMMANDS,
   ...LINE_TEST_COMMANDS,
   PHONE_COMMAND,

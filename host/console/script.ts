@@ -15,13 +15,20 @@ export class Script {
   readonly #keys = new KeyReader();
   readonly #lines: string[] = [];
   #line = "";
+  /** Takes the next line: a command has asked for it. */
+  #answer: ((line: string) => void) | undefined;
   #isRunning = false;
   #isAtEnd = false;
   #isClosed = false;
 
   /** `onEnd` is called once: at the end of input when all lines have run, or after `exit`. */
   constructor(box: Box, input: Readable, output: Writable, onEnd: () => void) {
-    this.#session = new ConsoleSession(box, false, (text) => this.notice(text));
+    this.#session = new ConsoleSession(
+      box,
+      false,
+      (text) => this.notice(text),
+      ({ prompt }) => this.#ask(prompt),
+    );
     this.#input = input;
     this.#output = output;
     this.#onEnd = onEnd;
@@ -58,7 +65,19 @@ export class Script {
     this.#runNext();
   };
 
+  #ask(prompt: string): Promise<string> {
+    this.notice(prompt.trimEnd());
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#runNext();
+    });
+  }
+
   #runNext(): void {
+    if (this.#answer) {
+      this.#giveAnswer(this.#answer);
+      return;
+    }
     if (this.#isRunning || this.#isClosed) return;
     const line = this.#lines.shift();
     if (line === undefined) {
@@ -73,6 +92,14 @@ export class Script {
       if (this.#session.isLeaving) this.#end();
       else this.#runNext();
     });
+  }
+
+  #giveAnswer(answer: (line: string) => void): void {
+    const line = this.#lines.shift();
+    if (line === undefined && !this.#isAtEnd) return;
+    this.#answer = undefined;
+    if (line === undefined) this.#session.interrupt();
+    else answer(line);
   }
 
   #end(): void {

@@ -1,8 +1,11 @@
 // One log-in, whatever it comes over: runs lines, one at a time, and keeps what `monitor` started.
 
 import type { Box } from "../status.ts";
-import { CommandError, type Session } from "./command.ts";
+import { CommandError, type Question, type Session } from "./command.ts";
 import { interpreter } from "./commands.ts";
+
+/** Puts a question to whoever types, and gives the line that was typed. Aborted by the signal, it never answers. */
+export type Asker = (question: Question, signal: AbortSignal) => Promise<string>;
 
 /** Longer lines are refused: nothing that a person types is. */
 export const LINE_LENGTH_MAX = 1000;
@@ -13,15 +16,18 @@ export class ConsoleSession implements Session {
   readonly box: Box;
   readonly hasKeys: boolean;
   readonly notice: (text: string) => void;
+  readonly #asker: Asker | undefined;
   #abort = new AbortController();
   #stopWatch: (() => void) | undefined;
   #isWatchedUntilKey = false;
   #isLeaving = false;
 
-  constructor(box: Box, hasKeys: boolean, notice: (text: string) => void) {
+  /** Without an asker nobody is there to answer a question. */
+  constructor(box: Box, hasKeys: boolean, notice: (text: string) => void, asker?: Asker) {
     this.box = box;
     this.hasKeys = hasKeys;
     this.notice = notice;
+    this.#asker = asker;
   }
 
   get signal(): AbortSignal {
@@ -47,6 +53,20 @@ export class ConsoleSession implements Session {
       if (error instanceof CommandError) return `error: ${error.message}`;
       return `error: "${line.trim()}" failed inside tipring: ${error instanceof Error ? error.stack : String(error)}`;
     }
+  }
+
+  ask(question: Question): Promise<string | undefined> {
+    const { signal } = this;
+    const asker = this.#asker;
+    if (asker === undefined || signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const abort = () => resolve(undefined);
+      signal.addEventListener("abort", abort);
+      asker(question, signal).then((answer) => {
+        signal.removeEventListener("abort", abort);
+        resolve(answer);
+      });
+    });
   }
 
   /** Ends the command that runs. */

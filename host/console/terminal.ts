@@ -2,10 +2,12 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Box } from "../status.ts";
+import type { Question } from "./command.ts";
 import { interpreter } from "./commands.ts";
-import { Editor } from "./editor.ts";
+import { Editor, type EditorOptions } from "./editor.ts";
 import { KeyReader } from "./keys.ts";
 import { ConsoleSession, LINE_LENGTH_MAX, LINE_TOO_LONG, withoutControls } from "./session.ts";
+import { isFresh, SETUP } from "./setup.ts";
 import { splitWords } from "./words.ts";
 
 const CLEAR_LINE = "\x03";
@@ -16,6 +18,12 @@ const ENTER = "\r";
 const ENDS_MONITOR = new Set([ENTER, CLEAR_LINE, SUSPEND, " ", "q"]);
 /** Keys waiting for a command to end. Beyond that the far end has to wait. */
 const KEYS_WAITING_MAX = 16384;
+/** A question that waits for its answer, and the line that is typed for it. */
+interface Asked {
+  readonly question: Question;
+  readonly editor: Editor;
+}
+
 /** Bytes not yet taken by a slow or absent far end. Beyond that, what nobody asked for is left out. */
 const OUTPUT_WAITING_MAX = 65536;
 
@@ -35,6 +43,7 @@ export class Terminal {
   readonly #waiting: string[] = [];
   #session: ConsoleSession | undefined;
   #editor: Editor | undefined;
+  #asked: Asked | undefined;
   #isRunning = false;
   #isTooLong = false;
   #leftOut = 0;
@@ -60,7 +69,7 @@ export class Terminal {
       return;
     }
     const isPrompting = this.#isPrompting;
-    if (isPrompting) this.#editor!.erase();
+    if (isPrompting) this.#typed!.erase();
     if (this.#leftOut > 0) this.#say(`[${this.#leftOut} messages left out: the terminal is too slow]`);
     this.#leftOut = 0;
     this.#say(text);
@@ -83,6 +92,7 @@ export class Terminal {
     if (this.#isRunning && keys.includes(CLEAR_LINE)) {
       this.#waiting.length = 0;
       keys.splice(0, keys.lastIndexOf(CLEAR_LINE) + 1);
+      if (this.#asked) this.#say("^C");
       this.#session?.interrupt();
     }
     for (const key of keys) this.#waiting.push(key);
@@ -91,17 +101,26 @@ export class Terminal {
   };
 
   readonly #onResize = () => {
-    if (this.#isPrompting) this.#editor!.redraw();
+    if (this.#isPrompting) this.#typed!.redraw();
   };
 
   readonly #onDrain = () => this.#handleWaiting();
 
+  /** Where keys go: the answer to a question, else the next command. */
+  get #typed(): Editor | undefined {
+    return this.#asked?.editor ?? this.#editor;
+  }
+
+  get #isBusy(): boolean {
+    return this.#isRunning && this.#asked === undefined;
+  }
+
   get #isPrompting(): boolean {
-    return this.#editor !== undefined && !this.#isRunning && !this.#session!.isWatchedUntilKey;
+    return this.#editor !== undefined && !this.#isBusy && !this.#session!.isWatchedUntilKey;
   }
 
   get #isBlocked(): boolean {
-    return this.#isRunning || this.#output.writableLength > OUTPUT_WAITING_MAX;
+    return this.#isBusy || this.#output.writableLength > OUTPUT_WAITING_MAX;
   }
 
   #handleWaiting(): void {
@@ -113,7 +132,7 @@ export class Terminal {
 
   #handleKey(key: string): void {
     const session = this.#session;
-    const editor = this.#editor;
+    const editor = this.#typed;
     if (!session || !editor) {
       if (key === ENTER) this.#logIn();
       return;
@@ -127,7 +146,7 @@ export class Terminal {
     else if (key === SUSPEND)
       editor.bell(); // a telephone must not stop because of a slip of the finger
     else if (key === LOG_OUT && editor.text === "") this.#leave();
-    else if (key === "?" && !splitWords(editor.textBefore).isOpen) this.#help();
+    else if (key === "?" && this.#isHelpKey(editor)) this.#help();
     else if (key === ENTER && (this.#isTooLong || editor.text.length > LINE_LENGTH_MAX))
       this.#abandonLine(LINE_TOO_LONG);
     else if (isPrintable(key) && editor.text.length >= LINE_LENGTH_MAX) {
@@ -138,15 +157,55 @@ export class Terminal {
 
   #logIn(): void {
     const { name, version, board } = this.#box.version();
-    this.#session = new ConsoleSession(this.#box, true, (text) => this.notice(text));
-    this.#editor = new Editor({
+    this.#session = new ConsoleSession(
+      this.#box,
+      true,
+      (text) => this.notice(text),
+      (question, signal) => this.#ask(question, signal),
+    );
+    this.#editor = this.#newEditor(
+      (line) => interpreter.complete(this.#box, line),
+      (line) => this.#run(line),
+    );
+    this.#say(`\n${name} ${version} on board ${board}\n? for help`);
+    if (isFresh(this.#box)) this.#run(SETUP);
+    else this.#prompt();
+  }
+
+  #newEditor(complete: EditorOptions["complete"], line: EditorOptions["line"]): Editor {
+    return new Editor({
       columns: () => this.#output.columns || 80,
       write: (text) => this.#write(text),
-      complete: (line) => interpreter.complete(this.#box, line),
-      line: (line) => this.#run(line),
+      complete,
+      line,
     });
-    this.#say(`\n${name} ${version} on board ${board}\n? for help`);
-    this.#prompt();
+  }
+
+  /** The answer has an editor of its own: it is no command, and its history keeps no password. */
+  #ask(question: Question, signal: AbortSignal): Promise<string> {
+    return new Promise((resolve) => {
+      const end = () => {
+        editor.close();
+        if (this.#asked?.editor === editor) this.#asked = undefined;
+        signal.removeEventListener("abort", end);
+      };
+      const editor = this.#newEditor(
+        (line) => [question.words.filter((word) => word.startsWith(line)), line],
+        (line) => {
+          end();
+          resolve(line);
+        },
+      );
+      this.#asked = { question, editor };
+      signal.addEventListener("abort", end);
+      this.#prompt();
+      queueMicrotask(() => this.#handleWaiting());
+    });
+  }
+
+  /** In an answer it may be part of a password, unless it comes first. */
+  #isHelpKey(editor: Editor): boolean {
+    return this.#asked ? editor.text === "" : !splitWords(editor.textBefore).isOpen;
   }
 
   #leave(): void {
@@ -168,7 +227,7 @@ export class Terminal {
     this.#isRunning = true;
     session.run(line).then((answer) => {
       this.#isRunning = false;
-      if (this.#isClosed) return;
+      if (session !== this.#session) return this.#handleWaiting();
       if (answer !== "") this.#say(answer);
       if (session.isLeaving) this.#leave();
       else if (!session.isWatchedUntilKey) this.#prompt();
@@ -177,16 +236,16 @@ export class Terminal {
   }
 
   #help(): void {
-    const editor = this.#editor!;
+    const editor = this.#typed!;
     const { text, textBefore } = editor;
     editor.erase();
     this.#say(`${this.#promptText}${text}?`);
-    this.#say(interpreter.help(this.#box, textBefore));
+    this.#say(this.#asked?.question.help ?? interpreter.help(this.#box, textBefore));
     this.#prompt();
   }
 
   #abandonLine(why: string): void {
-    const editor = this.#editor!;
+    const editor = this.#typed!;
     editor.clear();
     editor.erase();
     this.#say(why);
@@ -196,11 +255,12 @@ export class Terminal {
 
   /** A star tells that `commit` has something to do. */
   get #promptText(): string {
+    if (this.#asked) return this.#asked.question.prompt;
     return `${this.#box.version().hostname}${this.#box.config.isChanged ? "*" : ""}> `;
   }
 
   #prompt(): void {
-    this.#editor!.draw(this.#promptText);
+    this.#typed!.draw(this.#promptText);
   }
 
   #say(text: string): void {

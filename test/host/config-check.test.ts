@@ -76,7 +76,7 @@ describe("each message names the key, its line, what was found and what is allow
     [
       "not an address",
       '[sip]\nbind = "127.0.0.256"\n',
-      'sip.bind, line 2: "127.0.0.256" is not valid (allowed: an IPv4 address such as 192.0.2.7)',
+      'sip.bind, line 2: "127.0.0.256" is not valid (allowed: an IPv4 address such as 192.0.2.7, or auto)',
     ],
     [
       "a port out of range behind a host",

@@ -306,7 +306,21 @@ test("Tab completes keywords, lines and settings", () => {
   const cases: [string, string[], string][] = [
     [
       "",
-      ["show", "set", "delete", "commit", "rollback", "monitor", "test", "line", "phone", "wait", "help", "exit"],
+      [
+        "show",
+        "set",
+        "delete",
+        "commit",
+        "rollback",
+        "setup",
+        "monitor",
+        "test",
+        "line",
+        "phone",
+        "wait",
+        "help",
+        "exit",
+      ],
       "",
     ],
     ["sh", ["show "], "sh"],

@@ -28,6 +28,7 @@ export class ConsoleBox implements Box {
   serverStatus: ServerStatus | null = null;
   config: ConfigAccess = new ConsoleConfig();
   update: UpdateAccess | undefined;
+  ports: readonly string[] = [];
 
   readonly log = {
     recent: (count: number) => this.logLines.slice(-count),
