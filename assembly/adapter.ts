@@ -294,6 +294,11 @@ export function handleLoop(line: i32, closed: bool, at: f64, now: f64): void {
   if (isLine(line)) callAt(line).handleLoop(closed, at, now);
 }
 
+/** Edges of the loop before `at`, now or a little earlier, went unseen: what was being dialled is not to be believed. */
+export function handleLoss(line: i32, at: f64, now: f64): void {
+  if (isLine(line)) callAt(line).handleLoss(at, now);
+}
+
 export function pcmInPointer(line: i32): usize { return pcmIn + <usize>(line * FRAME_SAMPLES * 2); }
 export function pcmOutPointer(line: i32): usize { return pcmOut + <usize>(line * FRAME_SAMPLES * 2); }
 

@@ -105,7 +105,10 @@ export class Adapter {
     }
     adapter.#configure();
     options.ports.forEach((port, line) => {
-      port.start({ loop: (closed, at) => adapter.#onLoop(line, closed, at) });
+      port.start({
+        loop: (closed, at) => adapter.#onLoop(line, closed, at),
+        loss: (at) => adapter.#loop.give(() => adapter.#core.handleLoss(line, at, options.clock.now())),
+      });
     });
     adapter.#loop.give(() => adapter.#core.start(options.clock.now()));
     return adapter;

@@ -38,6 +38,7 @@ export const Input = {
   SendFailure: 19,
   Order: 20,
   Resolved: 21,
+  LoopLoss: 22,
 } as const;
 export type InputKind = (typeof Input)[keyof typeof Input];
 

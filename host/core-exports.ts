@@ -32,6 +32,7 @@ export interface Exports {
   handleRtp?(line: number, length: number, now: number): void;
   handleRtcp?(line: number, length: number, now: number): void;
   handleLoop?(line: number, closed: number, at: number, now: number): void;
+  handleLoss?(line: number, at: number, now: number): void;
   handleFrame?(line: number, now: number): void;
   testLine?(line: number, what: number, now: number): number;
   orderLine?(line: number, order: number, length: number, now: number): number;

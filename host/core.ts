@@ -210,6 +210,11 @@ export class Core {
     this.input(closed ? Input.LoopClosed : Input.LoopOpen, now, line, at, undefined, NOTHING, 0);
   }
 
+  /** Edges of the loop before `at` went unseen. */
+  handleLoss(line: number, at: number, now: number): void {
+    this.input(Input.LoopLoss, now, line, at, undefined, NOTHING, 0);
+  }
+
   /** The samples are in microphone(line) already; those for the ear are in earpiece(line) afterwards. */
   handleFrame(line: number, now: number): void {
     this.input(Input.Frame, now, line, 0, undefined, this.#frameBytes[line] ?? NOTHING, FRAME_BYTES);
@@ -315,6 +320,9 @@ export class Core {
       case Input.LoopOpen:
       case Input.LoopClosed:
         exports.handleLoop?.(index, kind === Input.LoopClosed ? 1 : 0, value, now);
+        return 0;
+      case Input.LoopLoss:
+        exports.handleLoss?.(index, value, now);
         return 0;
       case Input.Frame: {
         const samples = this.#frameBytes[index];

@@ -19,7 +19,12 @@ const modules = {
 
 export default {
   // What runs in a Worker, or is a program of its own, is a file beside the bundle.
-  input: { main: "host/main.ts", "update-make": "host/update/make.ts", "alsa-worker": "host/sound/alsa-worker.ts" },
+  input: {
+    main: "host/main.ts",
+    "update-make": "host/update/make.ts",
+    "alsa-worker": "host/sound/alsa-worker.ts",
+    "gpio-worker": "host/gpio/gpio-worker.ts",
+  },
   external: [/^node:/, ...Object.keys({ ...dependencies, ...optionalDependencies })],
   plugins: [
     modules,

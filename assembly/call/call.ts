@@ -82,6 +82,8 @@ export class Call {
 
   handleLoop(closed: bool, at: f64, now: f64): void { this.handleLine(this.line.handleLoop(closed, at, now), now); }
 
+  handleLoss(at: f64, now: f64): void { this.handleLine(this.line.handleLoss(at, now), now); }
+
   handleTimeout(now: f64): void {
     this.handleLine(this.line.handleTimeout(now), now);
     if (this.giveUpAt <= now) this.giveUp(now);

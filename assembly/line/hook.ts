@@ -72,6 +72,16 @@ export class Hook {
     this.edgeAt = at;
   }
 
+  /** Edges before `at` went unseen: what was being dialled or flashed cannot be told any more. */
+  handleLoss(at: f64): void {
+    if (this.state == HookState.OnHook) return;
+    this.train.spoil(at);
+    if (this.state != HookState.Broken) return;
+    this.train.handleOpen();
+    this.brokenAt = NEVER;
+    this.onHookAt = at + this.threshold;
+  }
+
   /** Decides the one thing that is due first. Call again until nextTimeout lies ahead. */
   handleTimeout(now: f64): HookEvent {
     if (now < this.nextTimeout) return HookEvent.None;
@@ -129,7 +139,7 @@ export class Hook {
     if (this.state != HookState.Broken) return HookEvent.None;
     this.state = HookState.OffHook;
     this.onHookAt = NEVER;
-    const broken = at - this.brokenAt;
+    const broken = this.brokenAt == NEVER ? NEVER : at - this.brokenAt;
     if (this.pulseEnabled && this.brokenAt - this.offHookAt >= SEIZURE && this.train.handleClose(broken, at)) {
       return HookEvent.Pulse;
     }

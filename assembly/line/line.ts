@@ -86,6 +86,14 @@ export class Line extends LineSettings {
     return this.pollEvent();
   }
 
+  /** Edges of the loop before `at` went unseen. */
+  handleLoss(at: f64, now: f64): LineEvent {
+    const lostAt = at <= now ? at : now;
+    this.run(lostAt);
+    this.hook.handleLoss(lostAt);
+    return this.pollEvent();
+  }
+
   /** A frame from the phone's microphone, 16-bit samples at 8 kHz. */
   handleMicrophone(pcm: usize, samples: i32, now: f64): LineEvent {
     const digit = this.tonesEnabled || this.isMuting ? this.detector.put(pcm, samples) : 0;

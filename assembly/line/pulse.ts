@@ -28,6 +28,9 @@ export function pulseDigit(pulses: i32, map: PulseMap): i32 {
   }
 }
 
+/** More than any digit has. */
+const SPOILT: i32 = 11;
+
 /** Counts the pulses of one digit. Times are those of the loop's edges. */
 @unmanaged
 export class PulseTrain {
@@ -47,15 +50,21 @@ export class PulseTrain {
   /** The loop opened: the train cannot end before it closes again. */
   handleOpen(): void { this.endsAt = NEVER; }
 
-  /** The loop closed at `at` after `broken` ms. True for a pulse; anything longer spoils the train. */
+  /** The loop closed at `at` after `broken` ms, NEVER when nobody knows. True for a pulse; anything longer spoils the train. */
   handleClose(broken: f64, at: f64): bool {
     if (broken > PULSE_BREAK_MAX) {
-      this.reset();
+      this.spoil(at);
       return false;
     }
     this.lastBreak = broken;
     this.pulses++;
     this.endsAt = at + INTERDIGIT_GAP;
     return true;
+  }
+
+  /** What goes on at `at` is no digit, up to the next gap between two digits. */
+  spoil(at: f64): void {
+    this.pulses = SPOILT;
+    this.endsAt = at + INTERDIGIT_GAP;
   }
 }

@@ -8,6 +8,8 @@ export interface PhonePortEvents {
    * from within a method of the port but catchUp(), so the receiver may call the core at once.
    */
   loop(closed: boolean, at: number): void;
+  /** The driver has missed edges before `at`: a digit or a flash that was going on is not to be believed. In order with loop(). */
+  loss?(at: number): void;
 }
 
 export interface PhonePort {

@@ -127,6 +127,7 @@ export class TestedPort implements PhonePort {
         if (this.edges.length > MOST_EDGES) this.edges.shift();
         events.loop(closed, at);
       },
+      loss: (at) => events.loss?.(at),
     });
   }
 

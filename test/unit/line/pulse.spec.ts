@@ -122,9 +122,54 @@ describe("rotary dialling", () => {
     contact(false, 60);
     contact(true, 40);
     contact(false, 150);
+    contact(true, 40);
+    contact(false, 60);
     contact(true, 400);
     runTo(time);
-    expect(heard).toBe("");
+    expect(heard).toBe("", "what follows in the same train is no digit of its own");
+    dial(3, 10, 0.6);
+    expect(heard).toBe("3");
+  });
+
+  it("a train of which a part went unseen is no digit, be the loop open or closed then; the next one is", () => {
+    for (let pulse = 1; pulse <= 6; pulse++) {
+      for (let isOpen = 0; isOpen < 2; isOpen++) {
+        lift(PulseMap.Standard);
+        for (let nth = 1; nth <= 7; nth++) {
+          contact(false, nth == pulse && isOpen ? 30 : 60);
+          if (nth == pulse) {
+            runTo(time);
+            hook.handleLoss(time);
+            if (isOpen) time += 30;
+          }
+          contact(true, 40);
+        }
+        time += 400;
+        runTo(time);
+        expect(heard).toBe("");
+        dial(2, 10, 0.6);
+        expect(heard).toBe("2");
+      }
+    }
+  });
+
+  it("after edges went unseen an open loop is on-hook a threshold later, a closed one is off-hook", () => {
+    lift(PulseMap.Standard);
+    contact(false, 350);
+    runTo(time);
+    hook.handleLoss(time);
+    contact(true, 1000);
+    runTo(time);
+    expect(heard).toBe("", "no flash of a length that nobody knows");
+    contact(false, 350);
+    runTo(time);
+    hook.handleLoss(time);
+    time += 2000;
+    runTo(time);
+    expect(heard).toBe("H");
+    hook.handleLoss(time);
+    runTo(time + 5000);
+    expect(heard).toBe("H");
   });
 
   it("the chatter of a handset being lifted is not dialled", () => {

@@ -1,0 +1,157 @@
+// All lines of a board whose circuits are at GPIO pins: asks the kernel for the pins, starts the thread that watches them, and
+// carries orders there and reports back.
+
+import { closeSync, writeSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../clock.ts";
+import { GpioChip } from "./chip.ts";
+import type { GpioWorkerData, WorkerLine } from "./gpio-worker.ts";
+import { type Libc, loadLibc, pollEntries } from "./libc.ts";
+import { monotonicOrigin } from "./monotonic.ts";
+import { enablePwm, type PwmChannel } from "./pwm.ts";
+import { IDLE_ORDER, type LineReportKind, ReportQueue } from "./report-queue.ts";
+import type { SlicCard } from "./slic-line.ts";
+
+export interface GpioLineOptions {
+  card: SlicCard;
+  /** Numbers on the chip. */
+  pins: {
+    ringMode: number;
+    forwardReverse: number;
+    hook: number;
+    /** PD: pulled low it takes the line's current away, let go of it gives it. Leave it out where it is not wired or stays low. */
+    powerDown?: number | undefined;
+  };
+  /** What toggles F/R; without it the thread does. */
+  pwm?: PwmChannel | undefined;
+}
+
+export interface GpioOptions {
+  /** The chip's label, as `gpiodetect` shows it. */
+  chip: string;
+  lines: readonly GpioLineOptions[];
+  /** Runs on the kernel's monotonic clock: the system's. */
+  clock: Clock;
+  /** Told once when the pins can't be watched any more. */
+  onFailure: (error: Error) => void;
+  /** Other places than the machine's, in tests: C library, /dev and /sys/class/pwm. */
+  library?: string;
+  devices?: string;
+  pwmRoot?: string;
+}
+
+export type ReportListener = (kind: LineReportKind, at: number) => void;
+
+/** The thread takes edges up within a fraction of that, unless the whole machine is held up, ms. */
+const PATIENCE = 5;
+const WAKE = new Uint8Array(new BigUint64Array([1n]).buffer);
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+export class GpioLines {
+  readonly #libc: Libc;
+  readonly #worker: Worker;
+  readonly #wake: number;
+  readonly #orders: Int32Array;
+  readonly #reports: ReportQueue;
+  readonly #hooks: Uint8Array;
+  readonly #listeners: (ReportListener | undefined)[] = [];
+  readonly #ended: Promise<void>;
+  #isRunning = true;
+
+  private constructor(libc: Libc, data: GpioWorkerData, reports: ReportQueue, onFailure: (error: Error) => void) {
+    this.#libc = libc;
+    this.#wake = data.wake;
+    this.#orders = new Int32Array(data.orders);
+    this.#reports = reports;
+    this.#hooks = pollEntries(data.lines.map(({ hook }) => hook));
+    this.#worker = new Worker(new URL("./gpio-worker.js", import.meta.url), { workerData: data });
+    this.#worker.on("message", () => this.#deliver());
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("error", (error) => {
+        this.#isRunning = false;
+        onFailure(new Error(`the thread that watches the GPIO pins has failed: ${error.message}`));
+      });
+      this.#worker.on("exit", () => {
+        this.#isRunning = false;
+        for (const fd of descriptorsOf(data)) closeSync(fd);
+        resolve();
+      });
+    });
+  }
+
+  /** Throws when koffi is missing, or a pin or a PWM can't be had; it says which. */
+  static async open(options: GpioOptions): Promise<GpioLines> {
+    const libc = await loadLibc(options.library);
+    const chip = GpioChip.find(libc, options.chip, options.devices);
+    const lines: WorkerLine[] = [];
+    const opened: number[] = [];
+    const keep = (fd: number): number => {
+      opened.push(fd);
+      return fd;
+    };
+    try {
+      for (const { card, pins, pwm } of options.lines) {
+        const isIdleHigh = card.forwardLevel === "high";
+        const ringMode = card.ringingLevel === "high" ? 0 : 1;
+        const outputs = pwm ? [pins.ringMode] : [pins.ringMode, pins.forwardReverse];
+        const control = keep(chip.requestOutputs(outputs, ringMode | (!pwm && isIdleHigh ? 2 : 0)));
+        const pwmFolder = pwm && enablePwm(pwm, isIdleHigh, options.pwmRoot);
+        const powerDown = pins.powerDown === undefined ? undefined : keep(chip.requestOpenDrain(pins.powerDown));
+        lines.push({ card, control, pwmFolder, powerDown, hook: keep(chip.requestEdges(pins.hook)) });
+      }
+      const reports = new ReportQueue();
+      const orders = new Int32Array(new SharedArrayBuffer(4 * (lines.length + 1))).fill(IDLE_ORDER, 0, lines.length);
+      const data: GpioWorkerData = {
+        library: options.library,
+        lines,
+        wake: keep(libc.eventDescriptor()),
+        orders: orders.buffer as SharedArrayBuffer,
+        reports: reports.memory,
+        origin: monotonicOrigin(() => options.clock.now()),
+      };
+      return new GpioLines(libc, data, reports, options.onFailure);
+    } catch (error) {
+      for (const fd of opened) closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Reports of the line go there, in order, and never from within a method of this class but catchUp(). */
+  listen(line: number, listener: ReportListener): void {
+    this.#listeners[line] = listener;
+  }
+
+  /** The line is to do what packOrder() has written. */
+  order(line: number, order: number): void {
+    if (Atomics.exchange(this.#orders, line, order) !== order) this.#wakeWorker();
+  }
+
+  /** Delivers what has happened up to now. */
+  catchUp(): void {
+    for (let waited = 0; this.#isRunning && waited < PATIENCE && this.#libc.poll(this.#hooks, 0); waited++)
+      Atomics.wait(sleeper, 0, 0, 1);
+    if (!this.#reports.isEmpty) this.#deliver();
+  }
+
+  /** Ends all lines, at rest. */
+  close(): Promise<void> {
+    Atomics.store(this.#orders, this.#orders.length - 1, 1);
+    this.#wakeWorker();
+    return this.#ended;
+  }
+
+  #deliver(): void {
+    this.#reports.take((line, kind, at) => this.#listeners[line]?.(kind, at));
+  }
+
+  #wakeWorker(): void {
+    if (this.#isRunning) writeSync(this.#wake, WAKE);
+  }
+}
+
+const descriptorsOf = ({ lines, wake }: GpioWorkerData): number[] => [
+  wake,
+  ...lines.flatMap(({ control, powerDown, hook }) =>
+    powerDown === undefined ? [control, hook] : [control, powerDown, hook],
+  ),
+];
