@@ -105,6 +105,11 @@ export class TelephoneBox implements status.Box {
     return this.#adapter;
   }
 
+  /** False while the adapter could not be started. */
+  get isRunning(): boolean {
+    return this.#adapter !== undefined;
+  }
+
   /** Undefined when this box runs no server. */
   get sipServer(): SipServer | undefined {
     return this.#server;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { TelephoneBox } from "./box.ts";
 import { boardProblems, loadBoard } from "./config/board.ts";
+import { forgetSettings } from "./config/factory.ts";
 import { firstBootText } from "./config/first-boot.ts";
 import { loadIdentity } from "./config/identity.ts";
 import { ConfigError } from "./config/problems.ts";
@@ -18,6 +19,8 @@ import { runDemo } from "./demo.ts";
 import { entryText, LOG_CAPACITY, type LogEntry, lineSink } from "./log.ts";
 import { ownAddress } from "./net/own-address.ts";
 import { BindError } from "./net/udp.ts";
+import { FrontPanel } from "./panel/front-panel.ts";
+import { openPanelPins } from "./panel/pins.ts";
 import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
@@ -78,14 +81,22 @@ async function run({ board: boardName, config: path, record, headless }: RunOpti
   if (identity instanceof Error)
     box.log.warn("config", `registrars will not know this box again after a restart: ${identity.message}`);
   let isEnding = false;
-  const end = async () => {
+  const end = async (last?: () => Promise<void>) => {
     if (isEnding) return;
     isEnding = true;
     terminal?.close();
     serial?.close();
+    panel.close();
     await box.stop();
+    await last?.();
     process.exit(0);
   };
+  const panel = await FrontPanel.open(board, box, {
+    clock: box.clock,
+    openPins: openPanelPins,
+    actions: { restart: () => void end(), reset: () => void end(() => forgetSettings(store.path)) },
+    warn: (message) => box.log.warn("panel", message),
+  });
   const terminal = headless ? undefined : startStdioConsole(box, { onEnd: () => void end() });
   const stop = () => void end();
   process.on("SIGTERM", stop);
