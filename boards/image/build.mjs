@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { BOARDS } from "./boards.mjs";
 import { collectBootFiles, writeBootPartition } from "./boot.mjs";
 import { firstSlotTable, SIZES, writeConfigPartition, writeDisk } from "./disk.mjs";
-import { KernelModules } from "./kernel.mjs";
+import { KernelModules, unpackKernel } from "./kernel.mjs";
 import { manifestOf } from "./manifest.mjs";
 import { installNode, installProgram } from "./node.mjs";
 import { Packages } from "./packages.mjs";
@@ -77,8 +77,7 @@ async function makeImage(name, { fast: isFast, mirror, address, "update-key": up
   makeSquashfs(system, slot, { time, isFast });
   tell(`system: ${megabytes(statSync(slot).size)}`);
 
-  const kernelTree = join(work, "kernel");
-  packages.unpack(packages.kernelPackage, kernelTree);
+  const kernelTree = unpackKernel(packages, cache);
   const modules = new KernelModules(kernelTree, packages.kernelVersion);
   const kernel = join(parts, "kernel");
   writeFileSync(kernel, readFileSync(join(kernelTree, "boot", `vmlinuz-${packages.kernelVersion}`)));

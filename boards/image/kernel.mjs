@@ -1,7 +1,17 @@
 // The kernel's modules that the image carries, as one squashfs: it travels with the kernel on the boot partition, so that a system slot
 // fits any kernel.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ImageError, run } from "./run.mjs";
 import { makeSquashfs } from "./squashfs.mjs";
@@ -44,18 +54,29 @@ const nameOf = (path) =>
     .replace(/\.ko.*$/, "")
     .replaceAll("-", "_");
 
+/** The kernel package's tree in the cache, with the list of what each module needs. */
+export function unpackKernel(packages, cache) {
+  const tree = join(cache, packages.kernelPackage);
+  if (existsSync(tree)) return tree;
+  const fresh = `${tree}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  packages.unpack(packages.kernelPackage, fresh);
+  symlinkSync("usr/lib", join(fresh, "lib")); // where depmod looks
+  run("depmod", ["-b", fresh, packages.kernelVersion]);
+  renameSync(fresh, tree);
+  return tree;
+}
+
 export class KernelModules {
   #source;
   #version;
   #dependencies = new Map();
   #builtIn;
 
-  /** `tree` is the kernel package, unpacked. */
+  /** `tree` is the kernel package as unpackKernel left it. */
   constructor(tree, version) {
     this.#version = version;
     this.#source = join(tree, "usr/lib/modules", version);
-    symlinkSync("usr/lib", join(tree, "lib")); // where depmod looks
-    run("depmod", ["-b", tree, version]);
     for (const line of readFileSync(join(tree, "lib/modules", version, "modules.dep"), "utf8").split("\n")) {
       const [path, needed] = line.split(":");
       if (path) this.#dependencies.set(nameOf(path), [path, ...needed.split(" ").filter(Boolean)]);

@@ -89,7 +89,8 @@ export function makeSystem(tree, packages, { scripts, updateKey, version, time }
   mkdirSync(join(tree, "etc/ssl"), { recursive: true });
   writeFileSync(join(tree, "etc/ssl/certificates.pem"), bundle.join(""));
   for (const path of USELESS) rmSync(join(tree, path), { recursive: true, force: true });
-  cpSync(scripts, tree, { recursive: true, verbatimSymlinks: true });
+  cpSync(scripts, tree, { recursive: true });
+  symlinkSync("/run/tipring/resolv.conf", join(tree, "etc/resolv.conf"));
   writeFileSync(join(tree, "etc/tipring/version"), `${version}\n`);
   writeFileSync(join(tree, "etc/tipring/built"), `${time}\n`);
   if (updateKey === undefined) return;
