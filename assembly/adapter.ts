@@ -43,6 +43,7 @@ import { setLocalClock } from "./time/local-clock";
 
 export { pollAction } from "./abi/action";
 export { panicLine } from "./abi/panic";
+export { literalStrip, literalStripEnd } from "./base/literal";
 
 export const ABI_VERSION: i32 = 1;
 

@@ -38,6 +38,7 @@ export { ActionKind, Report } from "./abi/action";
 export { Counter } from "./abi/counters";
 export { Family, Transport } from "./abi/endpoint";
 export { panicLine } from "./abi/panic";
+export { literalStrip, literalStripEnd } from "./base/literal";
 export { DigestOffer, Setting } from "./server/settings";
 
 export const ABI_VERSION: i32 = 1;

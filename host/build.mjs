@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packLiterals } from "./pack-literals.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -34,7 +35,7 @@ function newest(path) {
 const blocks = readdirSync("test/blocks").map((name) => name.replace(/\.ts$/, ""));
 const BLOCK_OPTIONS = ["--runtime", "stub", "--enable", "simd", "--use", "abort=assembly/abi/panic/abort", "-O3"];
 
-const configs = ["package-lock.json", "host/build.mjs"];
+const configs = ["package-lock.json", "host/build.mjs", "host/pack-literals.mjs"];
 const steps = [
   {
     what: "the adapter module",
@@ -43,6 +44,7 @@ const steps = [
     make() {
       asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug");
       asc("assembly/adapter.ts", "--target", "adapter");
+      packLiterals("build/adapter.wasm");
     },
   },
   {
@@ -52,6 +54,7 @@ const steps = [
     make() {
       asc("assembly/server.ts", "--target", "server-debug");
       asc("assembly/server.ts", "--target", "server");
+      packLiterals("build/server.wasm");
     },
   },
   {

@@ -2,6 +2,32 @@
 
 import { lower } from "./bytes";
 
+const STRIP_SIZE: i32 = 8192;
+
+/**
+ * Where host/pack-literals.mjs keeps the literals of a release build: one byte a character, without the compiler's headers
+ * and the zeros between. Empty in any other build.
+ */
+export const literalStrip: usize = memory.data(STRIP_SIZE, 16);
+export const literalStripEnd: usize = literalStrip + <usize>STRIP_SIZE;
+
+/**
+ * A record of the strip: 16-byte blocks since the literal before, 1 to 255, length in characters, characters. One without
+ * characters only steps on. A zero ends the strip.
+ */
+function unpackLiterals(): void {
+  let at: usize = 0;
+  for (let record = literalStrip; load<u8>(record) != 0; ) {
+    at += <usize>load<u8>(record) << 4;
+    const length = load<u8>(record, 1);
+    if (length != 0) store<u32>(at - 4, <u32>length << 1);
+    record += 2;
+    for (let index: usize = 0; index < <usize>length; index++) store<u8>(at + (index << 1), load<u8>(record + index));
+    record += length;
+  }
+}
+unpackLiterals();
+
 @inline function character(text: string, index: i32): u8 {
   return load<u8>(changetype<usize>(text) + (<usize>index << 1));
 }
