@@ -3,6 +3,8 @@
 
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { echoResponse, HYBRIDS } from "../../build/js/host/phone/hybrid.js";
+import { echoed, rounded, SoundMaker } from "../../build/js/test/support/sounds.js";
 import { Child, hasProgram, median, progress } from "./measure.mjs";
 
 export const title = "blocks of the signal path; processor time of one sample";
@@ -26,13 +28,33 @@ const WORKS = [
   { name: "playTone", what: "tone of two frequencies", peers: ["spandsp"] },
   { name: "conceal", what: "concealment, every tenth frame lost", peers: ["spandsp"] },
   { name: "bufferJitter", what: "jitter buffer, a packet in and a frame out", peers: [] },
+  {
+    name: "cancelNoise",
+    what: "echo canceller of 32 ms, white noise",
+    goal: "<= 1/3",
+    peers: ["spandsp"],
+    isEcho: true,
+  },
+  { name: "cancelVoice", what: "echo canceller of 32 ms, voice", goal: "<= 1/3", peers: ["spandsp"], isEcho: true },
+  { name: "learnNoise", what: "the same from nothing, the first second", peers: ["spandsp"], isEcho: true },
   { name: "measureLevel", what: "level meter", peers: [] },
   { name: "adjust", what: "offset, gain and mix", peers: [] },
 ];
 
-/** A second of speech-like sound, and ten digits of 50 ms each. */
+const ECHO_DBM0 = -15;
+const ECHO_LOSS_DB = 6;
+
+/** A second of sound, and of its echo when it is heard again and again. */
+function withEcho(sound) {
+  const path = echoResponse(HYBRIDS[2], ECHO_LOSS_DB, 8);
+  const far = rounded(sound);
+  const echo = rounded(echoed([...far, ...far], path));
+  return [...far, ...echo.subarray(SECOND)];
+}
+
+/** A second each of speech-like sound, ten digits of 50 ms, white noise and its echo, a voice and its echo. */
 function writeSound() {
-  const sound = new Int16Array(2 * SECOND);
+  const sound = new Int16Array(6 * SECOND);
   let state = 12345;
   const noise = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -57,6 +79,9 @@ function writeSound() {
       );
     }
   }
+  const maker = new SoundMaker(1);
+  sound.set(withEcho(maker.white(SECOND, ECHO_DBM0)), 2 * SECOND);
+  sound.set(withEcho(maker.voice(SECOND, ECHO_DBM0)), 4 * SECOND);
   writeFileSync(SOUND, new Uint8Array(sound.buffer));
 }
 
@@ -75,7 +100,7 @@ function buildPeer(key, name, needs, ...flags) {
   const program = `build/bench/dsp-${key}`;
   const { status } = spawnSync("gcc", ["-O2", "-o", program, "test/bench/dsp/peer-c.c", ...flags]);
   return status === 0
-    ? { key, name, child: new Child(program, [SOUND]), rounds: {} }
+    ? { key, name, child: new Child(program, [SOUND]), rounds: {}, enhancements: {} }
     : { key, name, missing: `${needs} is not installed` };
 }
 
@@ -86,7 +111,7 @@ async function round({ child }, work, passes) {
   return { time: nanoseconds / passes / SECOND, found: sum / passes };
 }
 
-async function measure(peers, { name, peers: others }) {
+async function measure(peers, { name, peers: others, isEcho }) {
   const those = peers.filter(({ key, child }) => child && (key === "tipring" || others.includes(key)));
   const passes = new Map();
   for (const peer of those) {
@@ -99,7 +124,11 @@ async function measure(peers, { name, peers: others }) {
     peer.rounds[name] = [];
   }
   for (let count = 0; count < ROUNDS; count++) {
-    for (const peer of those) peer.rounds[name].push((await round(peer, name, passes.get(peer))).time);
+    for (const peer of those) {
+      const { time, found } = await round(peer, name, passes.get(peer));
+      peer.rounds[name].push(time);
+      if (isEcho) peer.enhancements[name] = found / 100;
+    }
   }
 }
 
@@ -111,10 +140,11 @@ export async function run() {
       key: "tipring",
       name: "tipring",
       rounds: {},
+      enhancements: {},
       child: new Child(process.execPath, ["test/bench/dsp/peer-tipring.mjs", MODULE, SOUND]),
     },
     buildPeer("table", "table in C", "gcc"),
-    buildPeer("spandsp", "spandsp (Debian)", "libspandsp-dev", "-DSPANDSP", "-lspandsp"),
+    buildPeer("spandsp", "spandsp (Debian)", "libspandsp-dev", "-DSPANDSP", "-lspandsp", "-lm"),
   ];
   try {
     for (const work of WORKS) await measure(peers, work);
@@ -123,7 +153,7 @@ export async function run() {
     for (const { child } of peers) await child?.stop();
   }
   const [ours, ...others] = peers;
-  return WORKS.flatMap(({ name, what, goal, peers: asked }) => {
+  return WORKS.flatMap(({ name, what, goal, peers: asked, isEcho }) => {
     const time = median(ours.rounds[name]);
     const beside = others
       .filter(({ key }) => asked.includes(key))
@@ -132,9 +162,14 @@ export async function run() {
         const theirs = median(rounds[name]);
         return { name: peer, value: theirs, ratio: time / theirs };
       });
-    return [
+    const rows = [
       { what, value: time, unit: "ns", goal, beside },
       { what: `${what}, a frame`, value: time * FRAME, unit: "ns" },
     ];
+    if (!isEcho) return rows;
+    const enhancement = others
+      .filter(({ key, missing }) => asked.includes(key) && !missing)
+      .map(({ name: peer, enhancements }) => ({ name: peer, value: enhancements[name] }));
+    return [...rows, { what: "  ERLE of it", value: ours.enhancements[name], unit: "dB", beside: enhancement }];
   });
 }

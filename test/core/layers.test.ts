@@ -129,8 +129,9 @@ test("sip knows sdp through the session alone", () => {
 test("only core.ts of the host knows a core's memory, and card-samples.ts that of the card's module", () => {
   const knows = /WebAssembly|memory\.buffer|\.exports\b/;
   const types = "host/core-exports.ts"; // of what core.ts knows
+  const running = host.filter((path) => path !== types && path !== "host/pack-literals.mjs"); // which only builds
   assert.deepEqual(
-    host.filter((path) => path !== types && (knows.test(text(path)) || /"\.+\/core-exports\.ts"/.test(text(path)))),
+    running.filter((path) => knows.test(text(path)) || /"\.+\/core-exports\.ts"/.test(text(path))),
     ["host/core.ts", "host/sound/card-samples.ts"],
   );
 });
