@@ -24,7 +24,7 @@ import { type ServerOptions, SipServer } from "./server.ts";
 import { openSound } from "./sound/open.ts";
 import { sleepExactly } from "./sound/pacer.ts";
 import type { PacedOptions } from "./sound/silent.ts";
-import type { Sound } from "./sound/sound.ts";
+import { TestedSound } from "./sound/tested-sound.ts";
 import type * as status from "./status.ts";
 
 export interface BoxOptions {
@@ -59,7 +59,7 @@ export class TelephoneBox implements status.Box {
   readonly config: ConfigStore;
   readonly #options: BoxOptions;
   readonly #tap: SipTap;
-  readonly #sound: Sound;
+  readonly #sound: TestedSound;
   readonly #instruments: TestedPort[] = [];
   readonly #handsets: (Handset | undefined)[] = [];
   readonly #startedAt: number;
@@ -75,7 +75,7 @@ export class TelephoneBox implements status.Box {
     this.#tap = new SipTap(this.clock, () => this.config.running);
     if (options.onSip) this.#tap.listen(options.onSip);
     const paced = { clock: this.clock, sleep: "sleep" in options ? options.sleep : sleepExactly };
-    this.#sound = openSound(options.board, { ...paced, log: this.log });
+    this.#sound = new TestedSound(openSound(options.board, { ...paced, log: this.log }), this.clock);
     this.#startedAt = this.clock.now();
   }
 
@@ -169,7 +169,7 @@ export class TelephoneBox implements status.Box {
     const port = openPort(this.#options.board, index, line, {
       clock: this.clock,
       seed: this.#seed,
-      sound: this.#sound,
+      sound: this.#sound.sound,
     });
     if (port instanceof SimulatedPort)
       this.#handsets[index] = new Handset(port.telephone, () => this.config.running.line[index]);
@@ -240,6 +240,14 @@ export class TelephoneBox implements status.Box {
     };
   }
 
+  sound(): status.SoundStatus {
+    return this.#sound.status();
+  }
+
+  testSound(channel: number): Promise<status.SoundTest> {
+    return this.#sound.test(channel);
+  }
+
   testLine(line: number, test: status.LineTest, tone?: ToneName): void {
     this.adapter.testLine(line - 1, test, tone);
   }
@@ -273,6 +281,6 @@ export class TelephoneBox implements status.Box {
     await this.#restarting;
     await this.#adapter?.stop();
     await this.#server?.stop();
-    await this.#sound.close();
+    await this.#sound.sound.close();
   }
 }

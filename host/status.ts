@@ -326,6 +326,35 @@ export interface UpdateAccess {
   return(): Promise<string>;
 }
 
+/** The board's sound. Times in ms. */
+export interface SoundStatus {
+  driver: string;
+  channels: number;
+  frames: number;
+  /** Frames given up because the program was held up for too long. */
+  skipped: number;
+  /** How late frames came. */
+  lateness: { p50: number; p99: number; max: number };
+  /** What is on its way to the ear. */
+  delay: number;
+  /** Frames whose sound for the ear came too late. */
+  late: number;
+  /** Times that the card ran over or dry. */
+  xruns: number;
+  losses: number;
+}
+
+/** Bursts out to the ear and back: ms, dB, and what went wrong meanwhile. `least`, `most` and `loss` are 0 when none was heard. */
+export interface SoundTest {
+  bursts: number;
+  heard: number;
+  least: number;
+  most: number;
+  loss: number;
+  xruns: number;
+  late: number;
+}
+
 /** All that a console may ask or order. Lines count from 1. */
 export interface Box {
   readonly clock: Clock;
@@ -347,6 +376,9 @@ export interface Box {
   /** Throws an Error that says why when it can't be. */
   orderLine(line: number, order: LineOrder, text: string): void;
   instruments(line: number): LineInstruments;
+  sound(): SoundStatus;
+  /** Fails with an Error that says why when the sound is in use, or has not that channel. */
+  testSound(channel: number): Promise<SoundTest>;
   /** Undefined unless the port is simulated. */
   phone(line: number): SimulatedTelephone | undefined;
   /** Tells of each SIP message until the returned function is called. */

@@ -8,11 +8,12 @@ import { OPERATE_COMMANDS } from "./operate.ts";
 import { SETUP_COMMAND } from "./setup.ts";
 import { SHOW_COMMANDS } from "./show.ts";
 import { PHONE_COMMAND, SHOW_PHONE_COMMANDS } from "./show-phone.ts";
+import { SOUND_COMMANDS } from "./sound.ts";
 
 const TOPICS = {
   show: "what the box knows",
   monitor: "what happens, as it happens",
-  test: "try a phone line",
+  test: "try a phone line, or the sound",
   "test line": "try a phone line",
   phone: "use a simulated telephone",
   "monitor sip": "SIP messages as a ladder",
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   SETUP_COMMAND,
   ...OPERATE_COMMANDS,
   ...LINE_TEST_COMMANDS,
+  ...SOUND_COMMANDS,
   PHONE_COMMAND,
   { path: ["help"], help: "all commands", run: () => interpreter.overview() },
   {

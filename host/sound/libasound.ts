@@ -6,17 +6,17 @@ import { getSystemErrorName } from "node:util";
 /** A PCM handle: opaque. */
 export type Pcm = unknown;
 
-/** Numbers of <alsa/asoundlib.h>, held against it by a test. */
+/** Numbers of <alsa/asoundlib.h> and <sched.h>, held against them by a test. */
 export const ALSA = {
   SND_PCM_STREAM_PLAYBACK: 0,
   SND_PCM_STREAM_CAPTURE: 1,
   SND_PCM_FORMAT_S16_LE: 2,
   SND_PCM_ACCESS_RW_INTERLEAVED: 3,
+  SCHED_FIFO: 1,
 } as const;
 
 /** Larger than any buffer: a stream starts when it is told to. */
 const NEVER_BY_ITSELF = 0x7fffffff;
-const SCHED_FIFO = 1;
 
 /** A call failed: `code` is the system's name of the error. */
 export class AlsaError extends Error {
@@ -114,7 +114,7 @@ export async function makeUrgent(priority: number): Promise<boolean> {
   const setScheduler = koffi
     .load("libc.so.6")
     .func("int sched_setscheduler(int thread, int policy, const int *priority)");
-  return setScheduler(0, SCHED_FIFO, [priority]) === 0;
+  return setScheduler(0, ALSA.SCHED_FIFO, [priority]) === 0;
 }
 
 function check(what: string, result: number): void {

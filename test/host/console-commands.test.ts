@@ -283,6 +283,20 @@ test("calls are handed on and texts sent by order", async () => {
   assert.deepEqual(box.orders, orders);
 });
 
+test("the sound: its figures, and the way out to the ear and back", async () => {
+  const figures = await session.run("show sound");
+  assert.match(figures, /driver +alsa\n.*channels +2\n/);
+  assert.match(figures, /frames came late +0\.1 ms \(median\), 1\.2 ms \(99 %\), 3\.4 ms \(most\)/);
+  assert.match(figures, /card ran over or dry +1$/m);
+  assert.deepEqual(JSON.parse(await session.run("show sound | json")), box.sound());
+  assert.equal(
+    await session.run("test sound 0"),
+    "round trip: 40.0 to 40.1 ms, 0.1 dB softer, 10 of 10 bursts came back; 0 xruns, 0 answers too late",
+  );
+  assert.match(await session.run("test sound 1"), /^error: a line has sound: hang up first/);
+  assert.match(await session.run("test sound 2"), /CHANNEL/);
+});
+
 test("comments and empty lines do nothing", async () => {
   for (const line of ["", "   ", "# show line", "  #"]) assert.equal(await session.run(line), "");
 });

@@ -60,6 +60,25 @@ export class ConsoleBox implements Box {
     ];
   }
 
+  sound() {
+    return {
+      driver: "alsa",
+      channels: 2,
+      frames: 1000,
+      skipped: 0,
+      lateness: { p50: 0.1, p99: 1.2, max: 3.4 },
+      delay: 40,
+      late: 2,
+      xruns: 1,
+      losses: 0,
+    };
+  }
+
+  async testSound(channel: number) {
+    if (channel === 1) throw new Error("a line has sound: hang up first");
+    return { bursts: 10, heard: 10, least: 40, most: 40.125, loss: 0.1, xruns: 0, late: 0 };
+  }
+
   calls(): CallStatus[] {
     return this.callList;
   }

@@ -9,6 +9,7 @@ import { projectRoot } from "../../host/paths.ts";
 /** The header that tells whether a library is here, and what it takes to link it. */
 const LIBRARIES = {
   spandsp: { header: "spandsp.h", link: ["-lspandsp", "-lm"], packages: "gcc libc6-dev libspandsp-dev" },
+  asound: { header: "alsa/asoundlib.h", link: ["-lasound"], packages: "gcc libc6-dev libasound2-dev" },
 } as const;
 
 const SOURCES = join(projectRoot, "test/peers");
@@ -27,7 +28,8 @@ export function isPeerMissing(library: Library): string | false {
   return isCi() || isHere() ? false : `${library} is not here: apt-get install ${packages}`;
 }
 
-function buildPeer(name: string, library: Library): string {
+/** Builds test/peers/NAME.c and returns its path: a program, or with `shared` a module for other programs. */
+export function buildPeer(name: string, library: Library, shared: readonly string[] = []): string {
   const source = join(SOURCES, `${name}.c`);
   const program = join(FOLDER, name);
   const changed = Math.max(...[source, join(SOURCES, SHARED_HEADER)].map((path) => statSync(path).mtimeMs));
@@ -35,7 +37,18 @@ function buildPeer(name: string, library: Library): string {
   mkdirSync(FOLDER, { recursive: true });
   // Test files run side by side: each builds its own and puts it in place in one step.
   const fresh = `${program}.${process.pid}`;
-  const args = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", fresh, source, ...LIBRARIES[library].link];
+  const args = [
+    "-std=gnu11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    ...shared,
+    "-o",
+    fresh,
+    source,
+    ...LIBRARIES[library].link,
+  ];
   const { status, stderr, error } = spawnSync("gcc", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`gcc ${args.join(" ")}: ${error?.message ?? stderr}`);
   renameSync(fresh, program);
