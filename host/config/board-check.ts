@@ -120,7 +120,7 @@ function checkPins(header: Header, uses: readonly PinUse[], add: Add): void {
   }
 }
 
-/** Drive PD high on these circuits and they are damaged: their data sheets want it open or low. */
+/** Data sheets want PD open while the line is in use; low takes the current away, and high may never be. */
 function checkPowerDown(board: Board, header: Header, add: Add): void {
   for (const [index, { pins, levels }] of gpioLines(board)) {
     if (levels?.powerDown === undefined) continue;
@@ -129,10 +129,11 @@ function checkPowerDown(board: Board, header: Header, add: Add): void {
       add(path, `PD of line ${index + 1} is wired to no pin (allowed: pins.powerDown, or no level for it)`);
       continue;
     }
-    if (levels.powerDown !== "high") continue;
+    if (levels.powerDown === "open") continue;
     const place = header.pins.find(({ pin }) => pin === pins.powerDown);
     const name = place === undefined ? `pin ${pins.powerDown}` : pinName(header, place);
-    add(path, `PD of line ${index + 1}, on ${name}, must never be driven high (allowed: open or low)`);
+    const harm = levels.powerDown === "high" ? "must never be driven high" : "would leave the line without current";
+    add(path, `PD of line ${index + 1}, on ${name}, ${harm} (allowed: open)`);
   }
 }
 

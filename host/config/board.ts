@@ -7,7 +7,7 @@ import { projectRoot } from "../paths.ts";
 import { boardFaults } from "./board-check.ts";
 import { addValidationErrors, ConfigError, type Problem, ProblemList, suggestion } from "./problems.ts";
 import { type ConfigSchema, isTree, listText, type Path, schemaAt, type Tree, valueAt } from "./schema.ts";
-import type { Board, Card, Config, Header } from "./types.ts";
+import type { Board, Card, Config, GpioBoardLine, Header } from "./types.ts";
 import {
   boardSchema,
   cardSchema,
@@ -64,6 +64,12 @@ export function loadCard(name: string): Card {
   if (value === undefined) throw new ConfigError(`${file} cannot be used:`, problems);
   requireName(file, value.name, name, "folder");
   return value;
+}
+
+/** The same for one line of a board, which may have a level of its own. */
+export function lineCard({ card, levels }: GpioBoardLine): Card {
+  const facts = loadCard(card);
+  return { ...facts, forwardLevel: levels?.forwardReverse ?? facts.forwardLevel };
 }
 
 /** Checks the text of a `card.json`. */

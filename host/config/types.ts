@@ -286,7 +286,7 @@ export interface LinePins {
 export interface LineLevels {
   /** F/R while tip and ring are not reversed. */
   readonly forwardReverse?: "low" | "high";
-  /** PD while the line is in use; open: not driven at all. */
+  /** PD while the line is in use; open, not driven at all, is all that a line circuit bears. */
   readonly powerDown?: "open" | "low" | "high";
 }
 
@@ -418,8 +418,8 @@ export interface Card {
   readonly forwardLevel: "low" | "high";
   /** SHK while the loop is closed. */
   readonly offHookLevel: "low" | "high";
-  /** PD while the line is in use, where it is wired; open: not driven. Never high. */
-  readonly powerDownLevel: "open" | "low";
+  /** PD while the line is in use, where it is wired; open: not driven. Never high: low takes the current away. */
+  readonly powerDownLevel: "open";
   /** Lowest frequency it may ring with. In Hz. */
   readonly ringFrequencyMin: number;
   /** Highest frequency it may ring with. In Hz. */

@@ -63,6 +63,11 @@ export class GpioChip {
     return this.#request([line], LineFlag.INPUT | LineFlag.EDGE_RISING | LineFlag.EDGE_FALLING);
   }
 
+  /** A line that is only looked at, and pulled to a level where nobody drives it. Its descriptor. */
+  requestInput(line: number, pull: "up" | "down"): number {
+    return this.#request([line], LineFlag.INPUT | (pull === "up" ? LineFlag.BIAS_PULL_UP : LineFlag.BIAS_PULL_DOWN));
+  }
+
   /** Lines that are driven, from now on with the bits of `levels`, the first one's lowest. Their descriptor. */
   requestOutputs(lines: readonly number[], levels: number): number {
     return this.#request(lines, LineFlag.OUTPUT, levels);

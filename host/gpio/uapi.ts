@@ -34,6 +34,8 @@ export const LineFlag = {
   EDGE_RISING: 16,
   EDGE_FALLING: 32,
   OPEN_DRAIN: 64,
+  BIAS_PULL_UP: 256,
+  BIAS_PULL_DOWN: 512,
 } as const;
 const OUTPUT_VALUES = 2;
 export const RISING_EDGE = 1;

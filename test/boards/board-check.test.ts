@@ -45,7 +45,6 @@ describe("a whole board", () => {
   const sound: readonly (readonly [title: string, tree: Part])[] = [
     ["two lines on pins", board([line(), second()])],
     ["PD wired, and left open", board([line({ powerDown: 16 }, { levels: { powerDown: "open" } })])],
-    ["PD wired, and pulled low", board([line({ powerDown: 16 }, { levels: { powerDown: "low" } })])],
     ["two ports of one line card", board([serial(), serial({ port: 1 })])],
     [
       "lamps and a button",
@@ -103,7 +102,12 @@ describe("a whole board", () => {
     [
       "PD driven high",
       board([line({ powerDown: 16 }, { levels: { powerDown: "high" } })]),
-      "lines[1].levels.powerDown: PD of line 1, on BCM 16 (header pin 36), must never be driven high (allowed: open or low)",
+      "lines[1].levels.powerDown: PD of line 1, on BCM 16 (header pin 36), must never be driven high (allowed: open)",
+    ],
+    [
+      "PD pulled low for good",
+      board([line({ powerDown: 16 }, { levels: { powerDown: "low" } })]),
+      "lines[1].levels.powerDown: PD of line 1, on BCM 16 (header pin 36), would leave the line without current (allowed: open)",
     ],
     [
       "PD on a pin that is high before the program runs",

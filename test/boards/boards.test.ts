@@ -5,12 +5,20 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { boardProblems, checkBoard, checkCard, loadBoard, loadCard, loadHeader } from "../../host/config/board.ts";
+import {
+  boardProblems,
+  checkBoard,
+  checkCard,
+  lineCard,
+  loadBoard,
+  loadCard,
+  loadHeader,
+} from "../../host/config/board.ts";
 import { parseConfig } from "../../host/config/check.ts";
 import { problemText } from "../../host/config/problems.ts";
 import { simulatorConfig } from "../../host/config/simulator.ts";
 import { ConfigStore } from "../../host/config/store.ts";
-import type { Board } from "../../host/config/types.ts";
+import type { Board, GpioBoardLine } from "../../host/config/types.ts";
 import { MemoryFiles } from "../support/memory-files.ts";
 
 const folders = readdirSync("boards", { withFileTypes: true })
@@ -74,7 +82,7 @@ describe("every line circuit in boards/slic/ that is driven by pins", () => {
   const faults = (change: object) => checkCard(JSON.stringify({ ...card, ...change })).problems.map(problemText);
 
   test("a card that drives PD high is refused", () => {
-    const refused = 'powerDownLevel: "high" is not known (allowed: open or low)';
+    const refused = 'powerDownLevel: "high" is not known (allowed: open)';
     assert.deepEqual(faults({ powerDownLevel: "high" }), [refused]);
   });
 
@@ -82,6 +90,12 @@ describe("every line circuit in boards/slic/ that is driven by pins", () => {
     const refused = "ringFrequencyMin: 30 is more than ringFrequencyMax (allowed: 10 to 25 Hz)";
     assert.deepEqual(faults({ ringFrequencyMin: 30 }), [refused]);
   });
+});
+
+test("a line may have another level of F/R at rest than its card", () => {
+  const line = loadBoard("raspberry-pi-3b").lines[0] as GpioBoardLine;
+  assert.equal(lineCard(line).forwardLevel, "high");
+  assert.equal(lineCard({ ...line, levels: { forwardReverse: "low" } }).forwardLevel, "low");
 });
 
 describe("every header in boards/headers/", () => {

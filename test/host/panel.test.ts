@@ -1,16 +1,28 @@
 // Lamps and the reset button, on virtual time.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { loadBoard } from "../../host/config/board.ts";
 import { forgetSettings } from "../../host/config/factory.ts";
 import type { Board } from "../../host/config/types.ts";
+import type { Libc } from "../../host/gpio/libc.ts";
+import { ChipInfo, Ioctl, LineConfig, LineFlag, LineRequest, LineValues } from "../../host/gpio/uapi.ts";
 import { Button, LONG_PRESS, SHORT_PRESS } from "../../host/panel/button.ts";
 import { FrontPanel, type PanelBox, type PanelPins } from "../../host/panel/front-panel.ts";
 import { Blinker, type Lamp, type Pattern } from "../../host/panel/lamp.ts";
+import { openPanelPins } from "../../host/panel/pins.ts";
 import { VirtualBox } from "../support/virtual-box.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -259,6 +271,68 @@ describe("a front panel", () => {
     const lost = await openPanel(board("PWR"), boxWith(true), clock, root);
     assert.deepEqual(lost.happened, ['lamp 1 cannot be used: lamp "PWR" is not there (allowed: ACT)']);
     lost.panel.close();
+  });
+});
+
+describe("lamps and a button at pins", () => {
+  /** A chip of eight lines, without a kernel. */
+  class Chip implements Libc {
+    readonly levels = new Map<number, number>();
+    readonly flags = new Map<number, number>();
+    readonly #lines = new Map<number, number>();
+
+    readonly #folder: string;
+
+    constructor(folder: string) {
+      this.#folder = folder;
+    }
+
+    ioctl(fd: number, request: number, bytes: Uint8Array): void {
+      const data = new DataView(bytes.buffer);
+      if (request === Ioctl.GET_CHIPINFO) {
+        bytes.set(Buffer.from("test-chip"), ChipInfo.label);
+        data.setUint32(ChipInfo.lines, 8, true);
+      } else if (request === Ioctl.GET_LINE) {
+        const line = data.getUint32(LineRequest.offsets, true);
+        // A descriptor that can be closed, as the kernel's can.
+        const file = openSync(join(this.#folder, "gpiochip0"), "r");
+        this.#lines.set(file, line);
+        this.flags.set(line, data.getUint32(LineRequest.config + LineConfig.flags, true));
+        data.setInt32(LineRequest.fd, file, true);
+      } else if (request === Ioctl.LINE_SET_VALUES)
+        this.levels.set(this.#lines.get(fd)!, data.getUint32(LineValues.bits, true));
+      else data.setUint32(LineValues.bits, this.levels.get(this.#lines.get(fd)!) ?? 0, true);
+    }
+
+    poll = () => false;
+    read = () => 0;
+    eventDescriptor = () => 0;
+  }
+
+  test("a lamp's and a button's level, both ways round", async (t: TestContext) => {
+    const folder = mkdtempSync(join(tmpdir(), "tipring-pins-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "gpiochip0"), "");
+    const chip = new Chip(folder);
+    const pins = await openPanelPins({ ...panelBoard(), gpioChip: "test-chip" }, chip, folder);
+    for (const [pin, activeLow] of [
+      [1, false],
+      [2, true],
+    ] as const) {
+      const lamp = pins.lamp(pin, activeLow);
+      lamp.light(true);
+      assert.equal(chip.levels.get(pin), activeLow ? 0 : 1);
+      lamp.close();
+      assert.equal(chip.levels.get(pin), activeLow ? 1 : 0, "dark when closed");
+      const isPressed = pins.button(pin + 2, activeLow);
+      chip.levels.set(pin + 2, activeLow ? 0 : 1);
+      assert.equal(isPressed(), true);
+      chip.levels.set(pin + 2, activeLow ? 1 : 0);
+      assert.equal(isPressed(), false);
+    }
+    assert.equal(chip.flags.get(3), LineFlag.INPUT | LineFlag.BIAS_PULL_DOWN);
+    assert.equal(chip.flags.get(4), LineFlag.INPUT | LineFlag.BIAS_PULL_UP);
+    pins.close();
   });
 });
 
