@@ -17,6 +17,7 @@ import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { openPort } from "./phone/ports.ts";
+import { SerialCards } from "./phone/serial-cards.ts";
 import { SimulatedPort } from "./phone/simulated.ts";
 import type { Telephone } from "./phone/telephone.ts";
 import { TestedPort } from "./phone/tested-port.ts";
@@ -60,6 +61,7 @@ export class TelephoneBox implements status.Box {
   readonly #options: BoxOptions;
   readonly #tap: SipTap;
   readonly #sound: TestedSound;
+  readonly #cards: SerialCards;
   readonly #instruments: TestedPort[] = [];
   readonly #handsets: (Handset | undefined)[] = [];
   readonly #startedAt: number;
@@ -75,6 +77,7 @@ export class TelephoneBox implements status.Box {
     this.#tap = new SipTap(this.clock, () => this.config.running);
     if (options.onSip) this.#tap.listen(options.onSip);
     const paced = { clock: this.clock, sleep: "sleep" in options ? options.sleep : sleepExactly };
+    this.#cards = new SerialCards(this.clock, this.log);
     this.#sound = new TestedSound(openSound(options.board, { ...paced, log: this.log }), this.clock);
     this.#startedAt = this.clock.now();
   }
@@ -170,6 +173,7 @@ export class TelephoneBox implements status.Box {
       clock: this.clock,
       seed: this.#seed,
       sound: this.#sound.sound,
+      cards: this.#cards,
     });
     if (port instanceof SimulatedPort)
       this.#handsets[index] = new Handset(port.telephone, () => this.config.running.line[index]);

@@ -181,20 +181,40 @@ function checkSerialPorts(board: Board, add: Add): void {
   }
 }
 
-/** A line on pins has its voice on a sound card, alone on its channel. */
+/** Lines whose voice is on the sound card: the key, and the channel. */
+function* soundChannels(board: Board): Generator<[number, "channel" | "soundChannel", number]> {
+  for (const [index, line] of board.lines.entries()) {
+    if (line.driver === "gpio") yield [index, "channel", line.channel];
+    else if (line.driver === "serial" && line.soundChannel !== undefined)
+      yield [index, "soundChannel", line.soundChannel];
+  }
+}
+
+/** A line on pins has its voice on a sound card, alone on its channel; one on a line card may have it there. */
 function checkSound(board: Board, add: Add): void {
   const channels = new Map<number, number>();
-  for (const [index, { channel }] of gpioLines(board)) {
+  const used = [...soundChannels(board)];
+  const free = [0, 1].filter((each) => !used.some(([, , channel]) => channel === each));
+  for (const [index, key, channel] of used) {
     const other = channels.get(channel);
-    const free = [0, 1].filter((each) => ![...gpioLines(board)].some(([, line]) => line.channel === each));
     const allowed = free.length === 0 ? "a board has at most two such lines" : `allowed: ${listText(free, "or")}`;
     if (other !== undefined)
-      add(["lines", index, "channel"], `channel ${channel} of the sound is line ${other} already (${allowed})`);
+      add(["lines", index, key], `channel ${channel} of the sound is line ${other} already (${allowed})`);
     else channels.set(channel, index + 1);
   }
-  if (channels.size > 0 && board.sound.driver === "paced")
-    add(["sound", "driver"], `"paced" has no sound for lines on GPIO pins (allowed: alsa, wav or silence)`);
+  for (const [index, line] of board.lines.entries()) {
+    if (line.driver === "serial" && line.sound !== undefined && line.soundChannel !== undefined)
+      add(
+        ["lines", index, "soundChannel"],
+        `the serial line carries the sound of line ${index + 1} (allowed: one of both)`,
+      );
+  }
+  if (used.length > 0 && board.sound.driver === "paced")
+    add(["sound", "driver"], `"paced" has no sound for ${soundNeeds(used)} (allowed: alsa, wav or silence)`);
 }
+
+const soundNeeds = (used: readonly [number, "channel" | "soundChannel", number][]): string =>
+  used.some(([, key]) => key === "channel") ? "lines on GPIO pins" : "lines with a sound channel";
 
 function checkLeds(board: Board, add: Add): void {
   const names = new Map<string, number>();

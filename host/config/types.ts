@@ -266,6 +266,10 @@ export interface SerialBoardLine {
   readonly baud: number;
   /** Which of the line card's phone ports, counted from 0. */
   readonly port: number;
+  /** How the serial line carries the line's sound, where the line card has it. */
+  readonly sound?: "mu-law" | "a-law";
+  /** Channel of the sound card that the line's voice is on, where the serial line does not carry it. */
+  readonly soundChannel?: number;
 }
 
 export type BoardLine = SimulatedBoardLine | GpioBoardLine | SerialBoardLine;

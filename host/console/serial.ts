@@ -1,9 +1,9 @@
 // The console on a serial port. The port may vanish and come back (a USB adapter pulled out): it is opened again for ever.
 
-import type { EventEmitter } from "node:events";
 import { type Stats, statSync } from "node:fs";
 import type { SerialPort } from "serialport";
 import type { Log } from "../log.ts";
+import { isSameDevice, wakeAfterEvents } from "../serial-device.ts";
 import type { Box } from "../status.ts";
 import type { ConsoleHandle } from "./stdio.ts";
 import { Terminal } from "./terminal.ts";
@@ -110,23 +110,5 @@ class SerialConsole implements ConsoleHandle {
   #later(delay: number, callback: () => void): void {
     this.#box.clock.clearTimeout(this.#timer);
     this.#timer = this.#box.clock.setTimeout(callback, delay);
-  }
-}
-
-/**
- * serialport's native code tells of events outside of any callback scope. From Node 26.4 on, promises that it settles then wait
- * for the next turn of the event loop, for which nothing may ask; so each event asks for one. (serialport/bindings-cpp#239)
- */
-function wakeAfterEvents(port: SerialPort): void {
-  const { poller } = port.port as unknown as { poller?: EventEmitter };
-  for (const event of ["readable", "writable"]) poller?.on(event, () => setImmediate(() => {}));
-}
-
-function isSameDevice(path: string, opened: Stats): boolean {
-  try {
-    const now = statSync(path);
-    return now.rdev === opened.rdev && now.ino === opened.ino;
-  } catch {
-    return false;
   }
 }

@@ -5,6 +5,7 @@ import type { Board, LineConfig } from "../config/types.ts";
 import type { Sound } from "../sound/sound.ts";
 import { EchoPort } from "./echo.ts";
 import type { PhonePort } from "./port.ts";
+import type { SerialCards } from "./serial-cards.ts";
 import { SimulatedPort } from "./simulated.ts";
 import { Telephone } from "./telephone.ts";
 
@@ -15,13 +16,16 @@ export interface PortNeeds {
   seed: () => Uint8Array;
   /** The sound card, for lines that have no sound of their own. */
   sound: Sound;
+  /** Lines of the same box share them. */
+  cards: SerialCards;
 }
 
 /** A port that cannot be opened: the board or the configuration asks for what is not there. */
 export class PortError extends Error {}
 
 /** `index` counts lines, and the board's sockets, from 0. Throws a PortError that names the line. */
-export function openPort(board: Board, index: number, line: LineConfig, { clock, seed }: PortNeeds): PhonePort {
+export function openPort(board: Board, index: number, line: LineConfig, needs: PortNeeds): PhonePort {
+  const { clock, seed, sound, cards } = needs;
   if (line.phone === "echo") return new EchoPort(clock, { country: line.country });
   const name = `line ${index + 1}`;
   const socket = board.lines[index];
@@ -32,8 +36,13 @@ export function openPort(board: Board, index: number, line: LineConfig, { clock,
       const random = Buffer.from(seed()).readUInt32LE(0);
       return new SimulatedPort(clock, new Telephone(clock, { name: `phone ${index + 1}`, seed: random }));
     }
-    case "gpio":
     case "serial":
+      try {
+        return cards.port(socket, sound);
+      } catch (error) {
+        throw new PortError(`${name}: ${(error as Error).message}`);
+      }
+    case "gpio":
       throw new PortError(`${name}: driver "${socket.driver}" of board ${board.name} is not in this version`);
   }
 }

@@ -1,6 +1,7 @@
 // WAV files of a telephone's sound: 8 kHz, mono. Read: 16-bit PCM, A-law, µ-law (RIFF WAVE formats 1, 6, 7). Written: 16-bit PCM.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { A_LAW_SAMPLES, MU_LAW_SAMPLES } from "./g711.ts";
 import { SAMPLE_RATE } from "./level.ts";
 
 const PCM = 1;
@@ -8,22 +9,6 @@ const A_LAW = 6;
 const MU_LAW = 7;
 const EXTENSIBLE = 0xfffe;
 const HEADER_BYTES = 44;
-
-/** ITU-T G.711 table 2b: the 16-bit value of a µ-law byte. */
-function fromMuLaw(byte: number): number {
-  const code = ~byte & 0xff;
-  const magnitude = ((((code & 15) << 3) + 132) << ((code >> 4) & 7)) - 132;
-  return code & 0x80 ? -magnitude : magnitude;
-}
-
-/** ITU-T G.711 table 1b: the 16-bit value of an A-law byte. Its even bits travel inverted, and a set sign bit is positive. */
-function fromALaw(byte: number): number {
-  const code = byte ^ 0x55;
-  const segment = (code >> 4) & 7;
-  const step = ((code & 15) << 4) + 8;
-  const magnitude = segment === 0 ? step : (step + 256) << (segment - 1);
-  return code & 0x80 ? magnitude : -magnitude;
-}
 
 /** The samples of a WAV file's bytes. `name` is what an error calls it. */
 export function parseWav(bytes: Uint8Array, name: string): Int16Array {
@@ -72,10 +57,8 @@ function readSamples(view: DataView, at: number, lengthBytes: number, format: nu
     for (let index = 0; index < samples.length; index++) samples[index] = view.getInt16(at + 2 * index, true);
     return samples;
   }
-  const decode = format === A_LAW ? fromALaw : fromMuLaw;
-  const samples = new Int16Array(lengthBytes);
-  for (let index = 0; index < lengthBytes; index++) samples[index] = decode(view.getUint8(at + index));
-  return samples;
+  const values = format === A_LAW ? A_LAW_SAMPLES : MU_LAW_SAMPLES;
+  return Int16Array.from({ length: lengthBytes }, (_, index) => values[view.getUint8(at + index)]!);
 }
 
 export function readWav(path: string): Int16Array {

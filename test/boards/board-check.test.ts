@@ -47,6 +47,10 @@ describe("a whole board", () => {
     ["PD wired, and left open", board([line({ powerDown: 16 }, { levels: { powerDown: "open" } })])],
     ["two ports of one line card", board([serial(), serial({ port: 1 })])],
     [
+      "a line card that carries its sound, and one that does not",
+      board([serial({ sound: "a-law" }), serial({ port: 1, soundChannel: 0 })]),
+    ],
+    [
       "lamps and a button",
       board([line()], {
         leds: [
@@ -93,6 +97,16 @@ describe("a whole board", () => {
       "a line card on the console's serial port",
       board([serial({ path: "/dev/ttyAMA0" })]),
       "lines[1].path: /dev/ttyAMA0 is the console's (allowed: another serial port)",
+    ],
+    [
+      "a line card's voice on the channel of a line on pins",
+      board([line(), serial({ soundChannel: 0 })]),
+      "lines[2].soundChannel: channel 0 of the sound is line 1 already (allowed: 1)",
+    ],
+    [
+      "a line card's voice in two places",
+      board([serial({ sound: "mu-law", soundChannel: 0 })]),
+      "lines[1].soundChannel: the serial line carries the sound of line 1 (allowed: one of both)",
     ],
     [
       "a pin that the header has not",

@@ -5,12 +5,19 @@ import { describe, test } from "node:test";
 import { loadBoard } from "../../host/config/board.ts";
 import { simulatorConfig } from "../../host/config/simulator.ts";
 import type { LineConfig } from "../../host/config/types.ts";
+import { Log } from "../../host/log.ts";
 import { openPort, PortError } from "../../host/phone/ports.ts";
+import { SerialCards } from "../../host/phone/serial-cards.ts";
 import { SilentSound } from "../../host/sound/silent.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const clock = new VirtualClock();
-const needs = { clock, seed: () => new Uint8Array(32), sound: new SilentSound("silence", 1, { clock }) };
+const needs = {
+  clock,
+  seed: () => new Uint8Array(32),
+  sound: new SilentSound("silence", 1, { clock }),
+  cards: new SerialCards(clock, new Log(clock)),
+};
 const lines = simulatorConfig().line;
 const simulator = loadBoard("simulator");
 
@@ -24,5 +31,13 @@ describe("the phone port of a line", () => {
   test("a socket that the board has not is refused by line", () => {
     const refused = new PortError("line 9: board simulator has no such socket (allowed: 1 to 8)");
     assert.throws(() => openPort(simulator, 8, lines[0] as LineConfig, needs), refused);
+  });
+
+  test("a socket on a line card is that card's port; its sound card has the channel", () => {
+    const socket = { driver: "serial", path: "/dev/ttyUSB0", baud: 115_200, port: 1 } as const;
+    const board = { ...simulator, lines: [socket, { ...socket, port: 0, soundChannel: 1 } as const] };
+    assert.equal(openPort(board, 0, lines[0] as LineConfig, needs).driver, "serial");
+    const silent = new PortError('line 2: sound channel 1 is not there: driver "silence" has channel 0 alone');
+    assert.throws(() => openPort(board, 1, lines[0] as LineConfig, needs), silent);
   });
 });

@@ -1,0 +1,225 @@
+// The line card on a serial line: the driver against the reference card in C, on virtual time.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CardBench, type Edge } from "../support/card-bench.ts";
+import { cardSkip } from "../support/line-card.ts";
+
+const skip = cardSkip();
+
+/** Milliseconds between edges, from the first on. */
+const lengths = (edges: readonly Edge[]): number[] => edges.slice(1).map(({ at }, index) => at - edges[index]!.at);
+
+/** Loop broken so often as these digits are dialled: 60 ms open, 40 ms closed, ten times for 0; 700 ms from digit to digit. */
+function assertDialled(edges: readonly Edge[], pulses: readonly number[], rate = 1): void {
+  assert.equal(edges.length, 2 * pulses.reduce((sum, count) => sum + count, 0));
+  const wanted = pulses.flatMap((count) =>
+    Array.from({ length: 2 * count }, (_, index) => (index % 2 === 0 ? 60 : index === 2 * count - 1 ? 740 : 40) / rate),
+  );
+  for (const [index, length] of lengths(edges).entries())
+    assert.ok(Math.abs(length - wanted[index]!) < 1, `edge ${index}: ${length} ms, not ${wanted[index]} ms`);
+}
+
+describe("a line card", { skip }, () => {
+  test("is greeted, and says what it is; a phone that is off-hook already is seen", async (t) => {
+    const bench = new CardBench(t);
+    bench.peer.tell("hook 0 off");
+    await bench.isUp();
+    assert.equal(bench.card.name, "simulated line card");
+    assert.deepEqual(bench.logged(), ["info: line card answers"]);
+    assert.deepEqual(
+      bench.edges[0]!.map(({ closed }) => closed),
+      [true],
+    );
+  });
+
+  for (const ppm of [0, 60, -200, 5000])
+    test(`its clock is ${ppm} ppm fast, and wraps around meanwhile: edges are told at the time of this machine`, async (t) => {
+      const bench = new CardBench(t, { ppm });
+      await bench.isUp();
+      await bench.pass(12_000);
+      bench.peer.tell("hook 0 off");
+      await bench.pass(500);
+      const from = bench.clock.now();
+      bench.peer.tell("dial 0 350");
+      await bench.pass(5000);
+      const edges = bench.edges[0]!.slice(1);
+      // its phone's dial runs as fast as its clock
+      assertDialled(edges, [3, 5, 10], 1 + ppm / 1e6);
+      for (const { at, told } of edges) assert.ok(at <= told && told - at < 12, `${told - at} ms late`);
+      assert.ok(Math.abs(edges[0]!.at - from) < 3, `${edges[0]!.at - from} ms off`);
+      assert.ok(Math.abs(bench.card.driftPpm - ppm) < 300, `${bench.card.driftPpm} ppm`);
+    });
+
+  test("a contact that bounces: every edge is told, in order", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.peer.tell("dial 0 0");
+    await bench.pass(1500);
+    const edges = bench.edges[0]!;
+    // on the hook: the first pulse's break changes nothing
+    assert.deepEqual(
+      edges.map(({ closed }) => closed),
+      Array.from({ length: 19 }, (_, index) => index % 2 === 0),
+    );
+  });
+
+  test("rings, turns its polarity, drops its current: each order is carried out once, within 5 ms", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    const port = bench.ports[0]!;
+    const orders: [string, () => void][] = [
+      ["ring 0 on 250", () => port.setRing(true, 25)],
+      ["ring 0 on 167", () => port.setRing(true, 16.667)],
+      ["ring 0 off 167", () => port.setRing(false, 0)],
+      ["polarity 0 reversed", () => port.setPolarity(true)],
+      ["polarity 0 normal", () => port.setPolarity(false)],
+      ["current 0 dropped", () => port.setLoopCurrent(false)],
+      ["current 0 fed", () => port.setLoopCurrent(true)],
+    ];
+    for (const [deed, order] of orders) {
+      const before = bench.peer.deeds.length;
+      const at = bench.clock.now();
+      order();
+      await bench.pass(400);
+      const deeds = bench.peer.deeds.slice(before);
+      assert.deepEqual(
+        deeds.map(({ what }) => what),
+        [deed],
+      );
+      assert.ok(deeds[0]!.at - at <= 5, `${deed} after ${deeds[0]!.at - at} ms`);
+    }
+    assert.equal(bench.card.counters.resent, 0);
+  });
+
+  test("the bell stops when the handset is lifted, before this machine knows", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.ports[0]!.setRing(true, 20);
+    await bench.pass(500);
+    const lifted = bench.clock.now();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(100);
+    assert.deepEqual(bench.peer.did(/ring 0 off/), [lifted]);
+  });
+
+  test("without current nobody knows the loop; fed again it is told as it is found", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(300);
+    bench.ports[0]!.setLoopCurrent(false);
+    await bench.pass(300);
+    bench.peer.tell("hook 0 on");
+    await bench.pass(300);
+    assert.equal(bench.edges[0]!.length, 1);
+    const fed = bench.clock.now();
+    bench.ports[0]!.setLoopCurrent(true);
+    await bench.pass(400);
+    assert.equal(bench.edges[0]!.length, 2);
+    const { closed, at } = bench.edges[0]![1]!;
+    assert.ok(!closed && at - fed > 40 && at - fed < 80, `${at - fed} ms`);
+  });
+
+  test("pulled out in mid-call: the loop is told open at once; back again it is as it is, and so are the orders", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(300);
+    const out = bench.clock.now();
+    bench.peer.unplug();
+    assert.deepEqual(bench.edges[0]!.at(-1), { closed: false, at: out, told: out });
+    bench.ports[0]!.setPolarity(true);
+    await bench.pass(20_000);
+    assert.equal(bench.edges[0]!.length, 2);
+    assert.deepEqual(bench.logged().slice(1), [
+      "warn: line card lost: the device has gone",
+      "warn: line card lost: no such device",
+    ]);
+    bench.peer.plug();
+    bench.peer.tell("hook 0 off");
+    await bench.isUp();
+    await bench.pass(5000);
+    assert.equal(bench.edges[0]!.at(-1)!.closed, true);
+    assert.equal(bench.peer.did(/polarity 0 reversed/).length, 1);
+    assert.equal(bench.logged().at(-1), "info: line card answers");
+    assert.equal(bench.card.counters.losses, 1);
+  });
+
+  test("restarted by a dip of its power: greeted again within half a second, orders and all; no call is lost by that", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.peer.tell("hook 0 off");
+    bench.ports[0]!.setPolarity(true);
+    await bench.pass(300);
+    bench.peer.restart();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(500);
+    assert.ok(bench.card.isUp);
+    assert.equal(bench.peer.did(/polarity 0 reversed/).length, 2);
+    assert.deepEqual(
+      bench.edges[0]!.map(({ closed }) => closed),
+      [true],
+    );
+  });
+
+  test("the wire is cut: the loop is open after a second, and the card stops ringing by itself after two", async (t) => {
+    const bench = new CardBench(t);
+    await bench.isUp();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(300);
+    bench.peer.tell("hook 0 on");
+    bench.peer.tell("hook 0 off");
+    bench.ports[0]!.setPolarity(true);
+    await bench.pass(300);
+    const cut = bench.clock.now();
+    bench.peer.spoil = () => [];
+    await bench.pass(3000);
+    const { closed, told } = bench.edges[0]!.at(-1)!;
+    assert.ok(!closed && told - cut >= 750 && told - cut <= 1300, `${told - cut} ms`);
+    const safe = bench.peer.did(/polarity 0 normal/).at(-1)! - cut;
+    assert.ok(safe > 1700 && safe < 2100, `${safe} ms`);
+    bench.peer.spoil = undefined;
+    await bench.pass(1000);
+    assert.equal(bench.edges[0]!.at(-1)!.closed, true);
+    assert.equal(bench.peer.did(/polarity 0 reversed/).length, 2);
+  });
+
+  test("more edges than the card can keep while the wire is cut for a moment: the lost ones are counted, the end is right", async (t) => {
+    const bench = new CardBench(t, { ports: 8, baudRate: 921_600 });
+    await bench.isUp();
+    for (let port = 0; port < 8; port++) bench.peer.tell(`hook ${port} off`);
+    await bench.pass(300);
+    bench.peer.spoil = () => [];
+    for (let port = 0; port < 8; port++) bench.peer.tell(`dial ${port} 9`);
+    await bench.pass(720);
+    bench.peer.spoil = undefined;
+    await bench.pass(1500);
+    for (const edges of bench.edges) {
+      assert.ok(edges.length < 19, `${edges.length} edges`);
+      for (const [index, { closed }] of edges.entries()) assert.equal(closed, index % 2 === 0);
+      assert.equal(edges.at(-1)!.closed, true);
+    }
+    const { lostEdges, losses } = bench.card.counters;
+    // 8 phones, 15 edges each in that time, 32 kept
+    assert.deepEqual({ lostEdges, losses }, { lostEdges: 8 * 15 - 32, losses: 0 });
+  });
+
+  test("eight ports, each its own: edges and orders do not mix", async (t) => {
+    const bench = new CardBench(t, { ports: 8, baudRate: 921_600 });
+    await bench.isUp();
+    for (let port = 0; port < 8; port++) bench.peer.tell(`hook ${port} off`);
+    await bench.pass(300);
+    for (let port = 0; port < 8; port++) bench.peer.tell(`dial ${port} ${port + 1}`);
+    bench.ports[5]!.setPolarity(true);
+    await bench.pass(2000);
+    bench.ports[3]!.setRing(true, 25);
+    await bench.pass(300);
+    for (const [port, edges] of bench.edges.entries()) assertDialled(edges.slice(1), [port + 1]);
+    assert.deepEqual(
+      bench.peer.deeds.filter(({ what }) => /^(ring|polarity)/.test(what)).map(({ what }) => what),
+      // its phone is off-hook: no bell
+      ["polarity 5 reversed"],
+    );
+  });
+});
