@@ -91,6 +91,7 @@ export class TelephoneBox implements status.Box {
       await box.stop();
       throw error;
     }
+    for (const note of box.config.notes) box.log.warn("config", note);
     box.config.onCommit((changes) => box.#apply(changes));
     return box;
   }

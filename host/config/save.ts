@@ -1,8 +1,10 @@
 // Keeps one text file so that a power cut leaves the old text or the new one, never a mixture, and keeps what it held before.
-// Write new, fsync, rename, fsync the directory. Earlier texts stand in `<file>.history/`, numbered upwards.
+// Write new, fsync, rename, fsync the directory: the copy (copy.ts), then the file. Earlier texts stand in `<file>.history/`, numbered
+// upwards.
 
 import { mkdir, open, readdir, readFile, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { writeCopy } from "./copy.ts";
 
 export interface OpenFile {
   writeFile(text: string): Promise<void>;
@@ -90,6 +92,7 @@ export class SavedFile {
       throw error;
     });
     if (old !== undefined && old !== text) await this.#remember(old);
+    await writeCopy(this.#files, this.path, text);
     await replaceFile(this.#files, this.path, text);
   }
 

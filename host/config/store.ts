@@ -5,8 +5,9 @@ import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
 import type { ConfigAccess } from "../status.ts";
 import { type Checked, checkConfig, checkValues, SECRET_MASK } from "./check.ts";
-import { ConfigError, type Problem } from "./problems.ts";
-import { type FileSystem, isMissing, SavedFile, systemFiles } from "./save.ts";
+import { readFileOrCopy } from "./copy.ts";
+import { ConfigError, type Problem, problemText } from "./problems.ts";
+import { type FileSystem, SavedFile, systemFiles } from "./save.ts";
 import {
   allowedText,
   type ConfigSchema,
@@ -51,6 +52,8 @@ export interface StoreOptions {
 }
 
 export class ConfigStore implements ConfigAccess {
+  /** What was found when it was loaded, for the log: a damaged file. */
+  readonly notes: readonly string[];
   readonly #file: SavedFile;
   readonly #check: (text: string) => Checked;
   #running: Version;
@@ -59,7 +62,14 @@ export class ConfigStore implements ConfigAccess {
   #isCommitting = false;
   readonly #listeners = new Set<(changes: Changes) => void>();
 
-  private constructor(file: SavedFile, check: (text: string) => Checked, running: Version, config: Config) {
+  private constructor(
+    file: SavedFile,
+    check: (text: string) => Checked,
+    running: Version,
+    config: Config,
+    notes: readonly string[],
+  ) {
+    this.notes = notes;
     this.#file = file;
     this.#check = check;
     this.#running = running;
@@ -71,19 +81,18 @@ export class ConfigStore implements ConfigAccess {
   static async load(path: string, options: StoreOptions = {}): Promise<ConfigStore> {
     const files = options.files ?? systemFiles;
     const file = new SavedFile(await files.realPath(path), files, KEPT_CONFIGURATIONS);
-    let text: string;
-    try {
-      text = await file.read();
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      if (options.initialText === undefined) throw new ConfigError(`${path} cannot be read: there is no such file`, []);
-      text = options.initialText();
-      await file.write(text);
-    }
     const check = (each: string) => checkWith(each, options);
+    const found = await readFileOrCopy(files, file.path, (each) => {
+      const [problem] = check(each).problems;
+      return problem && problemText(problem);
+    });
+    if (found.text === undefined && options.initialText === undefined)
+      throw new ConfigError(`${path} cannot be read: there is no such file`, []);
+    const text = found.text ?? options.initialText!();
+    if (found.text === undefined) await file.write(text);
     const { tree, problems, config } = check(text);
     if (config === undefined) throw new ConfigError(`${path} cannot be used:`, problems);
-    return new ConfigStore(file, check, { text, tree }, config);
+    return new ConfigStore(file, check, { text, tree }, config, found.notes);
   }
 
   get path(): string {

@@ -261,8 +261,13 @@ describe("on a real file system", () => {
     const [earlier] = readdirSync(`${file}.history`);
     assert.equal(readFileSync(join(`${file}.history`, earlier!), "utf8"), TEXT);
     assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.equal(statSync(`${file}.copy`).mode & 0o777, 0o600);
     assert.equal(statSync(join(`${file}.history`, earlier!)).mode & 0o777, 0o600);
-    assert.deepEqual(readdirSync(join(file, "..")).sort(), ["tipring.toml", "tipring.toml.history"]);
+    assert.deepEqual(readdirSync(join(file, "..")).sort(), [
+      "tipring.toml",
+      "tipring.toml.copy",
+      "tipring.toml.history",
+    ]);
     await store.rollback(1);
     assert.deepEqual(store.compare(), ["- sip port 5081"]);
   });
