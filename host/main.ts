@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { TelephoneBox } from "./box.ts";
 import { boardProblems, loadBoard } from "./config/board.ts";
 import { forgetSettings } from "./config/factory.ts";
@@ -24,6 +24,7 @@ import { openPanelPins } from "./panel/pins.ts";
 import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
+import { trySound } from "./try-sound.ts";
 
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
@@ -177,6 +178,25 @@ program
   .description("run a recording through a fresh core: same actions in the same order, or the first difference")
   .argument("<file>", "a recording")
   .action(replayFile);
+
+program
+  .command("sound")
+  .description("try a sound card whose output leads to its input: how long sound takes out and back")
+  .argument("<device>", "the card as ALSA calls it, such as hw:1,0")
+  .option("--capture <device>", "what it captures with, where that is a device of its own")
+  .addOption(new Option("--rate <Hz>", "sample rate").choices(["8000", "48000"]).default("48000"))
+  .addOption(new Option("--period <ms>", "how much it hands over at a time").choices(["10", "20"]).default("20"))
+  .addOption(new Option("--channel <number>", "0 is the left one").choices(["0", "1"]).default("0"))
+  .action(async (device: string, { capture, rate, period, channel }: Record<string, string>) => {
+    const isWhole = await trySound({
+      device,
+      captureDevice: capture,
+      rate: rate === "8000" ? 8000 : 48000,
+      periodMs: period === "10" ? 10 : 20,
+      channel: channel === "1" ? 1 : 0,
+    });
+    process.exitCode = isWhole ? 0 : 1;
+  });
 
 try {
   await program.parseAsync();

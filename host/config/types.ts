@@ -306,6 +306,8 @@ export interface AlsaBoardSound {
   readonly driver: "alsa";
   /** ALSA's name of the sound card. */
   readonly device: string;
+  /** ALSA's name of what the sound card captures with, where that is a device of its own. */
+  readonly captureDevice?: string;
   /** Sample rate of the sound card. In Hz. */
   readonly rate: 8000 | 48000;
   /** How much sound the card hands over at a time. In ms. */

@@ -45,7 +45,8 @@ function sound(box: Box): Report {
   };
 }
 
-function roundTripText({ bursts, heard, least, most, loss, xruns, late }: SoundTest): string {
+/** What a test came to, in a line. */
+export function roundTripText({ bursts, heard, least, most, loss, xruns, late }: SoundTest): string {
   const wrong = `${xruns} xruns, ${late} answers too late`;
   if (heard === 0) return `round trip: nothing came back of ${bursts} bursts; ${wrong}`;
   return `round trip: ${least.toFixed(1)} to ${most.toFixed(1)} ms, ${loss.toFixed(1)} dB softer, ${heard} of ${bursts} bursts came back; ${wrong}`;

@@ -8,6 +8,8 @@ import { ALSA, AlsaError, type Asound, type Pcm, type PcmSettings } from "./liba
 export interface CardOptions {
   /** As ALSA calls it: `hw:1,0`. */
   device: string;
+  /** Where it captures, when that is a device of its own. */
+  captureDevice?: string | undefined;
   rate: CardRate;
   periodMs: 10 | 20;
   /** Channels with a line. */
@@ -39,7 +41,7 @@ export class AlsaCard {
 
   /** Opens both ways, and leaves them stopped. Throws an AlsaError. `wasm` is sound.wasm. */
   constructor(asound: Asound, options: CardOptions, wasm: Uint8Array<ArrayBuffer>) {
-    const { device, rate, periodMs, channels } = options;
+    const { device, captureDevice = device, rate, periodMs, channels } = options;
     this.#asound = asound;
     this.#options = options;
     this.#frame = (rate * FRAME_MS) / 1000;
@@ -50,7 +52,7 @@ export class AlsaCard {
       buffer: this.#frame * BUFFER_FRAMES,
       wakeAt: this.#frame,
     };
-    this.#in = asound.open(device, ALSA.SND_PCM_STREAM_CAPTURE);
+    this.#in = asound.open(captureDevice, ALSA.SND_PCM_STREAM_CAPTURE);
     let out: Pcm;
     try {
       this.capture = asound.configure(this.#in, format);

@@ -44,7 +44,7 @@ export class AlsaSound implements Sound, SoundClock {
 
   /** Opens the card in the background: what comes of it is told in the log. */
   constructor(options: AlsaOptions) {
-    const { device, rate, periodMs, channels, clock, log } = options;
+    const { device, captureDevice, rate, periodMs, channels, clock, log } = options;
     if (channels < 1 || channels > MOST_CHANNELS)
       throw new RangeError(`a sound card has ${channels} lines (allowed: 1 to ${MOST_CHANNELS})`);
     this.#options = options;
@@ -57,6 +57,7 @@ export class AlsaSound implements Sound, SoundClock {
     }));
     const workerData: AlsaWorkerData = {
       device,
+      captureDevice,
       rate,
       periodMs,
       channels,

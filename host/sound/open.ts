@@ -20,9 +20,9 @@ export function openSound({ sound, lines }: Board, options: PacedOptions & { log
     case "wav":
       return new WavSound({ ...options, files: wavFiles(sound.folder, channels) });
     case "alsa": {
-      const { device, rate, periodMs } = sound;
+      const { device, captureDevice, rate, periodMs } = sound;
       const { clock, log } = options;
-      return new AlsaSound({ device, rate, periodMs, channels: Math.max(1, channels), clock, log });
+      return new AlsaSound({ device, captureDevice, rate, periodMs, channels: Math.max(1, channels), clock, log });
     }
   }
 }

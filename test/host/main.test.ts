@@ -45,11 +45,12 @@ test("--version is the package's", async () => {
 test("--help names every command; each command has a help of its own", async () => {
   const { code, out } = await tipring(["--help"]);
   assert.equal(code, 0);
-  for (const word of ["run", "demo", "replay", "--version"]) assert.match(out, new RegExp(`^ +(-V, )?${word}\\b`, "m"));
+  for (const word of ["run", "demo", "replay", "sound", "--version"]) assert.match(out, new RegExp(`^ +(-V, )?${word}\\b`, "m"));
   for (const [command, option] of [
     ["run", "--config"],
     ["demo", "--out"],
     ["replay", "<file>"],
+    ["sound", "--rate"],
   ] as const) {
     const help = await tipring([command, "--help"]);
     assert.equal(help.code, 0);
@@ -58,7 +59,7 @@ test("--help names every command; each command has a help of its own", async () 
 });
 
 test("an unknown command and an unknown option are named, with what is allowed", async () => {
-  await refuses(["frobnicate"], 'unknown command "frobnicate"', "run, demo, replay, help");
+  await refuses(["frobnicate"], 'unknown command "frobnicate"', "run, demo, replay, sound, help");
   await refuses(["demo", "--frobnicate"], "--frobnicate", "--out");
   await refuses(["replay"], "missing required argument", "<file>");
 });
