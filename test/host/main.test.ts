@@ -45,7 +45,8 @@ test("--version is the package's", async () => {
 test("--help names every command; each command has a help of its own", async () => {
   const { code, out } = await tipring(["--help"]);
   assert.equal(code, 0);
-  for (const word of ["run", "demo", "replay", "sound", "--version"]) assert.match(out, new RegExp(`^ +(-V, )?${word}\\b`, "m"));
+  for (const word of ["run", "demo", "replay", "sound", "--version"])
+    assert.match(out, new RegExp(`^ +(-V, )?${word}\\b`, "m"));
   for (const [command, option] of [
     ["run", "--config"],
     ["demo", "--out"],
