@@ -27,6 +27,10 @@ import { sleepExactly } from "./sound/pacer.ts";
 import type { PacedOptions } from "./sound/silent.ts";
 import { TestedSound } from "./sound/tested-sound.ts";
 import type * as status from "./status.ts";
+import { type RunningSlots, type SlotsOptions, startSlots } from "./update/slots.ts";
+
+/** Sections that nothing has to be started anew for. */
+const TAKEN_WHEN_NEEDED = ["console", "recorder", "update"];
 
 export interface BoxOptions {
   board: Board;
@@ -49,7 +53,7 @@ export interface BoxOptions {
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
   /** Where the system has two slots. */
-  update?: status.UpdateAccess | undefined;
+  slots?: SlotsOptions | undefined;
   /** The same as onSip(), from the first message on. */
   onSip?: (event: status.SipEvent) => void;
 }
@@ -67,6 +71,7 @@ export class TelephoneBox implements status.Box {
   readonly #startedAt: number;
   #adapter: Adapter | undefined;
   #server: SipServer | undefined;
+  #slots: RunningSlots | undefined;
   #restarting: Promise<void> = Promise.resolve();
 
   private constructor(options: BoxOptions) {
@@ -87,6 +92,7 @@ export class TelephoneBox implements status.Box {
     try {
       await box.#startServer();
       await box.#startAdapter();
+      await box.#startSlots();
     } catch (error) {
       await box.stop();
       throw error;
@@ -97,7 +103,7 @@ export class TelephoneBox implements status.Box {
   }
 
   get update(): status.UpdateAccess | undefined {
-    return this.#options.update;
+    return this.#slots?.updater;
   }
 
   get ports(): readonly string[] {
@@ -152,6 +158,21 @@ export class TelephoneBox implements status.Box {
     });
   }
 
+  async #startSlots(): Promise<void> {
+    const { slots, board } = this.#options;
+    if (!slots) return;
+    this.#slots = await startSlots(slots, {
+      board: board.name,
+      clock: this.clock,
+      log: this.log,
+      config: () => this.config.running,
+      health: {
+        isRegistered: () => this.lines().some(({ registered }) => registered),
+        frames: () => this.#adapter?.soundClock.lateness.frames ?? 0,
+      },
+    });
+  }
+
   #shared(config: Config, name: "adapter" | "server") {
     const { recordings, openUdp = UdpSocket.open, wasm = readModule } = this.#options;
     return {
@@ -203,7 +224,7 @@ export class TelephoneBox implements status.Box {
     if (isLinesOnly && isSameSocket) {
       this.#warnOfKeys(lines);
       await this.#adapter?.reconfigure(config, lines);
-    } else if (sections.some((section) => section !== "console" && section !== "recorder")) {
+    } else if (sections.some((section) => !TAKEN_WHEN_NEEDED.includes(section))) {
       await this.#adapter?.stop();
       this.#adapter = undefined; // what can't start now may after the next commit
       await this.#startAdapter();
@@ -283,6 +304,7 @@ export class TelephoneBox implements status.Box {
   }
 
   async stop(): Promise<void> {
+    this.#slots?.stop();
     await this.#restarting;
     await this.#adapter?.stop();
     await this.#server?.stop();

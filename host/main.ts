@@ -36,6 +36,8 @@ interface RunOptions {
   config: string;
   record?: string;
   headless?: boolean;
+  slots?: string;
+  updateKey: string;
 }
 
 /** Each run has a folder of its own: what an earlier one recorded is not written over. */
@@ -58,7 +60,8 @@ async function withPath<Result>(path: string, work: () => Result | Promise<Resul
   }
 }
 
-async function run({ board: boardName, config: path, record, headless }: RunOptions, { args }: Command): Promise<void> {
+async function run(options: RunOptions, { args }: Command): Promise<void> {
+  const { board: boardName, config: path, record, headless, slots, updateKey } = options;
   if (args.length > 0) throw new UsageError(`unknown command "${args[0]}"; allowed: ${commandNames()}`);
   const board = loadBoard(boardName);
   const store = await withPath(path, () =>
@@ -77,6 +80,7 @@ async function run({ board: boardName, config: path, record, headless }: RunOpti
     store,
     identity: identity instanceof Error ? undefined : identity,
     locations: { path: `${store.path}.locations` },
+    slots: slots === undefined ? undefined : { folder: slots, keyFile: updateKey },
     recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
   });
   if (identity instanceof Error)
@@ -161,6 +165,8 @@ program
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
   .option("--record <dir>", "record both cores in a new folder there, for tipring replay")
   .option("--headless", "no console in this terminal: as a service")
+  .option("--slots <dir>", "the slot table of an image, which takes updates")
+  .option("--update-key <file>", "public key whose updates it takes", "/etc/tipring/update.pub")
   .allowExcessArguments() // a word that is no command ends up here
   .action(run);
 

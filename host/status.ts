@@ -5,6 +5,7 @@ import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
 import type { ShownCall } from "./phone/display-message.ts";
 import type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
+import type { ByteLink } from "./update/xmodem.ts";
 
 export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
 export type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
@@ -320,10 +321,16 @@ export interface UpdateStatus {
 /** Two slots for the system. What is refused is an Error that says why; the others resolve to what has come of it. */
 export interface UpdateAccess {
   status(): Promise<UpdateStatus>;
+  /** The file at `place`, an address or a path; what `update.url` names when there is none. Nothing is read yet. */
+  open(place: string | undefined, signal: AbortSignal, progress: (progress: UpdateProgress) => void): UpdateSource;
+  /** A file that is sent over a serial line. */
+  receive(line: ByteLink): UpdateSource;
   /** Writes, checks and has the next start try it. `isForced`: older versions too. */
   install(source: UpdateSource, isForced: boolean): Promise<string>;
   confirm(): Promise<string>;
   return(): Promise<string>;
+  /** Starts the machine anew. */
+  restart(): Promise<string>;
 }
 
 /** The board's sound. Times in ms. */

@@ -14,6 +14,8 @@ export interface Config {
   readonly line: readonly LineConfig[];
   /** The console on a serial port. */
   readonly console: ConsoleConfig;
+  /** New systems for a box that runs from an image. */
+  readonly update: UpdateConfig;
   /** Recording of everything the core is told, for `tipring replay`. */
   readonly recorder: RecorderConfig;
 }
@@ -200,6 +202,14 @@ export interface ConsoleConfig {
   readonly serial?: string;
   /** Speed of the serial port, 8N1. In baud. */
   readonly baud: 9600 | 19200 | 38400 | 57600 | 115200;
+}
+
+/** New systems for a box that runs from an image. */
+export interface UpdateConfig {
+  /** Where `update now` takes an update from. */
+  readonly url?: string;
+  /** How long a new system runs until it counts as good, if no line has registered and no sound has passed before. In minutes. */
+  readonly health_minutes: number;
 }
 
 /** Recording of everything the core is told, for `tipring replay`. */

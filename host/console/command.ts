@@ -1,6 +1,7 @@
 // What a command is: a path of keywords and arguments, a sentence of help, and what it does.
 
 import type { Box } from "../status.ts";
+import type { ByteLink } from "../update/xmodem.ts";
 
 /** The user's mistake, told to the user: what was wrong and what is allowed. */
 export class CommandError extends Error {}
@@ -59,6 +60,8 @@ export interface Session {
   unwatch(): boolean;
   /** The next line that is typed; undefined when ^C or the end of the session comes instead. */
   ask(question: Question): Promise<string | undefined>;
+  /** Gives `work` the bytes of the line that this session is on, until it is done. Throws a CommandError where there is none. */
+  withLine(work: (line: ByteLink) => Promise<string>): Promise<string>;
   /** Ends the session after this command. */
   leave(): void;
 }

@@ -9,6 +9,7 @@ import { SETUP_COMMAND } from "./setup.ts";
 import { SHOW_COMMANDS } from "./show.ts";
 import { PHONE_COMMAND, SHOW_PHONE_COMMANDS } from "./show-phone.ts";
 import { SOUND_COMMANDS } from "./sound.ts";
+import { UPDATE_COMMANDS } from "./update.ts";
 
 const TOPICS = {
   show: "what the box knows",
@@ -16,6 +17,7 @@ const TOPICS = {
   test: "try a phone line, or the sound",
   "test line": "try a phone line",
   phone: "use a simulated telephone",
+  update: "a new system, and the way back",
   "monitor sip": "SIP messages as a ladder",
   "monitor log": "log lines as they come",
   "|": "filter what is shown",
@@ -30,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   ...LINE_TEST_COMMANDS,
   ...SOUND_COMMANDS,
   PHONE_COMMAND,
+  ...UPDATE_COMMANDS,
   { path: ["help"], help: "all commands", run: () => interpreter.overview() },
   {
     path: ["exit"],

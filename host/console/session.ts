@@ -1,6 +1,7 @@
 // One log-in, whatever it comes over: runs lines, one at a time, and keeps what `monitor` started.
 
 import type { Box } from "../status.ts";
+import type { ByteLink } from "../update/xmodem.ts";
 import { CommandError, type Question, type Session } from "./command.ts";
 import { interpreter } from "./commands.ts";
 
@@ -12,22 +13,27 @@ export const LINE_LENGTH_MAX = 1000;
 
 export const LINE_TOO_LONG = `error: the line is too long; allowed: ${LINE_LENGTH_MAX} characters. Nothing was done.`;
 
+/** Gives `work` the bytes of the line that the session is on, until it is done. */
+export type LendLine = (signal: AbortSignal, work: (line: ByteLink) => Promise<string>) => Promise<string>;
+
 export class ConsoleSession implements Session {
   readonly box: Box;
   readonly hasKeys: boolean;
   readonly notice: (text: string) => void;
   readonly #asker: Asker | undefined;
+  readonly #lendLine: LendLine | undefined;
   #abort = new AbortController();
   #stopWatch: (() => void) | undefined;
   #isWatchedUntilKey = false;
   #isLeaving = false;
 
   /** Without an asker nobody is there to answer a question. */
-  constructor(box: Box, hasKeys: boolean, notice: (text: string) => void, asker?: Asker) {
+  constructor(box: Box, hasKeys: boolean, notice: (text: string) => void, asker?: Asker, lendLine?: LendLine) {
     this.box = box;
     this.hasKeys = hasKeys;
     this.notice = notice;
     this.#asker = asker;
+    this.#lendLine = lendLine;
   }
 
   get signal(): AbortSignal {
@@ -67,6 +73,11 @@ export class ConsoleSession implements Session {
         resolve(answer);
       });
     });
+  }
+
+  withLine(work: (line: ByteLink) => Promise<string>): Promise<string> {
+    if (!this.#lendLine) throw new CommandError("there is no serial line here that a file could come over");
+    return this.#lendLine(this.signal, work);
   }
 
   /** Ends the command that runs. */

@@ -6,6 +6,7 @@ import type { Question } from "./command.ts";
 import { interpreter } from "./commands.ts";
 import { Editor, type EditorOptions } from "./editor.ts";
 import { KeyReader } from "./keys.ts";
+import { RawLine } from "./raw-line.ts";
 import { ConsoleSession, LINE_LENGTH_MAX, LINE_TOO_LONG, withoutControls } from "./session.ts";
 import { isFresh, SETUP } from "./setup.ts";
 import { splitWords } from "./words.ts";
@@ -44,6 +45,8 @@ export class Terminal {
   #session: ConsoleSession | undefined;
   #editor: Editor | undefined;
   #asked: Asked | undefined;
+  /** Has the line instead of keys and text. */
+  #rawLine: RawLine | undefined;
   #isRunning = false;
   #isTooLong = false;
   #leftOut = 0;
@@ -64,13 +67,13 @@ export class Terminal {
   /** Prints above the line that is being typed. Nothing when nobody is logged in. */
   notice(text: string): void {
     if (!this.#session) return;
-    if (this.#output.writableLength > OUTPUT_WAITING_MAX) {
+    if (this.#rawLine || this.#output.writableLength > OUTPUT_WAITING_MAX) {
       this.#leftOut++;
       return;
     }
     const isPrompting = this.#isPrompting;
     if (isPrompting) this.#typed!.erase();
-    if (this.#leftOut > 0) this.#say(`[${this.#leftOut} messages left out: the terminal is too slow]`);
+    if (this.#leftOut > 0) this.#say(`[${this.#leftOut} messages left out: the line was busy]`);
     this.#leftOut = 0;
     this.#say(text);
     if (isPrompting) this.#prompt();
@@ -88,7 +91,9 @@ export class Terminal {
   }
 
   readonly #onData = (chunk: Buffer | string) => {
-    const keys = this.#keys.read(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    if (this.#rawLine) return this.#rawLine.give(bytes);
+    const keys = this.#keys.read(bytes);
     if (this.#isRunning && keys.includes(CLEAR_LINE)) {
       this.#waiting.length = 0;
       keys.splice(0, keys.lastIndexOf(CLEAR_LINE) + 1);
@@ -155,6 +160,17 @@ export class Terminal {
     } else editor.press(key);
   }
 
+  /** Lends the line's bytes to `work`; then keys and text have it again. */
+  readonly #lendLine = async (signal: AbortSignal, work: (line: RawLine) => Promise<string>): Promise<string> => {
+    this.#rawLine = new RawLine(this.#box.clock, (bytes) => this.#writeRaw(bytes), signal);
+    this.#waiting.length = 0;
+    try {
+      return await work(this.#rawLine);
+    } finally {
+      this.#rawLine = undefined;
+    }
+  };
+
   #logIn(): void {
     const { name, version, board } = this.#box.version();
     this.#session = new ConsoleSession(
@@ -162,6 +178,7 @@ export class Terminal {
       true,
       (text) => this.notice(text),
       (question, signal) => this.#ask(question, signal),
+      this.#lendLine,
     );
     this.#editor = this.#newEditor(
       (line) => interpreter.complete(this.#box, line),
@@ -268,7 +285,11 @@ export class Terminal {
   }
 
   #write(text: string): void {
-    if (this.#output.writable) this.#output.write(text.replace(/\r?\n/g, "\r\n"));
+    this.#writeRaw(text.replace(/\r?\n/g, "\r\n"));
+  }
+
+  #writeRaw(bytes: string | Uint8Array): void {
+    if (this.#output.writable) this.#output.write(bytes);
   }
 }
 

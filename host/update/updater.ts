@@ -1,12 +1,17 @@
 // Takes an update into the slot that does not run, and settles which slot starts next. README.md has the rules.
 
 import type { KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Clock } from "../clock.ts";
 import type { ConsoleLog } from "../console/serial.ts";
 import type { UpdateAccess, UpdateProgress, UpdateSource, UpdateStatus } from "../status.ts";
+import { HttpsSource } from "./https-source.ts";
 import type { OpenSlot, SlotDevice } from "./slot-device.ts";
 import { EMPTY_SLOT, otherSlot, type SavedSlotTable, type SlotName, type SlotTable } from "./slot-table.ts";
 import { readBack, type Written, writeSlot } from "./slot-writer.ts";
+import { FileSource, type Progress, XmodemSource } from "./sources.ts";
 import { checkTarget, type Manifest, readTrailer, type Target, TRAILER_SIZE, UpdateError } from "./update-file.ts";
+import type { ByteLink } from "./xmodem.ts";
 
 const AREA = "update";
 
@@ -17,6 +22,16 @@ export interface UpdaterOptions {
   publicKey(): KeyObject;
   board: string;
   log: ConsoleLog;
+  clock: Clock;
+  /** As configured now. */
+  settings(): UpdateSettings;
+  restartMachine(): Promise<void>;
+}
+
+export interface UpdateSettings {
+  url: string | undefined;
+  /** Path of the authorities to believe, in PEM, instead of those that Node knows. */
+  ca: string | undefined;
 }
 
 export class Updater implements UpdateAccess {
@@ -59,6 +74,25 @@ export class Updater implements UpdateAccess {
       progress: this.#progress ?? null,
       slots: [slot("a"), slot("b")],
     };
+  }
+
+  open(place: string | undefined, signal: AbortSignal, progress: Progress): UpdateSource {
+    const { clock, settings } = this.#options;
+    const { url, ca } = settings();
+    const from = place ?? url;
+    if (from === undefined)
+      throw new UpdateError("update.url is not set; allowed: update from https://HOST/PATH, or a path");
+    if (!from.includes("://")) return new FileSource(from, signal, progress);
+    return new HttpsSource(from, {
+      clock,
+      signal,
+      progress,
+      ca: ca === undefined ? undefined : readFileSync(ca, "utf8"),
+    });
+  }
+
+  receive(line: ByteLink): UpdateSource {
+    return new XmodemSource(line, () => this.#options.clock.now());
   }
 
   async install(source: UpdateSource, isForced: boolean): Promise<string> {
@@ -156,6 +190,19 @@ export class Updater implements UpdateAccess {
       : `the next start is slot ${to}, version ${table[to].version}`;
     this.#options.log.info(AREA, text);
     return text;
+  }
+
+  async restart(): Promise<string> {
+    const { slot, version } = await this.#next();
+    this.#options.log.info(AREA, `starts anew, slot ${slot} with version ${version}`);
+    await this.#options.restartMachine();
+    return `starts anew, slot ${slot} with version ${version}`;
+  }
+
+  async #next(): Promise<{ slot: SlotName; version: string }> {
+    const table = await this.#table();
+    const slot = startsNext(table);
+    return { slot, version: table[slot].version };
   }
 
   /** Whether what runs waits for its confirmation. */

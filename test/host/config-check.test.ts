@@ -130,12 +130,12 @@ describe("each message names the key, its line, what was found and what is allow
     [
       "a key of JavaScript's own",
       "[__proto__]\nx = 1\n",
-      "__proto__, line 1: unknown key (allowed: system, sip, server, tls, line, console, recorder)",
+      "__proto__, line 1: unknown key (allowed: system, sip, server, tls, line, console, update, recorder)",
     ],
     [
       "another of those",
       "constructor = 1\n",
-      "constructor, line 1: unknown key (allowed: system, sip, server, tls, line, console, recorder)",
+      "constructor, line 1: unknown key (allowed: system, sip, server, tls, line, console, update, recorder)",
     ],
   ];
   for (const [title, text, message] of cases) {

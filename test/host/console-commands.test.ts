@@ -332,6 +332,8 @@ test("Tab completes keywords, lines and settings", () => {
         "line",
         "phone",
         "wait",
+        "update",
+        "restart",
         "help",
         "exit",
       ],

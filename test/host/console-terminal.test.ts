@@ -347,7 +347,7 @@ test("a far end that does not read is not drowned: messages are left out, counte
   assert.deepEqual(box.orders, ["phone 1 lift"]);
   terminal.notice("last");
   while (release.length > 0) for (const done of release.splice(0)) done();
-  assert.match(wire.raw, /\[\d+ messages left out: the terminal is too slow\]\r\nlast/);
+  assert.match(wire.raw, /\[\d+ messages left out: the line was busy\]\r\nlast/);
 });
 
 test("a closed terminal hears nothing, says nothing and lets go of what it watched", async () => {

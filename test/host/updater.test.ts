@@ -39,6 +39,9 @@ function freshBox(): void {
     publicKey: () => readPublicKey(KEYS.publicKey),
     board: "simulator",
     log: { info: keep("info"), warn: keep("warn") },
+    clock: new VirtualClock(),
+    settings: () => ({ url: undefined, ca: undefined }),
+    restartMachine: async () => void logged.push("the machine starts anew"),
   });
 }
 

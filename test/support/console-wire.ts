@@ -10,6 +10,8 @@ export class ConsoleWire extends Duplex {
   columns: number | undefined;
   /** All that came, byte for byte. */
   raw = "";
+  /** What comes is text; without it no screen is drawn. */
+  isText = true;
   #screen: Screen;
   #mark = 0;
   #wake: (() => void)[] = [];
@@ -46,7 +48,7 @@ export class ConsoleWire extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     const text = chunk.toString();
     this.raw += text;
-    this.#screen.write(text);
+    if (this.isText) this.#screen.write(text);
     for (const wake of this.#wake.splice(0)) wake();
     done();
   }
