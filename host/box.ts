@@ -15,6 +15,7 @@ import { SipTap } from "./net/sip-tap.ts";
 import { type OpenStreams, openStreams } from "./net/streams.ts";
 import { type OpenUdp, UdpSocket } from "./net/udp.ts";
 import { readModule, version } from "./paths.ts";
+import { type BoardWires, openWires } from "./phone/gpio-wires.ts";
 import type { PhonePort } from "./phone/port.ts";
 import { openPort } from "./phone/ports.ts";
 import { SerialCards } from "./phone/serial-cards.ts";
@@ -52,6 +53,8 @@ export interface BoxOptions {
   /** Folder for recordings of both cores. */
   recordings?: { directory: string; limit?: number } | undefined;
   onReport?: AdapterOptions["onReport"];
+  /** Hardware is out of reach for good, and only a new start helps. */
+  onLost?: () => void;
   /** Where the system has two slots. */
   slots?: SlotsOptions | undefined;
   /** The same as onSip(), from the first message on. */
@@ -66,6 +69,7 @@ export class TelephoneBox implements status.Box {
   readonly #tap: SipTap;
   readonly #sound: TestedSound;
   readonly #cards: SerialCards;
+  #wires: BoardWires | undefined;
   readonly #instruments: TestedPort[] = [];
   readonly #handsets: (Handset | undefined)[] = [];
   readonly #startedAt: number;
@@ -90,6 +94,7 @@ export class TelephoneBox implements status.Box {
   static async start(options: BoxOptions): Promise<TelephoneBox> {
     const box = new TelephoneBox(options);
     try {
+      await box.#openWires();
       await box.#startServer();
       await box.#startAdapter();
       await box.#startSlots();
@@ -133,6 +138,19 @@ export class TelephoneBox implements status.Box {
       onSip: this.#tap.server,
       locations: this.#options.locations,
       onRestart: () => this.#adapter?.registerAgain(),
+    });
+  }
+
+  /** Without its line circuits a box still has a console to find out why, and its other lines. */
+  async #openWires(): Promise<void> {
+    const lost = (error: Error) => this.log.error("gpio", `no line at a pin works: ${error.message}`);
+    const onFailure = (error: Error) => {
+      lost(error);
+      this.#options.onLost?.();
+    };
+    this.#wires = await openWires(this.#options.board, { clock: this.clock, onFailure }).catch((error: Error) => {
+      lost(error);
+      return undefined;
     });
   }
 
@@ -196,6 +214,7 @@ export class TelephoneBox implements status.Box {
       seed: this.#seed,
       sound: this.#sound.sound,
       cards: this.#cards,
+      wires: this.#wires,
     });
     if (port instanceof SimulatedPort)
       this.#handsets[index] = new Handset(port.telephone, () => this.config.running.line[index]);

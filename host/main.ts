@@ -81,6 +81,7 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
     identity: identity instanceof Error ? undefined : identity,
     locations: { path: `${store.path}.locations` },
     slots: slots === undefined ? undefined : { folder: slots, keyFile: updateKey },
+    onLost: () => process.exit(1),
     recordings: directory === undefined ? undefined : { directory, limit: recorder.megabytes * 1e6 },
   });
   if (identity instanceof Error)

@@ -1,7 +1,7 @@
 // Builds what the JSON Schemas imply: a validator without ajv at run time, and the TypeScript types of a configuration and a board.
 // `validator.mjs` has no source file: the build makes it beside the compiled host, and rollup gets it from the plugin below.
 //
-// Run by hand after a change of a schema: `node host/config/generate.mjs` rewrites types.ts.
+// Run by hand after a change of a schema: `node host/config/generate.mjs` rewrites types.ts and board-types.ts.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -65,16 +65,24 @@ export function validatorPlugin() {
   };
 }
 
-/** The text of types.ts. Every key with a default, or one that is derived from others, is there after a check. */
+/** The texts of types.ts and board-types.ts. Every key with a default, or one that is derived from others, is there after a check. */
 export function typesCode() {
+  const MADE = "Made by generate.mjs from the JSON Schemas; change those.";
+  const [config, ...board] = schemaPaths;
+  return {
+    "types.ts": [
+      `// What a checked configuration holds. ${MADE}`,
+      'export type * from "./board-types.ts";',
+      interfacesOf([config]),
+    ].join("\n\n"),
+    "board-types.ts": [`// What a checked board, header and card hold. ${MADE}`, interfacesOf(board)].join("\n\n"),
+  };
+}
+
+function interfacesOf(paths) {
   const interfaces = [];
-  for (const path of schemaPaths) addInterface(interfaces, "", readSchema(path));
-  return [
-    "// What a checked configuration, board, header and card hold. Made by generate.mjs from the JSON Schemas; change those.",
-    "",
-    interfaces.join("\n\n"),
-    "",
-  ].join("\n");
+  for (const path of paths) addInterface(interfaces, "", readSchema(path));
+  return `${interfaces.join("\n\n")}\n`;
 }
 
 function addInterface(interfaces, fallbackName, schema) {
@@ -130,4 +138,5 @@ function sentence(schema) {
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(resolve(here, "types.ts"), typesCode());
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  for (const [file, text] of Object.entries(typesCode())) writeFileSync(resolve(here, file), text);

@@ -9,7 +9,7 @@ import type { GpioWorkerData, WorkerLine } from "./gpio-worker.ts";
 import { type Libc, loadLibc, pollEntries } from "./libc.ts";
 import { monotonicOrigin } from "./monotonic.ts";
 import { enablePwm, type PwmChannel } from "./pwm.ts";
-import { IDLE_ORDER, type LineReportKind, ReportQueue } from "./report-queue.ts";
+import { IDLE_ORDER, LineReport, type LineReportKind, ReportQueue } from "./report-queue.ts";
 import type { SlicCard } from "./slic-line.ts";
 
 export interface GpioLineOptions {
@@ -55,6 +55,8 @@ export class GpioLines {
   readonly #reports: ReportQueue;
   readonly #hooks: Uint8Array;
   readonly #listeners: (ReportListener | undefined)[] = [];
+  /** Since when a line's loop is closed; NaN while it is open. */
+  readonly #closedSince: number[];
   readonly #ended: Promise<void>;
   #isRunning = true;
 
@@ -63,6 +65,7 @@ export class GpioLines {
     this.#wake = data.wake;
     this.#orders = new Int32Array(data.orders);
     this.#reports = reports;
+    this.#closedSince = data.lines.map(() => Number.NaN);
     this.#hooks = pollEntries(data.lines.map(({ hook }) => hook));
     this.#worker = new Worker(new URL("./gpio-worker.js", import.meta.url), { workerData: data });
     this.#worker.on("message", () => this.#deliver());
@@ -116,9 +119,14 @@ export class GpioLines {
     }
   }
 
-  /** Reports of the line go there, in order, and never from within a method of this class but catchUp(). */
+  /**
+   * Reports of the line go there, in order, and never from within a method of this class but catchUp(); except that one which
+   * follows another is told at once of a loop that is closed.
+   */
   listen(line: number, listener: ReportListener): void {
     this.#listeners[line] = listener;
+    const since = this.#closedSince[line]!;
+    if (!Number.isNaN(since)) listener(LineReport.Closed, since);
   }
 
   /** The line is to do what packOrder() has written. */
@@ -141,7 +149,10 @@ export class GpioLines {
   }
 
   #deliver(): void {
-    this.#reports.take((line, kind, at) => this.#listeners[line]?.(kind, at));
+    this.#reports.take((line, kind, at) => {
+      if (kind !== LineReport.Lost) this.#closedSince[line] = kind === LineReport.Closed ? at : Number.NaN;
+      this.#listeners[line]?.(kind, at);
+    });
   }
 
   #wakeWorker(): void {

@@ -4,6 +4,8 @@ import type { Clock } from "../clock.ts";
 import type { Board, LineConfig } from "../config/types.ts";
 import type { Sound } from "../sound/sound.ts";
 import { EchoPort } from "./echo.ts";
+import type { LineWires } from "./gpio.ts";
+import { gpioPort } from "./gpio-wires.ts";
 import type { PhonePort } from "./port.ts";
 import type { SerialCards } from "./serial-cards.ts";
 import { SimulatedPort } from "./simulated.ts";
@@ -18,6 +20,8 @@ export interface PortNeeds {
   sound: Sound;
   /** Lines of the same box share them. */
   cards: SerialCards;
+  /** Those of the board's lines at GPIO pins, if it has any and they could be had. */
+  wires?: LineWires | undefined;
 }
 
 /** A port that cannot be opened: the board or the configuration asks for what is not there. */
@@ -43,6 +47,10 @@ export function openPort(board: Board, index: number, line: LineConfig, needs: P
         throw new PortError(`${name}: ${(error as Error).message}`);
       }
     case "gpio":
-      throw new PortError(`${name}: driver "${socket.driver}" of board ${board.name} is not in this version`);
+      try {
+        return gpioPort(board, socket, needs);
+      } catch (error) {
+        throw new PortError(`${name}: ${(error as Error).message}`);
+      }
   }
 }
