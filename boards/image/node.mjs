@@ -8,7 +8,7 @@ import { ImageError, run, tell } from "./run.mjs";
 /** What packages carry that never runs. */
 const USELESS = [
   /\.(?:md|markdown|map|[cm]?ts|cc|hh?|c|cpp|gyp|gypi|txt)$/i,
-  /^(?:doc|docs|src|vendor|example|examples|test)$/,
+  /^(?:doc|docs|vendor|example|examples|test)$/,
 ];
 const NEEDED = /^licen[cs]e/i;
 
@@ -57,7 +57,10 @@ export function installProgram(system, root, cache) {
 
 /** The folder in the cache with the packages that package-lock.json asks for. */
 function packagesOf(root, cache) {
-  const files = ["package.json", "package-lock.json"].map((file) => readFileSync(join(root, file)));
+  // This file's rules of what to leave out count as well.
+  const files = [join(root, "package.json"), join(root, "package-lock.json"), new URL(import.meta.url)].map((file) =>
+    readFileSync(file),
+  );
   const folder = join(cache, `program-${createHash("sha256").update(Buffer.concat(files)).digest("hex").slice(0, 16)}`);
   const modules = join(folder, "node_modules");
   if (existsSync(modules)) return modules;
