@@ -70,7 +70,13 @@ async function makeImage(name, { fast: isFast, mirror, address, "update-key": up
   tell(`${packages.size} packages of Debian`);
 
   const system = join(work, "system");
-  makeSystem(system, packages, { scripts: target("system"), updateKey, version, time });
+  makeSystem(system, packages, {
+    scripts: target("system"),
+    slotRules: target("stage1/slots.sh"),
+    updateKey,
+    version,
+    time,
+  });
   installNode(system, packages.node, cache);
   installProgram(system, root, cache);
   const slot = join(parts, "system.squashfs");

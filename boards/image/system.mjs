@@ -77,8 +77,8 @@ function linkApplets(tree) {
   }
 }
 
-/** `packages` are unpacked over the skeleton; `updateKey` is the file with the public key, or undefined. */
-export function makeSystem(tree, packages, { scripts, updateKey, version, time }) {
+/** `packages` are unpacked over the skeleton; `slotRules` is stage 1's slots.sh; `updateKey` is the file with the public key, or undefined. */
+export function makeSystem(tree, packages, { scripts, slotRules, updateKey, version, time }) {
   makeSkeleton(tree);
   for (const name of PACKAGES) packages.unpack(name, tree);
   linkApplets(tree);
@@ -90,6 +90,7 @@ export function makeSystem(tree, packages, { scripts, updateKey, version, time }
   writeFileSync(join(tree, "etc/ssl/certificates.pem"), bundle.join(""));
   for (const path of USELESS) rmSync(join(tree, path), { recursive: true, force: true });
   cpSync(scripts, tree, { recursive: true });
+  cpSync(slotRules, join(tree, "usr/lib/tipring/slots.sh"));
   symlinkSync("/run/tipring/resolv.conf", join(tree, "etc/resolv.conf"));
   writeFileSync(join(tree, "etc/tipring/version"), `${version}\n`);
   writeFileSync(join(tree, "etc/tipring/built"), `${time}\n`);

@@ -1,0 +1,60 @@
+// Stage 1's choice of a slot, run by busybox as in the image, on the same vectors as the host's side.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "../../host/paths.ts";
+
+interface Vector {
+  name: string;
+  slots: [string | null, string | null];
+  counts: 0 | 1 | null;
+  damaged: string[];
+  starts: string;
+  writes: string[];
+}
+
+const { vectors } = JSON.parse(readFileSync(join(projectRoot, "test/vectors/slots.json"), "utf8")) as {
+  vectors: Vector[];
+};
+
+/** A slot that is damaged, or empty, cannot be loaded. */
+const SCRIPT = `
+table=$1 damaged=$2
+sync() { :; }
+load() { case $damaged in *$1*) return 1 ;; esac; [ "$2" != 0 ]; }
+. "$3"
+choose_slot && echo "$slot"
+`;
+
+function busyboxSkip(): string | false {
+  if (spawnSync("busybox", ["true"]).error === undefined) return false;
+  if (process.env.CI === "true") throw new Error("busybox is missing: apt-get install busybox");
+  return "busybox is not installed (apt-get install busybox)";
+}
+
+for (const { name, slots, counts, damaged, starts, writes } of vectors) {
+  test(`stage 1: ${name}`, { skip: busyboxSkip() }, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "tipring-stage1-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const programs = join(folder, "bin");
+    mkdirSync(programs);
+    execFileSync("busybox", ["--install", "-s", programs]);
+    const copy = (index: number): string => join(folder, `slots.${index}`);
+    for (const [index, text] of slots.entries()) if (text !== null) writeFileSync(copy(index), text);
+    const rules = join(projectRoot, "boards/image/target/stage1/slots.sh");
+    const { stdout, stderr } = spawnSync("busybox", ["sh", "-c", SCRIPT, "sh", folder, damaged.join(), rules], {
+      encoding: "utf8",
+      env: { PATH: programs },
+    });
+    assert.equal(stderr, "");
+    assert.equal(stdout, `${starts}\n`);
+    const expected = [...slots];
+    for (const [index, text] of writes.entries()) expected[(counts! + 1 + index) % 2] = text;
+    for (const [index, text] of expected.entries())
+      assert.equal(existsSync(copy(index)) ? readFileSync(copy(index), "utf8") : null, text, `slots.${index}`);
+  });
+}
