@@ -22,6 +22,7 @@ const LOW_BLOCKS: i32 = 30;
 const MOST_DEVIATION: f64 = 0.022;
 /** Each frequency; must work at −25, must not at −29 dBm0. */
 const LEAST_DBM0: f64 = -27;
+const least: f64 = powerOfDbm0(LEAST_DBM0);
 /** Power of the column over the row's: +4 dB and −8 dB must work. */
 const MOST_TWIST: f64 = 3.98; // +6 dB
 const LEAST_TWIST: f64 = 0.1; // −10 dB
@@ -236,7 +237,7 @@ export class DtmfDetector {
    */
   private hear(): i32 {
     this.isLikely = false;
-    if (this.mean(POWER, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS) < powerOfDbm0(LEAST_DBM0)) return -1;
+    if (this.mean(POWER, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS) < least) return -1;
     const row = this.strongest(0), column = this.strongest(4);
     this.isLikely = this.isPair(row, column, WINDOW_BLOCKS, MOST_OTHER_LIKELY);
     if (!this.isLikely || !this.isPair(row, column, BLOCKS, MOST_OTHER)) return -1;
@@ -299,7 +300,6 @@ export class DtmfDetector {
     const row = <f64>f32x4.extract_lane(squares, 1) * scale, column = <f64>f32x4.extract_lane(squares, 2) * scale;
     const other = <f64>total / (1.5 * <f64>samples) - row - column;
     const usualLow = this.hasDialTone ? <f64>min(this.leastLow, this.formerLow) : 0;
-    const least = powerOfDbm0(LEAST_DBM0);
     return row >= least && column >= least && column <= row * MOST_TWIST && column >= row * LEAST_TWIST &&
       other <= (row + column) * mostOther + usualLow * MOST_LOW_GROWTH;
   }

@@ -25,6 +25,7 @@ const HOLD: f32 = 0.88;
 
 /** Softer sound than this teaches nothing. */
 const LEAST_DBM0: f64 = -50;
+const leastFar: f32 = <f32>powerOfDbm0(LEAST_DBM0);
 /** An echo is 3 dB softer than its sound at least; what is louder is the phone, whose tone could be learnt from a like one. */
 const LOUDEST_ECHO: f32 = 0.5;
 /** 37 dB down there is nothing left to learn. */
@@ -168,7 +169,7 @@ export class EchoCanceller {
     return this.isFarHeard && this.near < this.far * LOUDEST_ECHO && this.left > this.near * LEARNT;
   }
 
-  @inline private get isFarHeard(): bool { return this.far > <f32>powerOfDbm0(LEAST_DBM0); }
+  @inline private get isFarHeard(): bool { return this.far > leastFar; }
 
   private get isResidual(): bool {
     return this.isTrained && this.spanLeft < this.loudEcho * this.leak * HEADROOM && this.spanLeft > this.suppressor.floor * COVERED;

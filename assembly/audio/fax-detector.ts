@@ -25,6 +25,7 @@ const ANSWERING_LOW: f32 = -0.199, ANSWERING_HIGH: f32 = -0.115;
 const FLAGS_LOW: f32 = 0.08, FLAGS_HIGH: f32 = 0.7, FLAGS_MIDDLE: f32 = 0.389;
 
 const LEAST_DBM0: f64 = -43;
+const leastPower: f64 = powerOfDbm0(LEAST_DBM0);
 /** Of the power, what may be left over: of 10 ms of a tone, and of 1 ms that may have a step in it. */
 const MOST_REST: f32 = 0.1, MOST_STEP: f32 = 0.5;
 /** Tenths of a second: what is half a second, 425 to 575 ms, with its edges off; how much silence follows; how long CED is. */
@@ -170,5 +171,5 @@ export const FAX_DETECTOR_SIZE: i32 = (<i32>offsetof<FaxDetector>() + 15) & ~15;
 }
 
 @inline function isLoud(square: f32, blocks: i32): bool {
-  return square > <f32>(powerOfDbm0(LEAST_DBM0) / <f64>(1 << (SHIFT * 2))) * <f32>(BLOCK * blocks);
+  return square > <f32>(leastPower / <f64>(1 << (SHIFT * 2))) * <f32>(BLOCK * blocks);
 }

@@ -8,6 +8,7 @@ import { powerOfDbm0 } from "./level";
 const RISE: f32 = 1.0028;
 /** Louder than this it is somebody's voice. */
 const MOST_NOISE_DBM0: f64 = -45;
+const mostNoise: f32 = <f32>powerOfDbm0(MOST_NOISE_DBM0);
 const MOST_COLOUR: f32 = 0.9;
 /** Fades over 4 ms. */
 const SLOPE: f32 = 1 / 32;
@@ -31,7 +32,7 @@ export class ResidualSuppressor {
   /** `samples` samples of power `power` without any echo in them. */
   listen(pcm: usize, samples: i32, power: f32): void {
     const isQuiet = power < this.floor;
-    this.floor = this.floor == 0 || isQuiet ? power : min(this.floor * RISE, <f32>powerOfDbm0(MOST_NOISE_DBM0));
+    this.floor = this.floor == 0 || isQuiet ? power : min(this.floor * RISE, mostNoise);
     if (!isQuiet) return;
     let square: i32 = 1, product: i32 = 0;
     for (let end = pcm + (<usize>(samples - 1) << 1); pcm < end; pcm += 2) {

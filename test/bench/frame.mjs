@@ -7,6 +7,15 @@ export const title = "one 20 ms frame of a call, RTP in and RTP out, through hos
 /** A young heap that holds every object of the run, so that none is collected while they are counted. MB. */
 const YOUNG_HEAP = 512;
 
+function runEcho() {
+  const { stdout, status } = spawnSync(process.execPath, ["test/bench/frame-echo-child.mjs"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new Error("frame-echo-child.mjs failed");
+  return JSON.parse(stdout);
+}
+
 function runChild(...options) {
   const heap = [`--min-semi-space-size=${YOUNG_HEAP}`, `--max-semi-space-size=${YOUNG_HEAP}`];
   const { stdout, status } = spawnSync(
@@ -24,9 +33,18 @@ function runChild(...options) {
 export function run() {
   const { time, allocated, kept, counted } = runChild();
   const encrypted = runChild("srtp").time;
+  const echo = runEcho();
   return [
     { what: "processor time of a frame", value: time.median / 1000, unit: "us", goal: "<= 10" },
     { what: "quickest round", value: time.least / 1000, unit: "us" },
+    {
+      what: "a frame of a phone that echoes, while the canceller learns",
+      value: echo.learning / 1000,
+      unit: "us",
+      goal: "<= 10",
+    },
+    { what: "the same, later", value: echo.learnt / 1000, unit: "us", goal: "<= 10" },
+    { what: "echo that the canceller takes out of it", value: echo.enhancement, unit: "dB" },
     { what: "processor time of a frame with SRTP both ways", value: encrypted.median / 1000, unit: "us" },
     { what: "quickest round with SRTP", value: encrypted.least / 1000, unit: "us" },
     {
