@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import {
   boardProblems,
   checkBoard,
@@ -63,6 +64,17 @@ function* wires({ lines, button }: Board): Generator<[string, number]> {
   }
   if (button) yield ["one leg", button.pin];
 }
+
+test("an image is made for boards that are here", async () => {
+  const { BOARDS } = await import(pathToFileURL(resolve("boards/image/boards.mjs")).href);
+  // raspberry-pi is all of them: the box looks which one it is
+  const names = Object.keys(BOARDS).filter((name) => name !== "raspberry-pi");
+  assert.deepEqual(
+    names.filter((name) => !folders.includes(name)),
+    [],
+  );
+  assert.ok(names.length >= 8);
+});
 
 describe("every line circuit in boards/slic/ that is driven by pins", () => {
   const cards = readdirSync("boards/slic").filter((name) => existsSync(join("boards/slic", name, "card.json")));
