@@ -42,8 +42,8 @@ export interface GpioOptions {
 
 export type ReportListener = (kind: LineReportKind, at: number) => void;
 
-/** The thread takes edges up within a fraction of that, unless the whole machine is held up, ms. */
-const PATIENCE = 5;
+/** The thread takes edges up within a fraction of a millisecond, unless the whole machine is held up. So long it is waited for. */
+const PATIENCE = 50;
 const WAKE = new Uint8Array(new BigUint64Array([1n]).buffer);
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 

@@ -1,17 +1,19 @@
-// Makes the loop's changes out of a pin's edges, which may come in doubles, be lost or never come. Bounce goes through: the core settles it.
+// Makes the loop's changes out of a pin's edges, of which some may be lost or never come. Bounce goes through: the core settles it.
+//
+// The kernel counts edges, so those that its buffer dropped show as a gap. An edge that made no interrupt shows when the pin is looked
+// at, which happens often while somebody may be dialling. An edge to the level that was there already is a spike, too short for the
+// kernel to see which way it went, and takes nothing from a digit. Only when the first thing after a long silence leaves the pin as it
+// was may that be the second edge of a break.
 
 import { LineReport, type LineReportKind } from "./report-queue.ts";
 
-/**
- * A spike shorter than the kernel takes to look at the pin shows as an edge to the level that was there before. Among bounce, ms after
- * another edge, that is all there is to it; alone it means that a real edge was missed.
- */
-const BOUNCE = 10;
-/** How soon after an edge, and how often in quiet times, the pin is looked at: it may have changed without an edge. */
-const FIRST_LOOK = 30;
-const LOOKS = 500;
-/** An edge that is still on its way is not missing. */
+/** How often the pin is looked at, ms: while somebody may be dialling, so that no break falls between two looks; and in quiet times. */
+const LOOK = 10;
+const DIALLING = 250;
+const QUIET_LOOK = 500;
+/** An edge that is still on its way is not missing, so long; and its time is hardly later than the change. */
 const DOUBT = 10;
+const STAMP = 1;
 
 export class LoopSense {
   /** When handleTimeout() is due. */
@@ -21,6 +23,9 @@ export class LoopSense {
   readonly #tell: (kind: LineReportKind, at: number) => void;
   #sequence = 0;
   #edgeAt = Number.NEGATIVE_INFINITY;
+  /** The first edge after a long silence, until it is clear how the pin is after it, and how it was before. */
+  #wokenAt = Number.NaN;
+  #wasClosed = false;
   /** Since when the pin differs from what its edges said. */
   #doubtedAt = Number.NaN;
 
@@ -33,16 +38,22 @@ export class LoopSense {
   /** `sequence` is 1 for the first edge and grows by one, in 32 bits. */
   handleEdge(isClosed: boolean, at: number, sequence: number): void {
     const isGap = sequence !== (this.#sequence + 1) >>> 0;
-    const isMissing = isClosed === this.isClosed && at - this.#edgeAt > BOUNCE;
+    const wasOther = at - this.#doubtedAt > STAMP;
     this.#sequence = sequence;
-    this.#change(isClosed, Math.max(at, this.#edgeAt), isGap || isMissing);
-    this.nextTimeout = this.#edgeAt + FIRST_LOOK;
+    if (at - this.#edgeAt > LOOK) this.#settle();
+    if (at - this.#edgeAt > DIALLING) {
+      this.#wokenAt = at;
+      this.#wasClosed = this.isClosed;
+    }
+    this.#change(isClosed, Math.max(at, this.#edgeAt), isGap || wasOther);
+    this.nextTimeout = this.#edgeAt + LOOK;
   }
 
   /** Looks whether the pin is as its edges said. */
   handleTimeout(now: number): void {
     if (now < this.nextTimeout) return;
-    this.nextTimeout = now + LOOKS;
+    this.#settle();
+    this.nextTimeout = now + (now - this.#edgeAt < DIALLING ? LOOK : QUIET_LOOK);
     const isClosed = this.#look();
     if (isClosed === this.isClosed) this.#doubtedAt = Number.NaN;
     else if (now - this.#doubtedAt >= DOUBT) this.#change(isClosed, this.#doubtedAt, true);
@@ -52,10 +63,19 @@ export class LoopSense {
     }
   }
 
+  #settle(): void {
+    if (this.isClosed === this.#wasClosed && this.#wokenAt > 0) this.#tell(LineReport.Lost, this.#wokenAt);
+    this.#wokenAt = Number.NaN;
+  }
+
   #change(isClosed: boolean, at: number, hasLoss: boolean): void {
+    if (hasLoss) {
+      // Nobody knows when it was between the two: a digit may have ended in between, and another one begun.
+      if (this.#edgeAt > Number.NEGATIVE_INFINITY) this.#tell(LineReport.Lost, this.#edgeAt);
+      this.#tell(LineReport.Lost, at);
+    }
     this.#edgeAt = at;
     this.#doubtedAt = Number.NaN;
-    if (hasLoss) this.#tell(LineReport.Lost, at);
     if (isClosed === this.isClosed) return;
     this.isClosed = isClosed;
     this.#tell(isClosed ? LineReport.Closed : LineReport.Open, at);

@@ -1,0 +1,179 @@
+// Telephones with rotary dials on copper, and the kernel's view of it: contacts bounce, interrupts come late, edges get lost. What
+// the people meant is known, and what of it a loss has touched.
+
+import { SeededRandom } from "../../host/random.ts";
+
+/** What somebody did with a handset that is off: a digit, or F for a flash. */
+export interface Deed {
+  sign: string;
+  from: number;
+  to: number;
+}
+
+/** From lifting to hanging up. */
+export interface Session {
+  deeds: Deed[];
+  liftedAt: number;
+  hungAt: number;
+}
+
+export interface Edge {
+  isClosed: boolean;
+  at: number;
+  sequence: number;
+}
+
+const BOUNCE = 3;
+/** Until an interrupt's thread looks at the pin, and how late an edge is stamped, ms. */
+const THREAD_DELAY = 0.3;
+const STAMP_DELAY = 0.2;
+/** A machine that is so late does not look at pins, so it must not miss an interrupt as well, ms. */
+const HELD_UP = 5;
+const between = (random: SeededRandom, low: number, high: number): number => random.between(low, high);
+
+/** One person at one phone: makes edges of the contact, session by session. */
+export class RotaryUser {
+  readonly sessions: Session[] = [];
+  /** Times at which the contact changes, the loop being open before the first. */
+  readonly edges: number[] = [];
+  readonly #random: SeededRandom;
+  #time = 1000;
+
+  constructor(seed: number, edges: number) {
+    this.#random = new SeededRandom(seed);
+    while (this.edges.length < edges) this.#session();
+  }
+
+  #session(): void {
+    const random = this.#random;
+    const session: Session = { deeds: [], liftedAt: this.#time, hungAt: 0 };
+    this.#move();
+    this.#time += between(random, 500, 1500);
+    // a dial has a speed and a ratio; worn ones differ from pulse to pulse
+    const period = 1000 / between(random, 8, 22);
+    const open = between(random, 0.35, 0.65);
+    for (let count = 1 + (random.bits() % 8); count > 0; count--) {
+      if (random.bits() % 12 === 0) this.#flash(session);
+      else this.#digit(session, period, open);
+      this.#time += between(random, 450, 1200);
+    }
+    session.hungAt = this.#time;
+    this.#move();
+    this.#time += between(random, 2500, 4000);
+    this.sessions.push(session);
+  }
+
+  #digit({ deeds }: Session, period: number, open: number): void {
+    const pulses = 1 + (this.#random.bits() % 10);
+    const from = this.#time;
+    for (let pulse = 0; pulse < pulses; pulse++) {
+      const opens = this.#time;
+      this.#move();
+      this.#time = opens + period * open;
+      this.#move();
+      this.#time = opens + period;
+    }
+    this.#time -= period * (1 - open);
+    deeds.push({ sign: `${pulses % 10}`, from, to: this.#time });
+  }
+
+  #flash({ deeds }: Session): void {
+    const from = this.#time;
+    this.#move();
+    this.#time = from + between(this.#random, 350, 600);
+    this.#move();
+    deeds.push({ sign: "F", from, to: this.#time });
+  }
+
+  /** The contact changes now, and bounces. */
+  #move(): void {
+    const random = this.#random;
+    const late = between(random, 0, 0.5);
+    const bounce = between(random, 0.1, BOUNCE - 0.5);
+    const times = [0];
+    for (let pairs = random.bits() % 4; pairs > 0; pairs--)
+      times.push(between(random, 0, bounce), between(random, 0, bounce));
+    for (const time of times.sort((one, other) => one - other)) this.edges.push(this.#time + late + time);
+  }
+}
+
+/** What the kernel makes of a contact: interrupts, the thread that looks at the pin, and a buffer that drops its oldest. */
+export class KernelLine {
+  /** Of raw edges that nobody will ever see. */
+  readonly lostAt: number[] = [];
+  readonly #edges: readonly number[];
+  readonly #random: SeededRandom;
+  readonly #swallowed: number;
+  readonly #capacity: number;
+  readonly #buffer: Edge[] = [];
+  #next = 0;
+  #isClosed = false;
+  #sequence = 0;
+  #stamp = 0;
+  #threadAt = Number.POSITIVE_INFINITY;
+  #isAgain = false;
+
+  /** One of `swallowed` interrupts does not come, though never two within a second. `capacity` is that of the buffer. */
+  constructor(seed: number, edges: readonly number[], swallowed: number, capacity: number) {
+    this.#random = new SeededRandom(seed);
+    this.#edges = edges;
+    this.#swallowed = swallowed;
+    this.#capacity = capacity;
+  }
+
+  get isDone(): boolean {
+    return this.#next >= this.#edges.length;
+  }
+
+  /** When something may be there to be read, if nothing is now. */
+  get nextAt(): number {
+    return Math.min(this.#threadAt, (this.#edges[this.#next] ?? Number.POSITIVE_INFINITY) + THREAD_DELAY);
+  }
+
+  isClosed(now: number): boolean {
+    this.#advance(now);
+    return this.#isClosed;
+  }
+
+  /** All that is there to be read. */
+  read(now: number): Edge[] {
+    this.#advance(now);
+    return this.#buffer.splice(0);
+  }
+
+  #advance(now: number): void {
+    for (;;) {
+      const edgeAt = this.#edges[this.#next] ?? Number.POSITIVE_INFINITY;
+      if (Math.min(edgeAt, this.#threadAt) > now) return;
+      if (this.#threadAt <= edgeAt) this.#look();
+      else this.#interrupt(edgeAt, now);
+    }
+  }
+
+  #interrupt(at: number, now: number): void {
+    this.#next++;
+    this.#isClosed = !this.#isClosed;
+    const mayVanish = now - at < HELD_UP && at - (this.lostAt.at(-1) ?? 0) > 1000;
+    if (mayVanish && this.#random.bits() % this.#swallowed === 0) {
+      this.lostAt.push(at);
+      return;
+    }
+    if (this.#threadAt < Number.POSITIVE_INFINITY) this.#isAgain = true;
+    else this.#stampAt(at);
+  }
+
+  #stampAt(at: number): void {
+    this.#stamp = Math.max(this.#stamp, at + this.#random.between(0, STAMP_DELAY));
+    this.#threadAt = at + this.#random.between(0.02, THREAD_DELAY);
+  }
+
+  #look(): void {
+    const at = this.#threadAt;
+    this.#threadAt = Number.POSITIVE_INFINITY;
+    this.#buffer.push({ isClosed: this.#isClosed, at: this.#stamp, sequence: ++this.#sequence });
+    if (this.#buffer.length > this.#capacity) this.lostAt.push((this.#buffer.shift() as Edge).at);
+    if (!this.#isAgain) return;
+    this.#isAgain = false;
+    this.#stampAt(at);
+  }
+}
