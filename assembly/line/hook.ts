@@ -13,7 +13,7 @@ export const enum HookEvent { None, OffHook, OnHook, Flash, Pulse, Digit }
 export const DEBOUNCE: f64 = 10;
 /** A loop open for so long is a hang-up, or as long as the longest flash where that is longer. */
 export const ON_HOOK: f64 = 400;
-/** Contacts of a handset just lifted chatter: breaks that begin sooner are not dialled. */
+/** Contacts of a handset just lifted chatter: breaks that begin sooner are not dialled, nor what follows at once. */
 const SEIZURE: f64 = 200;
 
 @unmanaged
@@ -140,8 +140,9 @@ export class Hook {
     this.state = HookState.OffHook;
     this.onHookAt = NEVER;
     const broken = this.brokenAt == NEVER ? NEVER : at - this.brokenAt;
-    if (this.pulseEnabled && this.brokenAt - this.offHookAt >= SEIZURE && this.train.handleClose(broken, at)) {
-      return HookEvent.Pulse;
+    if (this.pulseEnabled) {
+      if (this.brokenAt - this.offHookAt < SEIZURE) this.train.spoil(at);
+      else if (this.train.handleClose(broken, at)) return HookEvent.Pulse;
     }
     return this.isFlash(broken) ? HookEvent.Flash : HookEvent.None;
   }

@@ -149,11 +149,13 @@ export class GpioLines {
   }
 
   #deliver(): void {
-    this.#reports.take((line, kind, at) => {
-      if (kind !== LineReport.Lost) this.#closedSince[line] = kind === LineReport.Closed ? at : Number.NaN;
-      this.#listeners[line]?.(kind, at);
-    });
+    this.#reports.take(this.#handleReport);
   }
+
+  readonly #handleReport = (line: number, kind: LineReportKind, at: number): void => {
+    if (kind !== LineReport.Lost) this.#closedSince[line] = kind === LineReport.Closed ? at : Number.NaN;
+    this.#listeners[line]?.(kind, at);
+  };
 
   #wakeWorker(): void {
     if (this.#isRunning) writeSync(this.#wake, WAKE);

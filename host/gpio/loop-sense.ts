@@ -26,7 +26,7 @@ export class LoopSense {
   /** The first edge after a long silence, until it is clear how the pin is after it, and how it was before. */
   #wokenAt = Number.NaN;
   #wasClosed = false;
-  /** Since when the pin differs from what its edges said. */
+  /** When the pin was first seen to differ from what its edges said. */
   #doubtedAt = Number.NaN;
 
   /** `look` says whether the loop is closed now. A line begins open: the first look tells if it isn't. */
@@ -55,12 +55,10 @@ export class LoopSense {
     this.#settle();
     this.nextTimeout = now + (now - this.#edgeAt < DIALLING ? LOOK : QUIET_LOOK);
     const isClosed = this.#look();
-    if (isClosed === this.isClosed) this.#doubtedAt = Number.NaN;
-    else if (now - this.#doubtedAt >= DOUBT) this.#change(isClosed, this.#doubtedAt, true);
-    else {
-      if (Number.isNaN(this.#doubtedAt)) this.#doubtedAt = now;
-      this.nextTimeout = this.#doubtedAt + DOUBT;
-    }
+    if (now - this.#doubtedAt >= DOUBT)
+      this.#change(isClosed, isClosed === this.isClosed ? now : this.#doubtedAt, true);
+    else if (isClosed !== this.isClosed && Number.isNaN(this.#doubtedAt)) this.#doubtedAt = now;
+    if (this.#doubtedAt <= now) this.nextTimeout = this.#doubtedAt + DOUBT;
   }
 
   #settle(): void {

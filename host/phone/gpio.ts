@@ -2,14 +2,8 @@
 
 import type { Clock } from "../clock.ts";
 import { LineReport, type LineReportKind, packOrder } from "../gpio/report-queue.ts";
+import type { SoundLine } from "../sound/sound.ts";
 import type { PhonePort, PhonePortEvents } from "./port.ts";
-
-/** The line's channel of the sound card: frames of 16-bit samples at 8 kHz. */
-export interface LineSound {
-  readonly echoDelay?: number | undefined;
-  read(fromPhone: Int16Array): void;
-  write(toPhone: Int16Array): void;
-}
 
 /** What a port needs of GpioLines. */
 export interface LineWires {
@@ -22,7 +16,7 @@ export interface GpioPortOptions {
   wires: LineWires;
   /** Which of the wires' lines, counted from 0. */
   line: number;
-  sound: LineSound;
+  sound: SoundLine;
   clock: Clock;
   /** The port is closed. */
   onClose?: () => void;
@@ -30,7 +24,7 @@ export interface GpioPortOptions {
 
 export class GpioPort implements PhonePort {
   readonly driver = "gpio";
-  readonly echoDelay?: number;
+  readonly echoDelay: number;
   readonly #options: GpioPortOptions;
   readonly #order = { isRinging: false, frequency: 0, isReversed: false, isFed: true };
   #events: PhonePortEvents | undefined;
@@ -39,8 +33,7 @@ export class GpioPort implements PhonePort {
 
   constructor(options: GpioPortOptions) {
     this.#options = options;
-    const { echoDelay } = options.sound;
-    if (echoDelay !== undefined) this.echoDelay = echoDelay;
+    this.echoDelay = options.sound.echoDelay;
     options.wires.listen(options.line, (kind, at) => this.#handleReport(kind, at));
   }
 

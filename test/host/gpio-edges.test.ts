@@ -30,6 +30,9 @@ const CARD = {
 const line = (_: unknown, index: number): string =>
   `[[line]]\nuser = "${index}"\npassword = "-"\nregistrar = "192.0.2.1"\nregister = false\ndial_plan = "${"x".repeat(20)}"\n`;
 const CONFIG = `[sip]\nbind = "192.0.2.2"\n[server]\nenabled = false\n${Array.from({ length: LINES }, line).join("")}`;
+/** Of a dial, and how late a thread wakes up, ms. */
+const LONGEST_BREAK = 90;
+const LATE = 2;
 const SIGNS: Record<number, string> = { [Report.OffHook]: "L", [Report.OnHook]: "H", [Report.Flash]: "F" };
 
 interface Trouble {
@@ -128,10 +131,19 @@ const nowhere: OpenUdp = async (_what, _address, port) => ({ port, send() {}, pr
 /** What the core has made of a session has to match that: what a loss touched may be missing, nothing else may be there. */
 function pattern({ deeds }: Session, losses: readonly number[]): RegExp {
   const signs = deeds.map(({ sign, from, to }) => {
-    const isTouched = losses.some((at) => at >= from - 5 && at <= to + 250);
+    const isTouched = losses.some((at) => at >= from - 250 && at <= to + 250);
     return isTouched ? `${sign}?` : sign;
   });
   return new RegExp(`^L${signs.join("")}H$`);
+}
+
+function stallsUntil(end: number, dice: Dice, { everyStall, stall }: Trouble): { from: number; to: number }[] {
+  const stalls = [{ from: 0, to: 0 }];
+  for (let at = 0; at < end; at = (stalls.at(-1) as { to: number }).to) {
+    const from = at + dice.between(0, everyStall);
+    stalls.push({ from, to: from + dice.between(0, stall) });
+  }
+  return stalls;
 }
 
 interface Outcome {
@@ -146,7 +158,10 @@ async function run(seed: number, edges: number, trouble: Trouble): Promise<Outco
   const dice = new Dice(seed);
   const clock = new VirtualClock();
   const users = Array.from({ length: LINES }, () => new RotaryUser(dice.bits(), edges / LINES));
-  const kernel = users.map((user) => new KernelLine(dice.bits(), user.edges, trouble.swallowed, trouble.capacity));
+  const end = Math.max(...users.map((user) => user.edges.at(-1) as number)) + 5000;
+  const stalls = stallsUntil(end, dice, trouble);
+  const isWatched = (at: number) => !stalls.some(({ from, to }) => from < at + LONGEST_BREAK && at < to + LATE);
+  const kernel = users.map((user) => new KernelLine(dice.bits(), user.edges, trouble, isWatched));
   const wires = new Wires(clock, dice, kernel);
   const silence = new SilentSound("silence", LINES, { clock });
   const heard = users.map(() => "");
@@ -163,10 +178,9 @@ async function run(seed: number, edges: number, trouble: Trouble): Promise<Outco
       if (line >= 0) heard[line] += report === Report.Digit ? text : (SIGNS[report] ?? "");
     },
   });
-  const end = Math.max(...users.map((user) => user.edges.at(-1) as number)) + 5000;
-  while (clock.now() < end) {
-    clock.advance(dice.between(0, trouble.everyStall));
-    clock.stall(dice.between(0, trouble.stall));
+  for (const { from, to } of stalls) {
+    clock.advance(from - clock.now());
+    clock.stall(to - from);
   }
   clock.advance(5000);
   const outcome: Outcome = { edges: 0, deeds: 0, touched: 0, lost: 0, wrong: [] };

@@ -27,8 +27,6 @@ const BOUNCE = 3;
 /** Until an interrupt's thread looks at the pin, and how late an edge is stamped, ms. */
 const THREAD_DELAY = 0.3;
 const STAMP_DELAY = 0.2;
-/** A machine that is so late does not look at pins, so it must not miss an interrupt as well, ms. */
-const HELD_UP = 5;
 const between = (random: SeededRandom, low: number, high: number): number => random.between(low, high);
 
 /** One person at one phone: makes edges of the contact, session by session. */
@@ -105,6 +103,7 @@ export class KernelLine {
   readonly #random: SeededRandom;
   readonly #swallowed: number;
   readonly #capacity: number;
+  readonly #isWatched: (at: number) => boolean;
   readonly #buffer: Edge[] = [];
   #next = 0;
   #isClosed = false;
@@ -113,12 +112,21 @@ export class KernelLine {
   #threadAt = Number.POSITIVE_INFINITY;
   #isAgain = false;
 
-  /** One of `swallowed` interrupts does not come, though never two within a second. `capacity` is that of the buffer. */
-  constructor(seed: number, edges: readonly number[], swallowed: number, capacity: number) {
+  /**
+   * One of `swallowed` interrupts does not come, though never two within a second, and none while nobody looks at the pin either: of
+   * such a one there is no trace. `capacity` is that of the buffer.
+   */
+  constructor(
+    seed: number,
+    edges: readonly number[],
+    { swallowed, capacity }: { swallowed: number; capacity: number },
+    isWatched: (at: number) => boolean,
+  ) {
     this.#random = new SeededRandom(seed);
     this.#edges = edges;
     this.#swallowed = swallowed;
     this.#capacity = capacity;
+    this.#isWatched = isWatched;
   }
 
   get isDone(): boolean {
@@ -146,15 +154,15 @@ export class KernelLine {
       const edgeAt = this.#edges[this.#next] ?? Number.POSITIVE_INFINITY;
       if (Math.min(edgeAt, this.#threadAt) > now) return;
       if (this.#threadAt <= edgeAt) this.#look();
-      else this.#interrupt(edgeAt, now);
+      else this.#interrupt(edgeAt);
     }
   }
 
-  #interrupt(at: number, now: number): void {
+  #interrupt(at: number): void {
     this.#next++;
     this.#isClosed = !this.#isClosed;
-    const mayVanish = now - at < HELD_UP && at - (this.lostAt.at(-1) ?? 0) > 1000;
-    if (mayVanish && this.#random.bits() % this.#swallowed === 0) {
+    const isSwallowed = this.#random.bits() % this.#swallowed === 0;
+    if (isSwallowed && at - (this.lostAt.at(-1) ?? 0) > 1000 && this.#isWatched(at)) {
       this.lostAt.push(at);
       return;
     }

@@ -185,6 +185,22 @@ describe("rotary dialling", () => {
     expect(heard).toBe("");
   });
 
+  it("a train that began before its handset was seen to be lifted is no digit", () => {
+    heard = "";
+    time = 1000;
+    hook.setup();
+    contact(true, 150);
+    for (let pulse = 0; pulse < 5; pulse++) {
+      contact(false, 60);
+      contact(true, 40);
+    }
+    time += 400;
+    runTo(time);
+    expect(heard).toBe("");
+    dial(6, 10, 0.6);
+    expect(heard).toBe("6");
+  });
+
   it("hanging up in the middle of a train drops it", () => {
     lift(PulseMap.Standard);
     contact(false, 60);
