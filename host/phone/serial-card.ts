@@ -178,7 +178,7 @@ export class SerialCard {
       this.#greet();
       this.#beat();
     } catch (error) {
-      if (this.#isRunning) this.#lose(error instanceof Error ? error.message : String(error));
+      if (this.#isRunning) this.#lose((error as Error).message.replace(/^Error: /, ""));
     }
   }
 

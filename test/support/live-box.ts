@@ -9,6 +9,7 @@ import { Report } from "../../host/adapter-abi.ts";
 import { TelephoneBox } from "../../host/box.ts";
 import { loadBoard } from "../../host/config/board.ts";
 import { ConfigStore } from "../../host/config/store.ts";
+import type { Board } from "../../host/config/types.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import type { Resolver } from "../../host/net/resolver.ts";
 import { callTones } from "../../host/phone/call-tones.ts";
@@ -54,6 +55,8 @@ export interface LiveBoxOptions {
   waits?: boolean;
   /** Where it is, when not on 127.0.0.1. */
   address?: string;
+  /** The simulator when left out. */
+  board?: Board;
 }
 
 interface Reported {
@@ -143,7 +146,7 @@ export class LiveBox {
     const folder = scratchFolder(t, "box");
     const store = await ConfigStore.load(join(folder, "tipring.toml"), { initialText: () => configText(sip, options) });
     live.#box = await TelephoneBox.start({
-      board: loadBoard("simulator"),
+      board: options.board ?? loadBoard("simulator"),
       store,
       resolver: options.resolver,
       onReport: (index, report, words, value) => live.#put({ line: index + 1, report, text: words, value }),

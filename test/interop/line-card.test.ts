@@ -1,0 +1,131 @@
+// Whole calls of a phone on a line card: the reference card in C, a program of its own on a pseudo-terminal, its clock a little fast;
+// the box with its core, its server and a simulated phone on the other side. Judged on what each ear got.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Report } from "../../host/adapter-abi.ts";
+import { systemClock } from "../../host/clock.ts";
+import { loadBoard } from "../../host/config/board.ts";
+import { toneShare } from "../../host/sound/level.ts";
+import { cardSkip, PtyCard } from "../support/line-card.ts";
+import { LiveBox, PATIENCE } from "../support/live-box.ts";
+import { longestTone, makeTone } from "../support/test-tone.ts";
+
+const skip = cardSkip();
+const LEVEL_DBM0 = -10;
+const PASSWORDS = { 101: "of the phone on the card", 102: "of the other" };
+/** The card's clock: more than a crystal is ever wrong. */
+const PPM = 300;
+const RING = /ring 0 on 200/;
+
+async function start(t: TestContext): Promise<{ card: PtyCard; live: LiveBox }> {
+  const card = await PtyCard.start(t, { ppm: PPM });
+  const simulator = loadBoard("simulator");
+  const socket = { driver: "serial", path: card.path, baud: 115_200, port: 0, sound: "mu-law" } as const;
+  const live = await LiveBox.start(t, {
+    users: PASSWORDS,
+    lines: [
+      { user: "101", password: PASSWORDS[101] },
+      { user: "102", password: PASSWORDS[102] },
+    ],
+    board: { ...simulator, lines: [socket, ...simulator.lines.slice(1)] },
+  });
+  return { card, live };
+}
+
+/** Frames of the call, as long as a tone is to be heard. */
+const listen = (duration: number): Promise<void> =>
+  new Promise((resolve) => systemClock.setTimeout(() => resolve(), duration));
+
+const heardBy = (ear: string): Int16Array => new Int16Array(new Uint8Array(readFileSync(ear)).buffer);
+
+/** Lifts, and hears dial tone for a moment. */
+async function lift(card: PtyCard, live: LiveBox): Promise<void> {
+  card.tell("hook 0 off");
+  await live.report(1, Report.OffHook);
+  await card.says(/sound 0 on/);
+  await listen(700);
+}
+
+function assertTone(sound: Int16Array, frequency: number, shortest: number): void {
+  const { lengthMs, levelDbm0 } = longestTone(sound, frequency);
+  assert.ok(lengthMs >= shortest, `${lengthMs} ms of ${frequency} Hz without a break`);
+  assert.ok(Math.abs(levelDbm0 - LEVEL_DBM0) < 0.5, `${levelDbm0.toFixed(2)} dBm0 of ${frequency} Hz`);
+}
+
+test("a phone on a line card dials with its rotary dial, talks and is rung; pulled out in mid-call it comes back", {
+  skip,
+}, async (t) => {
+  const { card, live } = await start(t);
+  const ear = join(card.folder, "ear");
+  const other = live.phone(2);
+
+  card.tell(`record 0 ${ear}`);
+  await lift(card, live);
+  assert.ok(toneShare(heardBy(ear).slice(-2400), [350, 440]) > 0.9, "no dial tone");
+  card.tell(`record 0 ${ear}`);
+  card.tell("dial 0 102");
+  const { text } = await live.report(1, Report.CallStarted);
+  assert.match(text, /102/);
+  await live.answer(2);
+  await live.report(1, Report.CallAnswered);
+
+  card.tell(`tone 0 1004 ${LEVEL_DBM0}`);
+  await Promise.all([other.play(makeTone(600, LEVEL_DBM0, 1500)), listen(1500)]);
+  card.tell("tone 0 0");
+  assertTone(other.heard.samples(), 1004, 400);
+  assertTone(heardBy(ear), 600, 400);
+
+  await live.hang(2);
+  await live.report(1, Report.CallEnded);
+  await card.says(/current 0 dropped/);
+  await card.says(/current 0 fed/);
+  card.tell("hook 0 on");
+  await live.report(1, Report.OnHook);
+
+  // the other way round
+  await live.dial(2, "101");
+  await card.says(RING);
+  card.tell("hook 0 off");
+  await card.says(/ring 0 off/);
+  await live.report(1, Report.CallAnswered);
+  await live.report(2, Report.CallAnswered);
+
+  card.tell("unplug");
+  await live.report(1, Report.OnHook);
+  await live.isLeft(2);
+
+  // its handset lies beside it still
+  card.tell("plug");
+  await live.report(1, Report.OffHook);
+  await card.says(/sound 0 on/);
+  card.tell("hook 0 on");
+  await live.report(1, Report.OnHook);
+  const logged = live.box.log
+    .recent(200)
+    .filter(({ area }) => area === "card")
+    .map(({ message }) => message);
+  assert.equal(logged[0], "line card answers");
+  assert.equal(logged.at(-1), "line card answers");
+  assert.ok(
+    logged.some((message) => message.startsWith("line card lost:")),
+    `${logged}`,
+  );
+});
+
+test("the program is held up for half a second in the middle of a digit: the digit is right", { skip }, async (t) => {
+  const { card, live } = await start(t);
+  await lift(card, live);
+  card.tell("dial 0 102");
+  // the first digit is told while the pulses of the second one begin
+  await live.report(1, Report.Digit, PATIENCE);
+  await listen(250);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  const { text } = await live.report(1, Report.CallStarted);
+  assert.match(text, /102/);
+  await live.report(2, Report.CallIncoming);
+  card.tell("hook 0 on");
+  await live.report(1, Report.OnHook);
+});
