@@ -25,6 +25,9 @@ export async function trySound({ channel, ...card }: SoundTrial): Promise<boolea
     const result = await tested.test(channel);
     console.log(roundTripText(result));
     return result.heard === result.bursts;
+  } catch (error) {
+    console.error(`tipring: ${(error as Error).message}`);
+    return false;
   } finally {
     await sound.close();
   }

@@ -46,6 +46,11 @@ export class RoundTripTest {
     this.#heard = new Int16Array((SETTLING_FRAMES + bursts * FRAMES) * FRAME_SAMPLES);
   }
 
+  /** Frames so far. */
+  get frames(): number {
+    return this.#frame;
+  }
+
   /** Works through a frame of the sound's clock. True when there is nothing more to do. */
   handleFrame(): boolean {
     const at = this.#frame * FRAME_SAMPLES;

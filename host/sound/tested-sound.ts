@@ -7,8 +7,8 @@ import type { FrameListener, Sound, SoundClock } from "./sound.ts";
 
 /** The test is no line, but wants frames like one. */
 const TEST = -1;
-/** More than a test takes. */
-const PATIENCE = 10_000;
+/** Frames come every 20 ms; a card that is started may take a while. */
+const PATIENCE = 3000;
 
 export class TestedSound {
   readonly sound: Sound;
@@ -47,13 +47,20 @@ export class TestedSound {
     const test = new RoundTripTest(this.sound.line(channel), bursts);
     const before = this.sound.counters;
     await new Promise<void>((resolve, reject) => {
+      let timer: unknown;
+      let seen = -1;
       const end = (finish: () => void) => {
         this.#clock.clearTimeout(timer);
         clock.stop(TEST);
         this.#test = undefined;
         finish();
       };
-      const timer = this.#clock.setTimeout(() => end(() => reject(new Error("the sound gives no frames"))), PATIENCE);
+      const look = () => {
+        if (test.frames === seen) end(() => reject(new Error("the sound card gives no frames")));
+        else timer = this.#clock.setTimeout(look, PATIENCE);
+        seen = test.frames;
+      };
+      look();
       this.#onTested = () => end(resolve);
       this.#test = test;
       clock.start(TEST);

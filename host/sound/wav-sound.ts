@@ -1,7 +1,10 @@
 // Sound from files, driver `wav`: what is in one is said into a phone's microphone over and over, what its ear gets goes into
 // another. A pacer is the clock.
 
-import { FRAME_MS } from "./level.ts";
+import { readFileSync } from "node:fs";
+import { readModule } from "../paths.ts";
+import { CardSamples } from "./card-samples.ts";
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from "./level.ts";
 import { Pacer } from "./pacer.ts";
 import type { PacedOptions } from "./silent.ts";
 import {
@@ -12,7 +15,7 @@ import {
   type SoundCounters,
   type SoundLine,
 } from "./sound.ts";
-import { readWav, WavWriter } from "./wav.ts";
+import { parseWavOf, WavWriter } from "./wav.ts";
 
 export interface WavOptions extends PacedOptions {
   /** One for each channel. */
@@ -20,10 +23,29 @@ export interface WavOptions extends PacedOptions {
 }
 
 export interface WavFiles {
-  /** Path of what is said; silence when left out. */
+  /** Path of what is said, of 8 or 48 kHz; silence when left out. */
   microphone?: string | undefined;
   /** Path of what is to be recorded of the ear, whole once the driver is closed; 8 kHz. */
   ear?: string | undefined;
+}
+
+const CARD_RATE = 48000;
+
+/** A file's samples, as a telephone takes them. */
+function readSaid(path: string): Int16Array {
+  const { rate, samples } = parseWavOf(readFileSync(path), path, [SAMPLE_RATE, CARD_RATE]);
+  if (rate === SAMPLE_RATE) return samples;
+  const card = new CardSamples(readModule("sound"), CARD_RATE, 1, 1);
+  const wide = card.captured.length;
+  const frames = Math.ceil(samples.length / wide);
+  const said = new Int16Array(frames * FRAME_SAMPLES);
+  for (let frame = 0; frame < frames; frame++) {
+    card.captured.fill(0);
+    card.captured.set(samples.subarray(frame * wide, (frame + 1) * wide));
+    card.takeCaptured();
+    said.set(card.fromPhone(0), frame * FRAME_SAMPLES);
+  }
+  return said;
 }
 
 class WavLine implements SoundLine {
@@ -33,7 +55,7 @@ class WavLine implements SoundLine {
   #at = 0;
 
   constructor({ microphone, ear }: WavFiles) {
-    this.#said = microphone === undefined ? new Int16Array(0) : readWav(microphone);
+    this.#said = microphone === undefined ? new Int16Array(0) : readSaid(microphone);
     this.#ear = ear === undefined ? undefined : new WavWriter(ear);
   }
 

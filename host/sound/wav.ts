@@ -1,4 +1,4 @@
-// WAV files of a telephone's sound: 8 kHz, mono. Read: 16-bit PCM, A-law, µ-law (RIFF WAVE formats 1, 6, 7). Written: 16-bit PCM.
+// WAV files of a telephone's sound: 8 kHz, mono; of a sound card's: 48 kHz. Read: 16-bit PCM, A-law, µ-law (RIFF WAVE formats 1, 6, 7). Written: 16-bit PCM.
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { A_LAW_SAMPLES, MU_LAW_SAMPLES } from "./g711.ts";
@@ -10,13 +10,24 @@ const MU_LAW = 7;
 const EXTENSIBLE = 0xfffe;
 const HEADER_BYTES = 44;
 
-/** The samples of a WAV file's bytes. `name` is what an error calls it. */
+export interface WavSamples {
+  rate: number;
+  samples: Int16Array;
+}
+
+/** The samples of a WAV file's bytes, at 8 kHz. `name` is what an error calls it. */
 export function parseWav(bytes: Uint8Array, name: string): Int16Array {
+  return parseWavOf(bytes, name, [SAMPLE_RATE]).samples;
+}
+
+/** The same of a file that may have any of these rates. */
+export function parseWavOf(bytes: Uint8Array, name: string, rates: readonly number[]): WavSamples {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (bytes.length < 12 || tag(0) !== "RIFF" || tag(8) !== "WAVE") throw new Error(`${name}: not a WAV file`);
 
   let format = 0;
+  let rate = 0;
   let at = 12;
   while (at + 8 <= bytes.length) {
     const chunk = tag(at);
@@ -27,9 +38,12 @@ export function parseWav(bytes: Uint8Array, name: string): Int16Array {
     if (chunk === "fmt ") {
       if (stated < 16 || left < stated) throw new Error(`${name}: its fmt chunk is cut short`);
       format = readFormat(view, start, stated, name);
+      rate = view.getUint32(start + 4, true);
+      if (!rates.includes(rate))
+        throw new Error(`${name}: ${rate} samples a second; a telephone takes ${rates.join(" or ")}`);
     } else if (chunk === "data") {
       if (format === 0) throw new Error(`${name}: sound before the fmt chunk that describes it`);
-      return readSamples(view, start, stated === 0 ? left : Math.min(stated, left), format);
+      return { rate, samples: readSamples(view, start, stated === 0 ? left : Math.min(stated, left), format) };
     }
     at = start + stated + (stated & 1);
   }
@@ -39,13 +53,11 @@ export function parseWav(bytes: Uint8Array, name: string): Int16Array {
 function readFormat(view: DataView, at: number, size: number, name: string): number {
   let format = view.getUint16(at, true);
   const channels = view.getUint16(at + 2, true);
-  const rate = view.getUint32(at + 4, true);
   const bits = view.getUint16(at + 14, true);
   if (format === EXTENSIBLE && size >= 26) format = view.getUint16(at + 24, true);
   if (format !== PCM && format !== A_LAW && format !== MU_LAW)
     throw new Error(`${name}: WAV format ${format}; readable are 1 (PCM), 6 (A-law) and 7 (µ-law)`);
   if (channels !== 1) throw new Error(`${name}: ${channels} channels; a telephone has one`);
-  if (rate !== SAMPLE_RATE) throw new Error(`${name}: ${rate} samples a second; a telephone takes ${SAMPLE_RATE}`);
   const wanted = format === PCM ? 16 : 8;
   if (bits !== wanted) throw new Error(`${name}: ${bits} bits a sample; WAV format ${format} is read with ${wanted}`);
   return format;

@@ -1,11 +1,11 @@
 // Sound without a card: what the drivers paced, silence and wav give and take, on virtual time.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { FRAME_SAMPLES } from "../../host/sound/level.ts";
+import { FRAME_SAMPLES, sineLevelDbm0, toneLevelDbm0 } from "../../host/sound/level.ts";
 import { SilentSound } from "../../host/sound/silent.ts";
 import type { Sound } from "../../host/sound/sound.ts";
 import { readWav, writeWav } from "../../host/sound/wav.ts";
@@ -68,4 +68,26 @@ test("wav: a file is said over and over, what the ear gets is a file; a channel 
     Array.from({ length: 640 }, (_, index) => 10_000 + index),
   );
   assert.throws(() => new WavSound({ clock, files: [{ microphone: join(folder, "none.wav") }] }), /none\.wav/);
+});
+
+test("wav: a file of 48 kHz is said at 8 kHz; one of another rate is refused by name", async () => {
+  const clock = new VirtualClock();
+  const microphone = join(folder, "wide.wav");
+  const tone = (rate: number) => (_: unknown, index: number) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * 1000 * index) / rate));
+  writeWav(microphone, Int16Array.from({ length: 48000 }, tone(48000)));
+  const bytes = readFileSync(microphone);
+  bytes.writeUInt32LE(48000, 24);
+  bytes.writeUInt32LE(96000, 28);
+  writeFileSync(microphone, bytes);
+  const sound = new WavSound({ clock, files: [{ microphone }] });
+  const [said] = run(sound, clock, 50);
+  assert.equal(said!.length, 8000);
+  assert.ok(Math.abs(toneLevelDbm0(said!, 1000, 1000, 7000) - sineLevelDbm0(8000)) < 0.1);
+  bytes.writeUInt32LE(44100, 24);
+  writeFileSync(microphone, bytes);
+  assert.throws(
+    () => new WavSound({ clock, files: [{ microphone }] }),
+    /wide\.wav: 44100 samples a second; a telephone takes 8000 or 48000/,
+  );
 });
