@@ -1,111 +1,12 @@
 // Packets through a simulated network that delays, loses, doubles, swaps and jumps; virtual time, seeded.
 
-import { Law, decodeSample, encodeSample } from "../../../assembly/audio/g711";
+import { Law, encodeSample } from "../../../assembly/audio/g711";
 import { frameLevelDbm0 } from "../../../assembly/audio/level";
-import { JITTER_BUFFER_SIZE, JitterBuffer, JitterResult } from "../../../assembly/rtp/jitter-buffer";
-
-const buffer = changetype<JitterBuffer>(memory.data(JITTER_BUFFER_SIZE, 16));
-const payload = memory.data(2048, 16);
-const pcm = memory.data(320, 16);
-
-// The wire: packets on their way, in order of sending.
-const MOST: i32 = 8192;
-const arrivals = memory.data(MOST * 8, 16);
-const sequences = memory.data(MOST * 4, 16);
-let sent = 0;
-
-let state: u32 = 1;
-function seed(value: u32): void { state = value * 2654435761 + 1; }
-function random(): f64 {
-  state ^= state << 13;
-  state ^= state >> 17;
-  state ^= state << 5;
-  return <f64>state / 4294967296.0;
-}
-
-let firstSequence: u32 = 0;
-let firstTimestamp: u32 = 0;
-let packetMs: i32 = 20;
-let amplitude: f64 = 8000;
-
-/**
- * The sound at RTP time `index` of the stream: 125 Hz, so a whole number of periods in 8 ms and every pitch match is
- * exact.
- */
-function soundAt(index: i32): i16 { return <i16>(amplitude * Math.sin(2 * Math.PI * 125 * <f64>index / 8000)); }
-
-function codedSoundAt(index: i32): i16 { return decodeSample(Law.A, encodeSample(Law.A, soundAt(index))); }
-
-function begin(sequence: u32, timestamp: u32, lengthMs: i32 = 20): void {
-  firstSequence = sequence;
-  firstTimestamp = timestamp;
-  packetMs = lengthMs;
-  amplitude = 8000;
-  sent = 0;
-  buffer.reset();
-}
-
-/** Packet `index` will arrive at `at`. */
-function send(index: i32, at: f64): void {
-  store<f64>(arrivals + (<usize>sent << 3), at);
-  store<i32>(sequences + (<usize>sent << 2), index);
-  sent++;
-}
-
-function give(index: i32, now: f64): JitterResult {
-  const samples = packetMs * 8;
-  const start = index * samples;
-  for (let at = 0; at < samples; at++) store<u8>(payload + <usize>at, encodeSample(Law.A, soundAt(start + at)));
-  return buffer.put(<u16>(firstSequence + index), firstTimestamp + <u32>start, Law.A, payload, samples, now);
-}
-
-let frames = 0;
-let exact = 0;
-let silentFrames = 0;
-
-/** Gives what arrives until `end`, in the order of arrival, and takes a frame each 20 ms. */
-function run(from: f64, end: f64): void {
-  frames = 0;
-  exact = 0;
-  silentFrames = 0;
-  let before = from - 20;
-  for (let now = from; now < end; now += 20) {
-    for (;;) { // the earliest that has not been given yet
-      let best = -1;
-      let soonest = now;
-      for (let index = 0; index < sent; index++) {
-        const at = load<f64>(arrivals + (<usize>index << 3));
-        if (at > before - 100000 && at <= soonest) {
-          if (best >= 0 && at == soonest) continue;
-          soonest = at;
-          best = index;
-        }
-      }
-      if (best < 0) break;
-      store<f64>(arrivals + (<usize>best << 3), -1000000);
-      give(load<i32>(sequences + (<usize>best << 2)), soonest);
-    }
-    before = now;
-    buffer.take(pcm, now);
-    frames++;
-    judge();
-  }
-}
-
-/** Whether the frame is a piece of the sound, untouched: some phase of it fits to the bit. */
-function judge(): void {
-  let most = 0;
-  for (let at: usize = 0; at < 320; at += 2) most = max(most, abs(<i32>load<i16>(pcm + at)));
-  if (most == 0) silentFrames++;
-  for (let phase = 0; phase < 64; phase++) {
-    let at = 0;
-    while (at < 160 && load<i16>(pcm + (<usize>at << 1)) == codedSoundAt(phase + at)) at++;
-    if (at == 160) {
-      exact++;
-      return;
-    }
-  }
-}
+import { JitterBuffer, JitterResult } from "../../../assembly/rtp/jitter-buffer";
+import {
+  begin, buffer, clearWire, exact, firstSequence, firstTimestamp, frames, give, payload, pcm, random, renumber, run,
+  seed, send, setAmplitude, silentFrames,
+} from "./packet-wire";
 
 describe("JitterBuffer", () => {
 
@@ -137,7 +38,7 @@ describe("JitterBuffer", () => {
     for (let spread = 0; spread <= 60; spread += 20) {
       seed(5 + spread);
       begin(7, 1000);
-      amplitude = 20; // quiet, so the delay may be changed at any time
+      setAmplitude(20); // quiet, so the delay may be changed at any time
       for (let index = 0; index < 1500; index++) send(index, 20 + index * 20 + random() * <f64>spread);
       run(7, 30000);
       const delay = <f64>buffer.delaySamples / 8;
@@ -240,7 +141,7 @@ describe("JitterBuffer", () => {
 
   it("a path that has become longer is not taken for delay of ours for ever", () => {
     begin(7, 1000);
-    amplitude = 20;
+    setAmplitude(20);
     for (let index = 0; index < 1500; index++) send(index, 20 + index * 20 + (index < 100 ? 0 : 100));
     run(7, 30000);
     expect(buffer.delaySamples < 8 * 65).toBeTruthy("delay " + buffer.delaySamples.toString());
@@ -257,7 +158,7 @@ describe("JitterBuffer", () => {
 
   it("a delay that has gone is given back in silence", () => {
     begin(7, 1000);
-    amplitude = 0;
+    setAmplitude(0);
     for (let index = 0; index < 1500; index++) {
       send(index, 20 + index * 20 + (index >= 100 && index < 200 ? (index & 1) * 120 : 0));
     }
@@ -269,10 +170,10 @@ describe("JitterBuffer", () => {
     for (let way = -1; way <= 1; way += 2) {
       seed(3);
       begin(7, 1000);
-      amplitude = 20;
+      setAmplitude(20);
       let most = 0, late: u32 = 0;
       for (let part = 0; part < 15; part++) {
-        sent = 0;
+        clearWire();
         for (let index = part * 1000; index < part * 1000 + 1000; index++) {
           send(index, 20 + <f64>index * 20 * (1 + <f64>way * 0.0002) + random() * 10);
         }
@@ -287,9 +188,9 @@ describe("JitterBuffer", () => {
 
   it("a sender whose clock is 0.5 % slow, for longer than the histogram is wide", () => {
     begin(7, 1000);
-    amplitude = 20;
+    setAmplitude(20);
     for (let part = 0; part < 6; part++) {
-      sent = 0;
+      clearWire();
       for (let index = part * 1000; index < part * 1000 + 1000; index++) send(index, 20 + <f64>index * 20.1);
       run(7 + <f64>part * 20100, 7 + <f64>part * 20100 + 20100);
     }
@@ -301,8 +202,8 @@ describe("JitterBuffer", () => {
     begin(7, 1000);
     for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
     run(7, 1000);
-    firstTimestamp += 3000000000;
-    sent = 0;
+    renumber(firstSequence, firstTimestamp + 3000000000);
+    clearWire();
     for (let index = 50; index < 100; index++) send(index, 20 + index * 20);
     run(1007, 1990);
     expect(exact >= frames - 6).toBeTruthy("exact " + exact.toString());
@@ -329,7 +230,7 @@ describe("JitterBuffer", () => {
 
   it("RFC 3389: a described silence is heard as described, is no loss, and the voice after it is exact", () => {
     begin(7, 1000);
-    amplitude = 0;
+    setAmplitude(0);
     for (let index = 0; index < 50; index++) send(index, 20 + index * 20);
     run(7, 1020);
     store<u8>(payload, 55);
@@ -342,8 +243,8 @@ describe("JitterBuffer", () => {
       expect(Math.abs(frameLevelDbm0(pcm, 160) - (6.15 - 55)) < 1.5).toBeTruthy(now.toString());
     }
     expect(buffer.concealedSamples).toBe(0);
-    firstSequence = 7 - 99; // packet 150 is the one after the noise
-    amplitude = 8000;
+    renumber(7 - 99, firstTimestamp); // packet 150 is the one after the noise
+    setAmplitude(8000);
     for (let index = 150; index < 250; index++) send(index, 20 + index * 20);
     run(3007, 5000);
     expect(exact >= frames - 5).toBeTruthy("exact " + exact.toString());
@@ -397,7 +298,7 @@ describe("JitterBuffer", () => {
     begin(7, 1000);
     let late: u32 = 0;
     for (let spurt = 0; spurt < 20; spurt++) {
-      sent = 0;
+      clearWire();
       const first = spurt * 100;
       // 0.1 % fast: 2 ms in each round
       for (let index = first; index < first + 50; index++) send(index, 20.0 + <f64>index * 19.98);
