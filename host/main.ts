@@ -25,6 +25,7 @@ import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 import { trySound } from "./try-sound.ts";
+import { wiringText } from "./wiring.ts";
 
 /** Errors that are the user's to mend: their message is all there is to say. */
 class UsageError extends Error {}
@@ -185,6 +186,12 @@ program
   .description("run a recording through a fresh core: same actions in the same order, or the first difference")
   .argument("<file>", "a recording")
   .action(replayFile);
+
+program
+  .command("board")
+  .description("check a board, and show where each of its wires goes")
+  .argument("<name>", "a board of boards/, or a folder that holds a board.json")
+  .action((name: string) => console.log(wiringText(loadBoard(name))));
 
 program
   .command("sound")

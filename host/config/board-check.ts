@@ -12,7 +12,7 @@ export interface Surroundings {
   header(name: string): Header;
 }
 
-interface PinUse {
+export interface PinUse {
   readonly path: Path;
   readonly pin: number;
   /** "RM of line 1" */
@@ -70,7 +70,8 @@ function* gpioLines(board: Board): Generator<[number, GpioBoardLine]> {
   for (const [index, line] of board.lines.entries()) if (line.driver === "gpio") yield [index, line];
 }
 
-function pinUses(board: Board): PinUse[] {
+/** Every pin that the board uses, in the order of its file. */
+export function pinUses(board: Board): PinUse[] {
   const uses: PinUse[] = [];
   for (const [index, { pins }] of gpioLines(board)) {
     for (const [key, name] of LINE_PINS) {

@@ -36,6 +36,13 @@ describe("every board in boards/", () => {
       assert.match(readFileSync("boards/README.md", "utf8"), new RegExp(`\\(${name}/README\\.md\\)`));
     });
 
+    test(`${name}: what the README adds for a second line is sound`, () => {
+      const added = /```json\n(.*?)```/s.exec(readFileSync(join("boards", name, "README.md"), "utf8"))?.[1];
+      if (added === undefined) return assert.ok(!name.startsWith("raspberry-pi"));
+      const board = loadBoard(join("boards", name));
+      assert.deepEqual(messages({ ...board, lines: [...board.lines, JSON.parse(added)] }), []);
+    });
+
     test(`${name}: the README says of every pin where it is`, () => {
       const board = loadBoard(join("boards", name));
       const header = board.header === undefined ? undefined : loadHeader(board.header);

@@ -45,12 +45,13 @@ test("--version is the package's", async () => {
 test("--help names every command; each command has a help of its own", async () => {
   const { code, out } = await tipring(["--help"]);
   assert.equal(code, 0);
-  for (const word of ["run", "demo", "replay", "sound", "--version"])
+  for (const word of ["run", "demo", "replay", "board", "sound", "--version"])
     assert.match(out, new RegExp(`^ +(-V, )?${word}\\b`, "m"));
   for (const [command, option] of [
     ["run", "--config"],
     ["demo", "--out"],
     ["replay", "<file>"],
+    ["board", "<name>"],
     ["sound", "--rate"],
   ] as const) {
     const help = await tipring([command, "--help"]);
@@ -60,9 +61,23 @@ test("--help names every command; each command has a help of its own", async () 
 });
 
 test("an unknown command and an unknown option are named, with what is allowed", async () => {
-  await refuses(["frobnicate"], 'unknown command "frobnicate"', "run, demo, replay, sound, help");
+  await refuses(["frobnicate"], 'unknown command "frobnicate"', "run, demo, replay, board, sound, help");
   await refuses(["demo", "--frobnicate"], "--frobnicate", "--out");
   await refuses(["replay"], "missing required argument", "<file>");
+});
+
+test("board shows where each wire goes; one that is wrong is refused by key and pin", async (t) => {
+  const { code, out } = await tipring(["board", "raspberry-pi-3b"]);
+  assert.equal(code, 0);
+  for (const row of [/^line 1 +ag1171 at pins, sound channel 0$/m, /^SHK of line 1 +BCM 26 +header pin 37$/m])
+    assert.match(out, row);
+  const folder = mkdtempSync(join(tmpdir(), "tipring-board-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const board = JSON.parse(readFileSync("boards/raspberry-pi-3b/board.json", "utf8"));
+  board.button.pin = 26;
+  writeFileSync(join(folder, "board.json"), JSON.stringify(board));
+  await refuses(["board", folder], "button.pin: BCM 26 (header pin 37) is SHK of line 1 already");
+  await refuses(["board", "raspbery-pi-3b"], 'did you mean "raspberry-pi-3b"?');
 });
 
 test("replay of a file that is missing, is a folder, is no recording", async () => {
