@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as uapi from "../../host/gpio/uapi.ts";
+import { isPeerMissing } from "../support/peers.ts";
 
 const STRUCTURES = {
   gpiochip_info: uapi.ChipInfo,
@@ -18,7 +19,6 @@ const STRUCTURES = {
   gpio_v2_line_values: uapi.LineValues,
   gpio_v2_line_event: uapi.LineEvent,
 };
-const canCompile = existsSync("/usr/include/linux/gpio.h") && spawnSync("gcc", ["--version"]).status === 0;
 
 /** Name and value of each line that the program prints. */
 function compiled(statements: string[]): Map<string, number> {
@@ -41,7 +41,9 @@ function compiled(statements: string[]): Map<string, number> {
   }
 }
 
-test("linux/gpio.h: sizes, offsets, request numbers and flags of interface version 2", { skip: !canCompile }, () => {
+test("linux/gpio.h: sizes, offsets, request numbers and flags of interface version 2", {
+  skip: isPeerMissing("gpio"),
+}, () => {
   const expected = new Map<string, number>();
   const statements: string[] = [];
   const compare = (name: string, value: number, expression: string): void => {

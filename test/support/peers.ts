@@ -9,6 +9,7 @@ import { projectRoot } from "../../host/paths.ts";
 /** The header that tells whether a library is here, and what it takes to link it. */
 const LIBRARIES = {
   spandsp: { header: "spandsp.h", link: ["-lspandsp", "-lm"], packages: "gcc libc6-dev libspandsp-dev" },
+  gpio: { header: "linux/gpio.h", link: ["-pthread"], packages: "gcc libc6-dev linux-libc-dev" },
   asound: { header: "alsa/asoundlib.h", link: ["-lasound"], packages: "gcc libc6-dev libasound2-dev" },
 } as const;
 
