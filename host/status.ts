@@ -9,7 +9,7 @@ import type { ByteLink } from "./update/xmodem.ts";
 
 export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
 export type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
-export type { ShownCall };
+export type { ByteLink, ShownCall };
 
 export interface LineStatus {
   /** Counted from 1. */

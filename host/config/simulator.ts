@@ -1,7 +1,7 @@
 // The configuration that the simulator begins with: two telephones and an echo test at the built-in server, all on this machine.
 
-import { randomBytes } from "node:crypto";
 import { parseConfig } from "./check.ts";
+import { newPassword } from "./password.ts";
 import type { Config } from "./types.ts";
 
 /** Where the simulator listens. The defaults are those of the schema; a test takes free ones. */
@@ -12,10 +12,6 @@ export interface SimulatorOptions {
   /** How many telephones: 1 or 2, which is the default. */
   readonly phones?: number;
 }
-
-/** 16 letters and digits: 95 bits. A password is made, never shipped. */
-export const newPassword = (): string =>
-  randomBytes(12).toString("base64url").replaceAll("-", "a").replaceAll("_", "b");
 
 /** The TOML text, with new passwords each time. */
 export function simulatorText(options: SimulatorOptions = {}): string {

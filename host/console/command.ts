@@ -1,7 +1,6 @@
 // What a command is: a path of keywords and arguments, a sentence of help, and what it does.
 
-import type { Box } from "../status.ts";
-import type { ByteLink } from "../update/xmodem.ts";
+import type { Box, ByteLink } from "../status.ts";
 
 /** The user's mistake, told to the user: what was wrong and what is allowed. */
 export class CommandError extends Error {}

@@ -1,7 +1,7 @@
 // The bytes of a console's line, lent to somebody who speaks something else than keys and text.
 
 import type { Clock } from "../clock.ts";
-import type { ByteLink } from "../update/xmodem.ts";
+import type { ByteLink } from "../status.ts";
 
 export class RawLine implements ByteLink {
   readonly #clock: Clock;

@@ -1,7 +1,6 @@
 // One log-in, whatever it comes over: runs lines, one at a time, and keeps what `monitor` started.
 
-import type { Box } from "../status.ts";
-import type { ByteLink } from "../update/xmodem.ts";
+import type { Box, ByteLink } from "../status.ts";
 import { CommandError, type Question, type Session } from "./command.ts";
 import { interpreter } from "./commands.ts";
 

@@ -1,8 +1,8 @@
 // What `setup` asks, in which order, and what each answer makes of the configuration. Whether an answer is allowed says
 // the schema of the configuration, as for `set`.
 
+import { newPassword } from "../config/password.ts";
 import { type Tree, valueAt } from "../config/schema.ts";
-import { newPassword } from "../config/simulator.ts";
 import { CommandError } from "./command.ts";
 import { COUNTRY_CODES, countryCode, countryList, countryName, DEFAULT_COUNTRY } from "./countries.ts";
 import { drawFacts } from "./table.ts";

@@ -158,7 +158,9 @@ test("only host/net opens sockets", () => {
 });
 
 test("the console knows the box by its contract, not by its insides", () => {
-  const allowed = ["host/console/", "host/status", "host/log", "host/clock"];
+  const allowed = ["host/console/", "host/status", "host/log", "host/clock", "host/serial-device"];
+  // What may be set, and how what is wrong is told, is the contract of every settings' editor.
+  allowed.push(...["schema", "validator", "problems", "password"].map((name) => `host/config/${name}`));
   none(
     host
       .filter((path) => path.startsWith("host/console/"))

@@ -7,8 +7,8 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
 import { systemClock } from "../../host/clock.ts";
+import { HttpsSource } from "../../host/net/https-source.ts";
 import type { UpdateProgress } from "../../host/status.ts";
-import { HttpsSource } from "../../host/update/https-source.ts";
 import { UpdateError } from "../../host/update/update-file.ts";
 import { Authority } from "../support/certificates.ts";
 

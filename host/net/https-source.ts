@@ -3,10 +3,10 @@
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import type { Clock } from "../clock.ts";
-import { tlsProblem } from "../net/tls-problem.ts";
 import type { UpdateSource } from "../status.ts";
-import type { Progress } from "./sources.ts";
-import { TRAILER_SIZE, UpdateError } from "./update-file.ts";
+import type { Progress } from "../update/sources.ts";
+import { TRAILER_SIZE, UpdateError } from "../update/update-file.ts";
+import { tlsProblem } from "./tls-problem.ts";
 
 const REDIRECTS_MAX = 5;
 /** Broken connections in a row that brought nothing. */
