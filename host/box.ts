@@ -29,6 +29,7 @@ import type { PacedOptions } from "./sound/silent.ts";
 import { TestedSound } from "./sound/tested-sound.ts";
 import type * as status from "./status.ts";
 import { type RunningSlots, type SlotsOptions, startSlots } from "./update/slots.ts";
+import type { SoundPulse } from "./watchdog.ts";
 
 /** Sections that nothing has to be started anew for. */
 const TAKEN_WHEN_NEEDED = ["console", "recorder", "update"];
@@ -287,6 +288,13 @@ export class TelephoneBox implements status.Box {
 
   sound(): status.SoundStatus {
     return this.#sound.status();
+  }
+
+  /** For the watchdog. */
+  soundPulse(): SoundPulse {
+    const clock = this.#adapter?.soundClock;
+    const isNeeded = this.config.running.line.some((_, line) => clock?.isActive(line));
+    return { isNeeded, frames: clock?.lateness.frames ?? 0 };
   }
 
   testSound(channel: number): Promise<status.SoundTest> {

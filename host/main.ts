@@ -25,6 +25,7 @@ import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 import { trySound } from "./try-sound.ts";
+import { openWatchdogDevice, Watchdog } from "./watchdog.ts";
 import { wiringText } from "./wiring.ts";
 
 /** Errors that are the user's to mend: their message is all there is to say. */
@@ -39,6 +40,7 @@ interface RunOptions {
   headless?: boolean;
   slots?: string;
   updateKey: string;
+  watchdog?: string;
 }
 
 /** Each run has a folder of its own: what an earlier one recorded is not written over. */
@@ -95,9 +97,11 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
     serial?.close();
     panel.close();
     await box.stop();
+    watchdog?.stop();
     await last?.();
     process.exit(0);
   };
+  const watchdog = options.watchdog === undefined ? undefined : startWatchdog(box, options.watchdog);
   const panel = await FrontPanel.open(board, box, {
     clock: box.clock,
     openPins: openPanelPins,
@@ -115,6 +119,17 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
   followOwnAddress(store);
   const port = consolePort(store.running, board);
   const serial = port && startSerialConsole(box, port, box.log);
+}
+
+function startWatchdog(box: TelephoneBox, path: string): Watchdog | undefined {
+  const { clock, log } = box;
+  const warn = (message: string) => log.error("watchdog", message);
+  try {
+    return new Watchdog(openWatchdogDevice(path), { clock, sound: () => box.soundPulse(), warn });
+  } catch (error) {
+    warn(`${path} cannot be used: ${(error as Error).message}`);
+    return undefined; // phones work without one
+  }
 }
 
 /** The configuration's serial port, else the board's. */
@@ -166,6 +181,7 @@ program
   .option("-b, --board <name>", "a board of boards/, or a folder that holds a board.json", "simulator")
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
   .option("--record <dir>", "record both cores in a new folder there, for tipring replay")
+  .option("--watchdog <device>", "resets the machine when sound or the program stands still, as /dev/watchdog")
   .option("--headless", "no console in this terminal: as a service")
   .option("--slots <dir>", "the slot table of an image, which takes updates")
   .option("--update-key <file>", "public key whose updates it takes", "/etc/tipring/update.pub")
