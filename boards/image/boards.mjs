@@ -10,7 +10,7 @@ const RASPBERRY_PIS = {
   "raspberry-pi-400": { tree: "bcm2711-rpi-400", imager: "pi4-64bit" },
 };
 
-const CONSOLE = "console=ttyAMA0,115200 net.ifnames=0 quiet panic=10";
+const CONSOLE = "console=ttyAMA0,115200 net.ifnames=0 loglevel=3 panic=10";
 
 const raspberry = (trees, imager, board) => ({
   hasFirmware: true,

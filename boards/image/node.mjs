@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { smallNode } from "./node-binary.mjs";
 import { ImageError, run, tell } from "./run.mjs";
 
 /** What packages carry that never runs. */
@@ -11,21 +12,6 @@ const USELESS = [
   /^(?:doc|docs|vendor|example|examples|test)$/,
 ];
 const NEEDED = /^licen[cs]e/i;
-
-/** Node's binary without its symbols and debug sections: a fifth of the file, and nothing that a process maps. */
-function stripped(file) {
-  const bytes = Buffer.from(file);
-  const count = bytes.readUInt16LE(0x38);
-  const size = bytes.readUInt16LE(0x36);
-  let end = 0;
-  for (let index = 0; index < count; index++) {
-    const at = Number(bytes.readBigUInt64LE(0x20)) + index * size;
-    end = Math.max(end, Number(bytes.readBigUInt64LE(at + 8) + bytes.readBigUInt64LE(at + 32)));
-  }
-  bytes.writeBigUInt64LE(0n, 0x28); // no section table
-  bytes.fill(0, 0x3a, 0x40);
-  return bytes.subarray(0, end);
-}
 
 /** Puts Node into the system. `pinned` has its version and the SHA-256 of its package. */
 export function installNode(system, { version, sha256 }, cache) {
@@ -41,7 +27,7 @@ export function installNode(system, { version, sha256 }, cache) {
     throw new ImageError(`${name} has the SHA-256 ${found}; packages.lock.json says ${sha256}`);
   }
   const node = run("tar", ["-xzOf", path, "package/bin/node"]);
-  writeFileSync(join(system, "usr/bin/node"), stripped(node), { mode: 0o755 });
+  writeFileSync(join(system, "usr/bin/node"), smallNode(node), { mode: 0o755 });
 }
 
 /** Puts tipring and the packages it needs at run time into the system's /opt/tipring. */
