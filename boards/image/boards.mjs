@@ -27,6 +27,12 @@ export const BOARDS = {
   ...Object.fromEntries(
     Object.entries(RASPBERRY_PIS).map(([name, { imager }]) => [name, raspberry(ALL_TREES, [imager], name)]),
   ),
-  "qemu-raspi3b": raspberry(["bcm2837-rpi-3-b"], [], "qemu-raspi3b"),
+  // The watchdog of QEMU's Raspberry Pi resets it at once.
+  "qemu-raspi3b": {
+    hasFirmware: true,
+    trees: ["bcm2837-rpi-3-b"],
+    imager: [],
+    commandLine: `${CONSOLE} tipring.board=qemu-raspi3b tipring.watchdog=none`,
+  },
   "qemu-virt": { hasFirmware: false, trees: [], imager: [], commandLine: `${CONSOLE} tipring.board=qemu-virt` },
 };
