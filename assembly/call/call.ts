@@ -263,8 +263,14 @@ export class Call {
     this.enter(CallState.Idle, now);
   }
 
+  /** For the stream's reports. */
+  measureEcho(): void {
+    if (this.stream.isRunning) this.stream.echoReturnLoss = this.sound.echoReturnLoss;
+  }
+
   stopMedia(now: f64): void {
     if (!this.stream.isRunning) return;
+    this.measureEcho();
     this.stream.stop(now);
     pushReport(Report.MediaStopped, this.index);
   }
@@ -366,6 +372,7 @@ export function handleCallTimeout(now: f64): void {
       return;
     }
     if (call.stream.nextTimeout <= now) {
+      call.measureEcho();
       call.stream.handleTimeout(now);
       return;
     }

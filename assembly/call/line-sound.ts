@@ -37,6 +37,12 @@ export class LineSound {
   setTransmitGain(decibels: f64): void { this.transmitFactor = factorOfDb(decibels); }
   setReceiveGain(decibels: f64): void { this.receiveFactor = factorOfDb(decibels); }
 
+  /** RFC 3611 §4.7.4: how much softer than the ear's sound its echo is, after the canceller, in dB; NaN while nobody knows. */
+  get echoReturnLoss(): f64 {
+    const loss = this.canceller.lossDb;
+    return this.cancels && loss >= 0 ? loss + max(this.canceller.enhancementDb, 0) : NaN;
+  }
+
   /** A frame from the microphone, before anything else hears it. `isCall`: the ear hears a far end, which may be echoed. */
   handleMicrophone(pcm: usize, isCall: bool): void {
     this.removal.handleFrame(pcm, FRAME_SAMPLES);

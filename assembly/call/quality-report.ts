@@ -13,7 +13,8 @@ const report: usize = memory.data(<i32>LEVELS + 40, 16);
 /** Offsets are part of the ABI: append, never reorder. */
 export function fillQualityReport(line: i32): usize {
   if (<i32>offsetof<VoipMetrics>() > VOIP_METRICS_SIZE) ERROR("VOIP_METRICS_SIZE is part of the ABI");
-  const stream = callAt(line).stream;
+  const call = callAt(line), stream = call.stream;
+  call.measureEcho();
   copyBytes(report, changetype<usize>(stream.measure()), VOIP_METRICS_SIZE);
   copyBytes(report + VOIP_METRICS_SIZE, changetype<usize>(stream.reports.remote), VOIP_METRICS_SIZE);
   store<f64>(report, stream.sentLevel.dbm0, LEVELS);

@@ -28,7 +28,7 @@ import { VOIP_METRICS_SIZE, VoipMetrics } from "./voip-metrics";
 const RTP_SLOT_SIZE: i32 = 192;
 
 // After the fields.
-const FIXED: usize = 112;
+const FIXED: usize = 120;
 const PEER: usize = 128;
 const SENDER: usize = (PEER + RTP_PEER_SIZE + 15) & ~15;
 const EVENT_SENDER: usize = SENDER + RTP_SENDER_SIZE;
@@ -54,6 +54,8 @@ export class RtpStream {
   /** Of sound that comes. */
   private packetMs: f64 = 0;
   private playUntil: f64 = 0;
+  /** RFC 3611 §4.7.4: dB from the far end's voice to what comes back of it, by who knows the line; NaN for nobody. */
+  echoReturnLoss: f64 = 0;
   private line: i32 = 0;
   private law: Law = Law.Mu;
   private eventPayloadType: i32 = 0;
@@ -112,7 +114,7 @@ export class RtpStream {
   // Start and stop
 
   setup(line: i32): void {
-    if (offsetof<RtpStream>() > FIXED) ERROR("the fixed delay follows at 112");
+    if (offsetof<RtpStream>() > FIXED) ERROR("the fixed delay follows at 120");
     memory.fill(this.base, 0, RTP_STREAM_SIZE);
     this.line = line;
     this.wireDigits.setup();
@@ -133,6 +135,7 @@ export class RtpStream {
     this.sentLevel.reset();
     this.heardLevel.reset();
     this.losses.reset();
+    this.echoReturnLoss = NaN;
   }
 
   /**
@@ -358,6 +361,7 @@ export class RtpStream {
       this.losses.settled(), this.heardLevel, this.packetMs, this.delayMs, reports.roundTripMs,
       reports.remote.endSystemMs, !this.fixed.isFixed,
     );
+    metrics.echoReturnLoss = this.echoReturnLoss;
     return metrics;
   }
 }

@@ -14,6 +14,8 @@ const BLOCK_SIZE: i32 = 36;
 const UNAVAILABLE: i32 = 127;
 /** §4.7.7: enhanced concealment, an adaptive jitter buffer, at the rate 5: about 200 ms to a step in the delay. */
 const CONFIGURATION: u8 = 0xb5;
+/** No concealment, a jitter buffer of one delay. */
+const FIXED_CONFIGURATION: u8 = 0x60;
 /** What a jitter buffer may come to at the worst. */
 const LONGEST_DELAY: f64 = 1000;
 
@@ -43,6 +45,8 @@ export class VoipMetrics {
   listeningMos: f64 = 0;
   conversationMos: f64 = 0;
   jitterBufferMs: f64 = 0;
+  /** The delay never changes, and nothing is concealed. */
+  private isFixed: bool = false;
 
   /** Nothing is known. */
   reset(): void {
@@ -59,6 +63,7 @@ export class VoipMetrics {
     isConcealed: bool,
   ): void {
     this.reset();
+    this.isFixed = !isConcealed;
     const expected = <f64>losses.expected;
     if (expected == 0) return;
     const bad = <f64>losses.bad;
@@ -109,11 +114,11 @@ export class VoipMetrics {
     store<u8>(at, <u8>UNAVAILABLE, 33);
     store<u8>(at, signed(this.listeningMos * 10), 34);
     store<u8>(at, signed(this.conversationMos * 10), 35);
-    store<u8>(at, CONFIGURATION, 36);
+    store<u8>(at, this.isFixed ? FIXED_CONFIGURATION : CONFIGURATION, 36);
     store<u8>(at, 0, 37);
     store16(at + 38, milliseconds(this.jitterBufferMs));
     store16(at + 40, milliseconds(this.jitterBufferMs));
-    store16(at + 42, milliseconds(LONGEST_DELAY));
+    store16(at + 42, milliseconds(this.isFixed ? this.jitterBufferMs : LONGEST_DELAY));
     return at + <usize>XR_SIZE;
   }
 

@@ -31,7 +31,12 @@ test("a telephone whose line echoes: the caller hears itself without the cancell
   const [, line] = virtual.box.lines();
   assert.ok(line?.echo && Math.abs(line.echo.lossDb - 6) < 3, `ERL ${line?.echo?.lossDb}`);
   assert.ok((line.echo.enhancementDb ?? 0) >= 20, `ERLE ${line.echo.enhancementDb}`);
+  const returned = (box: VirtualBox["box"]) =>
+    box.calls().find((call) => call.line === 2)?.quality?.here?.echoReturnLossDb;
+  const { lossDb, enhancementDb } = line.echo;
+  assert.ok(Math.abs(returned(virtual.box)! - lossDb - enhancementDb!) < 1, `RFC 3611 RERL ${returned(virtual.box)}`);
   assert.equal(without.virtual.box.lines()[1]?.echo, null);
+  assert.equal(returned(without.virtual.box), null);
 });
 
 test("a fax machine calls: the line is left alone, till the call ends; speech changes nothing", async () => {

@@ -44,6 +44,32 @@ describe("RtpStream: reports", () => {
     expect(known.conversationMos < known.listeningMos).toBeTruthy();
   });
 
+  it("RFC 3611 §4.7.4: the far end is told what comes back of its voice, as far as anybody knows", () => {
+    begin();
+    a.reportsMetrics = true;
+    for (let index = 0; index < 1000; index++) frame(-10, -30);
+    expect(isNaN(b.reports.remote.echoReturnLoss)).toBeTruthy("nobody knows");
+    a.echoReturnLoss = 47;
+    for (let index = 0; index < 1000; index++) frame(-10, -30);
+    expect(b.reports.remote.echoReturnLoss).toBe(47);
+  });
+
+  it("a line that is passed through conceals nothing, and its metrics say so: the same loss is rated worse", () => {
+    begin();
+    a.reportsMetrics = true;
+    lose(0.05);
+    for (let index = 0; index < 2000; index++) frame(-10, -30);
+    const concealed = a.measure().rating;
+    a.passThrough();
+    for (let index = 0; index < 20; index++) frame(-10, -30);
+    const concealedSamples = a.concealedSamples;
+    for (let index = 0; index < 500; index++) frame(-10, -30);
+    // G.107: 5 % loss costs 40 where nothing is concealed (Bpl 4.3), 16 where it is (Bpl 25.1)
+    const plain = a.measure().rating;
+    expect(isNear(concealed - plain, 95 * 5 / (5 + 4.3) - 95 * 5 / (5 + 25.1), 8)).toBeTruthy((concealed - plain).toString());
+    expect(a.concealedSamples).toBe(concealedSamples);
+  });
+
   it("RFC 3611 §4.7.1: what comes too late is discarded, not lost", () => {
     begin();
     for (let index = 0; index < 100; index++) frame(-10, -10);

@@ -21,7 +21,7 @@ function wordAt(at: i32): i32 { return byteAt(at) << 8 | byteAt(at + 1); }
  * 1000 packets of 20 ms: a burst of 11 with 6 that are no good, 2 of them late, at 200; one lost alone at 600. Voice at
  * -20 dBm0, noise at -60.
  */
-function measure(roundTrip: f64 = 80, remote: f64 = 60): void {
+function measure(roundTrip: f64 = 80, remote: f64 = 60, isConcealed: bool = true): void {
   runs.reset();
   for (let index = 0; index < 1000; index++) {
     const isOfBurst = index >= 200 && index <= 210 && (index & 1) == 0;
@@ -37,7 +37,7 @@ function measure(roundTrip: f64 = 80, remote: f64 = 60): void {
     }
     level.handleFrame(frame, 160);
   }
-  metrics.measure(runs.settled(), level, 20, 45, roundTrip, remote, true);
+  metrics.measure(runs.settled(), level, 20, 45, roundTrip, remote, isConcealed);
 }
 
 function isNear(value: f64, wanted: f64, tolerance: f64): bool { return Math.abs(value - wanted) <= tolerance; }
@@ -99,6 +99,15 @@ describe("VoIP metrics", () => {
     expect(wordAt(38)).toBe(45);
     expect(wordAt(42) >= wordAt(40)).toBeTruthy();
     expect(byteAt(44)).toBe(0xee);
+  });
+
+  it("RFC 3611 §4.7.7: a buffer of one delay that conceals nothing says so; its delay is the longest, too", () => {
+    measure(80, 60, false);
+    metrics.write(bytes, US, THEM);
+    expect(byteAt(36)).toBe(0x60); // disabled, non-adaptive, no rate
+    expect(wordAt(38)).toBe(45);
+    expect(wordAt(40)).toBe(45);
+    expect(wordAt(42)).toBe(45);
   });
 
   it("what is written is read back, as far as its steps go", () => {
