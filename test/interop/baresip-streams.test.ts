@@ -6,16 +6,12 @@ import { Report } from "../../host/adapter-abi.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { Baresip, type BaresipOptions } from "../support/baresip.ts";
 import { Authority } from "../support/certificates.ts";
-import { LiveBox, type LiveLine, PATIENCE } from "../support/live-box.ts";
+import { LiveBox, type LiveLine } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
-import { longestTone, makeTone } from "../support/test-tone.ts";
+import { assertHeard, PASSWORDS, PHONE, SOFTPHONE, talk } from "../support/talk.ts";
+import { makeTone } from "../support/test-tone.ts";
 
 const skip = isMissing("baresip") || isMissing("openssl");
-const PASSWORDS = { 101: "of the phone", 201: "of-the-softphone" };
-/** Of the phone and of the softphone: frequency in Hz, level in dBm0. */
-const PHONE = { frequency: 600, level: -14 };
-const SOFTPHONE = { frequency: 1000, level: -10 };
-const TOLERANCE_DB = 0.5;
 
 interface Wish {
   /** Of the softphone. */
@@ -42,20 +38,6 @@ async function startBoth(t: TestContext, { transport, line = {}, softphone = {} 
     ...softphone,
   });
   return { live, phone: live.phone(1), baresip, number: `sip:101@127.0.0.1:${serverPort};transport=${transport}` };
-}
-
-/** Both are connected. The phone says its tone and hears the other's meanwhile. */
-async function talk(live: LiveBox): Promise<void> {
-  const phone = live.phone(1);
-  const heard = phone.waitForTone({ frequencies: [SOFTPHONE.frequency], cadence: [400] }, PATIENCE, "the softphone");
-  await phone.play(makeTone(PHONE.frequency, PHONE.level, 1500));
-  await heard;
-}
-
-function assertHeard(who: string, heard: Int16Array, { frequency, level }: typeof PHONE): void {
-  const { lengthMs, levelDbm0 } = longestTone(heard, frequency);
-  assert.ok(lengthMs >= 400, `${who} heard ${lengthMs} ms of ${frequency} Hz without a break`);
-  assert.ok(Math.abs(levelDbm0 - level) < TOLERANCE_DB, `${who} heard ${levelDbm0.toFixed(2)} dBm0, not ${level}`);
 }
 
 for (const transport of ["tcp", "tls"] as const) {

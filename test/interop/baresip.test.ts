@@ -8,15 +8,10 @@ import { callTones } from "../../host/phone/call-tones.ts";
 import { Baresip } from "../support/baresip.ts";
 import { LiveBox, PATIENCE } from "../support/live-box.ts";
 import { isMissing } from "../support/programs.ts";
-import { longestTone, makeTone } from "../support/test-tone.ts";
+import { assertHeard, PASSWORDS, PHONE, SOFTPHONE, talk } from "../support/talk.ts";
+import { makeTone } from "../support/test-tone.ts";
 
 const skip = isMissing("baresip");
-const PASSWORDS = { 101: "of the phone", 201: "of-the-softphone" };
-/** Of the phone and of the softphone: frequency in Hz, level in dBm0. */
-const PHONE = { frequency: 600, level: -14 };
-const SOFTPHONE = { frequency: 1000, level: -10 };
-/** The line's microphone is a wire, and so is G.711 but for its quantising. */
-const TOLERANCE_DB = 0.5;
 
 async function startBoth(t: TestContext, codec: "PCMU" | "PCMA") {
   const live = await LiveBox.start(t, { lines: [{ user: "101", codecs: [codec] }], users: PASSWORDS });
@@ -27,20 +22,6 @@ async function startBoth(t: TestContext, codec: "PCMU" | "PCMA") {
     spoken: makeTone(SOFTPHONE.frequency, SOFTPHONE.level, 30_000),
   });
   return { live, phone: live.phone(1), baresip };
-}
-
-/** Both are connected. The phone says its tone and hears the other's meanwhile. */
-async function talk(live: LiveBox): Promise<void> {
-  const phone = live.phone(1);
-  const heard = phone.waitForTone({ frequencies: [SOFTPHONE.frequency], cadence: [400] }, PATIENCE, "the softphone");
-  await phone.play(makeTone(PHONE.frequency, PHONE.level, 1500));
-  await heard;
-}
-
-function assertHeard(who: string, heard: Int16Array, { frequency, level }: typeof PHONE): void {
-  const { lengthMs, levelDbm0 } = longestTone(heard, frequency);
-  assert.ok(lengthMs >= 400, `${who} heard ${lengthMs} ms of ${frequency} Hz without a break`);
-  assert.ok(Math.abs(levelDbm0 - level) < TOLERANCE_DB, `${who} heard ${levelDbm0.toFixed(2)} dBm0, not ${level}`);
 }
 
 test("baresip registers, calls phone 1 and hangs up; each hears the other's tone", { skip }, async (t) => {

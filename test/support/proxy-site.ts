@@ -1,7 +1,8 @@
 // A server, two phones at it, and a call between them: what the tests of the proxy begin with.
 
 import assert from "node:assert/strict";
-import { BenchPhone, type Build, DOMAIN, ServerBench } from "./server-bench.ts";
+import { BenchPhone } from "./bench-phone.ts";
+import { type Build, DOMAIN, ServerBench } from "./server-bench.ts";
 import { fieldOf, type SipMessage, writeSip } from "./sip-text.ts";
 
 export const A = "198.51.100.1:5062";

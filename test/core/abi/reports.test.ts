@@ -16,7 +16,8 @@ import { ActionKind, Core } from "../../../host/core.ts";
 import { CoreReport } from "../../../host/core-report.ts";
 import { Transport } from "../../../host/endpoint.ts";
 import { readBindings } from "../../../host/server-abi.ts";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, parseSip, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const LINE = 1;

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench, Setting } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { BUILDS, DOMAIN, ServerBench, Setting } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, parameterOf, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const A = "198.51.100.1:5062";

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { authorize } from "../../support/digest-client.ts";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
+import { BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
 import { type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const GUESSER = "203.0.113.66:5060";

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { authorize, type Challenge } from "../../support/digest-client.ts";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench, Setting } from "../../support/server-bench.ts";
+import { BUILDS, DOMAIN, ServerBench, Setting } from "../../support/server-bench.ts";
 import { fieldOf, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const A = "198.51.100.1:5062";

@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { authorize } from "../../support/digest-client.ts";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
+import { BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, type SipMessage } from "../../support/sip-text.ts";
 
 const A = "198.51.100.1:5062";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BenchPhone, BUILDS, SERVER, ServerBench } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { BUILDS, SERVER, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, type SipMessage } from "../../support/sip-text.ts";
 
 const CALLER = "198.51.100.1:5062";

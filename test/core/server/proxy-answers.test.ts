@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { C, cancelOf, D, proxySite, type Site } from "../../support/proxy-site.ts";
-import { BenchPhone, BUILDS } from "../../support/server-bench.ts";
+import { BUILDS } from "../../support/server-bench.ts";
 import { fieldOf, parameterOf, type SipMessage } from "../../support/sip-text.ts";
 
 for (const build of BUILDS) {

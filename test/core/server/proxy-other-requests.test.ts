@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { A, B, proxySite, SERVER_BUFFERS_4096, STRANGER } from "../../support/proxy-site.ts";
-import { BenchPhone, BUILDS, ServerBench } from "../../support/server-bench.ts";
+import { BUILDS, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 for (const build of BUILDS) {

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { unique } from "../../support/bench-phone.ts";
 import { A, B, NOTHING, proxySite, SDP, STRANGER } from "../../support/proxy-site.ts";
-import { BUILDS, DOMAIN, SERVER, unique } from "../../support/server-bench.ts";
+import { BUILDS, DOMAIN, SERVER } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, parameterOf, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 for (const build of BUILDS) {

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { BenchPhone } from "../../support/bench-phone.ts";
 import { type Algorithm, authorize, type Challenge, parseChallenge, secretOf } from "../../support/digest-client.ts";
-import { BenchPhone, BUILDS, DOMAIN, SERVER, ServerBench, Setting } from "../../support/server-bench.ts";
+import { BUILDS, DOMAIN, SERVER, ServerBench, Setting } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, type SipMessage } from "../../support/sip-text.ts";
 
 const A = "198.51.100.1:5062";

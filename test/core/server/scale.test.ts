@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BenchPhone, ServerBench, Setting } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { ServerBench, Setting } from "../../support/server-bench.ts";
 
 const USERS = 10_000;
 const MIB = 2 ** 20;

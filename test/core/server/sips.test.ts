@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BenchPhone, BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { BUILDS, DOMAIN, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 const SERVER_TLS = "192.0.2.1:5061";

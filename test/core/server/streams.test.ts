@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BenchPhone, BUILDS, DOMAIN, SERVER, ServerBench } from "../../support/server-bench.ts";
+import { BenchPhone } from "../../support/bench-phone.ts";
+import { BUILDS, DOMAIN, SERVER, ServerBench } from "../../support/server-bench.ts";
 import { fieldOf, fieldsOf, parameterOf, respondTo, type SipMessage, writeSip } from "../../support/sip-text.ts";
 
 /** Anna's connection comes from a port where nobody listens. */
