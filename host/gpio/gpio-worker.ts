@@ -82,7 +82,7 @@ async function watch({ library, lines: descriptions, wake, orders, reports, orig
   const now = (): number => performance.now() + offset;
   const pins = descriptions.map((description) => new KernelPins(libc, description));
   const lines = descriptions.map(
-    ({ card }, index) => new SlicLine(card, pins[index]!, (kind, at) => queue.put(index, kind, at)),
+    ({ card }, index) => new SlicLine(card, pins[index]!, (kind, at) => queue.put(index, kind, at), now),
   );
   const entries = pollEntries([wake, ...descriptions.map(({ hook }) => hook)]);
   const events = new Uint8Array(LineEvent.size * EVENTS_AT_ONCE);

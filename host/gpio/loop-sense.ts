@@ -21,6 +21,7 @@ export class LoopSense {
   isClosed = false;
   readonly #look: () => boolean;
   readonly #tell: (kind: LineReportKind, at: number) => void;
+  readonly #clock: () => number;
   #sequence = 0;
   #edgeAt = Number.NEGATIVE_INFINITY;
   /** The first edge after a long silence, until it is clear how the pin is after it, and how it was before. */
@@ -30,9 +31,10 @@ export class LoopSense {
   #doubtedAt = Number.NaN;
 
   /** `look` says whether the loop is closed now. A line begins open: the first look tells if it isn't. */
-  constructor(look: () => boolean, tell: (kind: LineReportKind, at: number) => void) {
+  constructor(look: () => boolean, tell: (kind: LineReportKind, at: number) => void, clock: () => number) {
     this.#look = look;
     this.#tell = tell;
+    this.#clock = clock;
   }
 
   /** `sequence` is 1 for the first edge and grows by one, in 32 bits. */
@@ -55,10 +57,12 @@ export class LoopSense {
     this.#settle();
     this.nextTimeout = now + (now - this.#edgeAt < DIALLING ? LOOK : QUIET_LOOK);
     const isClosed = this.#look();
+    // a thread that is held up in between must not take the pin for older than it is
+    const seenAt = this.#clock();
     if (now - this.#doubtedAt >= DOUBT)
       this.#change(isClosed, isClosed === this.isClosed ? now : this.#doubtedAt, true);
-    else if (isClosed !== this.isClosed && Number.isNaN(this.#doubtedAt)) this.#doubtedAt = now;
-    if (this.#doubtedAt <= now) this.nextTimeout = this.#doubtedAt + DOUBT;
+    else if (isClosed !== this.isClosed && Number.isNaN(this.#doubtedAt)) this.#doubtedAt = seenAt;
+    if (!Number.isNaN(this.#doubtedAt)) this.nextTimeout = this.#doubtedAt + DOUBT;
   }
 
   #settle(): void {

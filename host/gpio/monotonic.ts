@@ -1,6 +1,6 @@
 // The kernel stamps edges with its monotonic clock, of which Node's own clocks are copies that begin somewhere else.
 
-const SAMPLES = 32;
+const SAMPLES = 256;
 
 /** Milliseconds of the kernel's monotonic clock at `now()` = 0, to a microsecond. `now` runs on that clock: performance.now() does. */
 export function monotonicOrigin(now: () => number): number {

@@ -58,8 +58,13 @@ export class SlicLine {
   /** What could not be reported, because the other thread does not read. */
   #isBehind = false;
 
-  /** `report` says whether there was room for it. */
-  constructor(card: SlicCard, pins: SlicPins, report: (kind: LineReportKind, at: number) => boolean) {
+  /** `report` says whether there was room for it; `clock` is the one that all times are of. */
+  constructor(
+    card: SlicCard,
+    pins: SlicPins,
+    report: (kind: LineReportKind, at: number) => boolean,
+    clock: () => number,
+  ) {
     this.#card = card;
     this.#pins = pins;
     this.#report = report;
@@ -67,6 +72,7 @@ export class SlicLine {
     this.#sense = new LoopSense(
       () => pins.isHookHigh() === (card.offHookLevel === "high"),
       (kind, at) => this.#handleLoop(kind, at),
+      clock,
     );
     this.#rest();
   }

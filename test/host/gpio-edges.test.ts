@@ -63,10 +63,15 @@ class Wires implements LineWires {
       const losses: number[] = [];
       this.losses.push(losses);
       const isHookHigh = () => pins.isClosed(clock.now());
-      return new SlicLine(CARD, { isHookHigh, setRingMode() {}, setForwardReverse() {} }, (kind, at) => {
-        if (kind === LineReport.Lost) losses.push(at);
-        return this.#queue.put(line, kind, at);
-      });
+      return new SlicLine(
+        CARD,
+        { isHookHigh, setRingMode() {}, setForwardReverse() {} },
+        (kind, at) => {
+          if (kind === LineReport.Lost) losses.push(at);
+          return this.#queue.put(line, kind, at);
+        },
+        () => clock.now(),
+      );
     });
     kernel.forEach((_, line) => {
       this.#watch(line);

