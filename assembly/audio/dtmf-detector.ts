@@ -18,8 +18,9 @@ const LAG_BLOCKS: i32 = 2;
 /** 150 ms. */
 const LOW_BLOCKS: i32 = 30;
 
-/** ±1.5 % must work, ±3.5 % must not. */
-const MOST_DEVIATION: f64 = 0.022;
+/** ±1.5 % must work, ±3.5 % must not. The first look is by a filter in which the other tone leaks. */
+const MOST_DEVIATION: f64 = 0.0185;
+const MOST_DEVIATION_LIKELY: f64 = 0.026;
 /** Each frequency; must work at −25, must not at −29 dBm0. */
 const LEAST_DBM0: f64 = -27;
 const least: f64 = powerOfDbm0(LEAST_DBM0);
@@ -29,8 +30,8 @@ const LEAST_TWIST: f64 = 0.1; // −10 dB
 /** Power of a block against the mean of all: a shorter tone leaves a block half empty. */
 const LEAST_STEADINESS: f32 = 0.6;
 const MOST_STEADINESS: f32 = 2.2;
-/** Of a tone's power, from one window to the next: 1.8 dB. */
-const MOST_CHANGE: f64 = 1.5;
+/** Of a tone's power, from one window to the next: 1.5 dB. A voice is never as steady, for long. */
+const MOST_CHANGE: f64 = 1.4;
 /** Power that is not the tones', as a share of theirs: noise may be 15 dB below them. In 30 ms, and in the first 20. */
 const MOST_OTHER: f64 = 0.07;
 const MOST_OTHER_LIKELY: f64 = 0.15;
@@ -59,6 +60,11 @@ const SOUND: usize = 784;
 const SOUND_SAMPLES: i32 = BLOCKS * BLOCK;
 
 export const DTMF_DETECTOR_SIZE: i32 = 784 + BLOCKS * BLOCK * 2;
+
+/** What look() saw: mean square of all, and of the lanes' tones both parts. */
+let power: f64 = 0;
+let reals: v128 = f32x4.splat(0);
+let imaginaries: v128 = f32x4.splat(0);
 
 @unmanaged
 export class DtmfDetector {
@@ -241,7 +247,7 @@ export class DtmfDetector {
     const row = this.strongest(0), column = this.strongest(4);
     this.isLikely = this.isPair(row, column, WINDOW_BLOCKS, MOST_OTHER_LIKELY);
     if (!this.isLikely || !this.isPair(row, column, BLOCKS, MOST_OTHER)) return -1;
-    if (!this.isSteady(row) || !this.isSteady(column)) return -1;
+    if (!this.isSteady(row, column)) return -1;
     const all = <f32>this.mean(POWER, 0, BLOCKS);
     for (let index = 0; index < BLOCKS; index++) {
       const block = load<f32>(this.base + POWER + (<usize>index << 2));
@@ -253,8 +259,8 @@ export class DtmfDetector {
   /** The last blocks are these two tones in right measure, and little else. */
   private isPair(row: i32, column: i32, blocks: i32, mostOther: f64): bool {
     const rowHz = this.deviation(row, blocks), columnHz = this.deviation(column, blocks);
-    if (Math.abs(rowHz) > dtmfFrequency(row) * MOST_DEVIATION) return false;
-    if (Math.abs(columnHz) > dtmfFrequency(column) * MOST_DEVIATION) return false;
+    if (Math.abs(rowHz) > dtmfFrequency(row) * MOST_DEVIATION_LIKELY) return false;
+    if (Math.abs(columnHz) > dtmfFrequency(column) * MOST_DEVIATION_LIKELY) return false;
     return this.isPure(dtmfFrequency(row) + rowHz, dtmfFrequency(column) + columnHz, blocks * BLOCK, mostOther);
   }
 
@@ -272,11 +278,30 @@ export class DtmfDetector {
     return turn * SAMPLE_RATE / (2 * Math.PI * LAG_BLOCKS * BLOCK);
   }
 
-  /**
-   * The sound as it came, under a Hann window, which keeps all tones apart: `mostOther` is what may be else in it, as a
-   * share of the tones.
-   */
+  /** `mostOther` is what may be else in the newest samples, as a share of the tones. */
   private isPure(rowFrequency: f64, columnFrequency: f64, samples: i32, mostOther: f64): bool {
+    this.look(rowFrequency, columnFrequency, SOUND_SAMPLES - samples, samples);
+    const row = rowPower(), column = columnPower(), other = power - row - column;
+    const usualLow = this.hasDialTone ? <f64>min(this.leastLow, this.formerLow) : 0;
+    return row >= least && column >= least && column <= row * MOST_TWIST && column >= row * LEAST_TWIST &&
+      other <= (row + column) * mostOther + usualLow * MOST_LOW_GROWTH;
+  }
+
+  /** Two tones, both as strong in the first 20 ms as in the last, and from one to the other of the right frequencies. */
+  private isSteady(row: i32, column: i32): bool {
+    const samples = WINDOW_BLOCKS * BLOCK, lag = SOUND_SAMPLES - samples;
+    this.look(dtmfFrequency(row), dtmfFrequency(column), 0, samples);
+    const rowBefore = rowPower(), columnBefore = columnPower(), realBefore = reals, imaginaryBefore = imaginaries;
+    this.look(dtmfFrequency(row), dtmfFrequency(column), lag, samples);
+    if (!isNear(rowBefore, rowPower()) || !isNear(columnBefore, columnPower())) return false;
+    const cosines = f32x4.add(f32x4.mul(reals, realBefore), f32x4.mul(imaginaries, imaginaryBefore));
+    const sines = f32x4.sub(f32x4.mul(realBefore, imaginaries), f32x4.mul(imaginaryBefore, reals));
+    return isRight(row, f32x4.extract_lane(sines, 1), f32x4.extract_lane(cosines, 1), lag) &&
+      isRight(column, f32x4.extract_lane(sines, 2), f32x4.extract_lane(cosines, 2), lag);
+  }
+
+  /** The sound as it came, from `first` on, under a Hann window, which keeps all tones apart: into power, reals and imaginaries. */
+  private look(rowFrequency: f64, columnFrequency: f64, first: i32, samples: i32): void {
     // Lanes: the window, the row, the column.
     const radians = 2 * Math.PI / SAMPLE_RATE;
     const windowTurn = 2 * Math.PI / <f64>samples, rowTurn = rowFrequency * radians, columnTurn = columnFrequency * radians;
@@ -284,8 +309,8 @@ export class DtmfDetector {
     const stepSine = f32x4(<f32>sineOf(windowTurn), <f32>sineOf(rowTurn), <f32>sineOf(columnTurn), 0);
     let cosine = f32x4.splat(1), sine = f32x4.splat(0), real = sine, imaginary = sine;
     let total: f32 = 0;
-    const end = this.base + SOUND + SOUND_SAMPLES * 2;
-    for (let at = end - (<usize>samples << 1); at < end; at += 2) {
+    const begin = this.base + SOUND + (<usize>first << 1);
+    for (let at = begin, end = begin + (<usize>samples << 1); at < end; at += 2) {
       const x = <f32>load<i16>(at) * (1 - f32x4.extract_lane(cosine, 0));
       total += x * x;
       const sound = f32x4.splat(x);
@@ -295,20 +320,10 @@ export class DtmfDetector {
       cosine = f32x4.sub(f32x4.mul(cosine, stepCosine), f32x4.mul(sine, stepSine));
       sine = f32x4.add(f32x4.mul(sine, stepCosine), f32x4.mul(before, stepSine));
     }
-    const squares = f32x4.add(f32x4.mul(real, real), f32x4.mul(imaginary, imaginary));
-    const scale = 2 / <f64>(samples * samples);
-    const row = <f64>f32x4.extract_lane(squares, 1) * scale, column = <f64>f32x4.extract_lane(squares, 2) * scale;
-    const other = <f64>total / (1.5 * <f64>samples) - row - column;
-    const usualLow = this.hasDialTone ? <f64>min(this.leastLow, this.formerLow) : 0;
-    return row >= least && column >= least && column <= row * MOST_TWIST && column >= row * LEAST_TWIST &&
-      other <= (row + column) * mostOther + usualLow * MOST_LOW_GROWTH;
-  }
-
-  /** As strong in the newer window as in the older. A voice never is, for long. */
-  private isSteady(index: i32): bool {
-    const before = this.tonePower(index, 0, WINDOW_BLOCKS);
-    const now = this.tonePower(index, BLOCKS - WINDOW_BLOCKS, WINDOW_BLOCKS);
-    return now < before * MOST_CHANGE && before < now * MOST_CHANGE;
+    const scale = f32x4.splat(1 / <f32>samples);
+    reals = f32x4.mul(real, scale);
+    imaginaries = f32x4.mul(imaginary, scale);
+    power = <f64>total / (1.5 * <f64>samples);
   }
 
   /** Power of a nominal frequency, at the least, in some blocks. */
@@ -339,6 +354,25 @@ export class DtmfDetector {
     return this.tonePower(this.digitIndex >> 2, BLOCKS - blocks, blocks) +
       this.tonePower(4 + (this.digitIndex & 3), BLOCKS - blocks, blocks);
   }
+}
+
+@inline function powerOf(real: f32, imaginary: f32): f64 { return 2 * <f64>(real * real + imaginary * imaginary); }
+
+function rowPower(): f64 { return powerOf(f32x4.extract_lane(reals, 1), f32x4.extract_lane(imaginaries, 1)); }
+
+function columnPower(): f64 { return powerOf(f32x4.extract_lane(reals, 2), f32x4.extract_lane(imaginaries, 2)); }
+
+@inline function isNear(before: f64, now: f64): bool { return now < before * MOST_CHANGE && before < now * MOST_CHANGE; }
+
+/** A tone that has turned by that angle, `lag` samples later, is the frequency asked for. */
+function isRight(index: i32, sine: f32, cosine: f32, lag: i32): bool {
+  const frequency = dtmfFrequency(index);
+  // both windows begin at phase 0
+  const turns = frequency * <f64>lag / SAMPLE_RATE;
+  const expected = (turns - Math.floor(turns)) * 2 * Math.PI;
+  let turn = -angleOf(sine, cosine) - expected;
+  turn -= Math.round(turn / (2 * Math.PI)) * 2 * Math.PI;
+  return Math.abs(turn) < frequency * MOST_DEVIATION * 2 * Math.PI * <f64>lag / SAMPLE_RATE;
 }
 
 @inline function flush(value: f32): f32 { return abs(value) < <f32>1e-15 ? 0 : value; }
