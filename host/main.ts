@@ -12,7 +12,7 @@ import { ConfigError } from "./config/problems.ts";
 import { simulatorText } from "./config/simulator.ts";
 import { ConfigStore } from "./config/store.ts";
 import type { Board, Config } from "./config/types.ts";
-import { startSerialConsole } from "./console/serial.ts";
+import { type SerialOptions, startSerialConsole } from "./console/serial.ts";
 import { startStdioConsole } from "./console/stdio.ts";
 import { Core } from "./core.ts";
 import { runDemo } from "./demo.ts";
@@ -41,6 +41,7 @@ interface RunOptions {
   slots?: string;
   updateKey: string;
   watchdog?: string;
+  console?: string;
 }
 
 /** Each run has a folder of its own: what an earlier one recorded is not written over. */
@@ -94,7 +95,7 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
     if (isEnding) return;
     isEnding = true;
     terminal?.close();
-    serial?.close();
+    for (const port of ports) port.close();
     panel.close();
     await box.stop();
     watchdog?.stop();
@@ -117,8 +118,9 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
   for (const line of box.log.recent(LOG_CAPACITY)) tell(line); // what was said before anybody listened
   box.log.onLine(tell);
   followOwnAddress(store);
-  const port = consolePort(store.running, board);
-  const serial = port && startSerialConsole(box, port, box.log);
+  const ports = consolePorts(store.running, board, options.console).map((port) =>
+    startSerialConsole(box, port, box.log),
+  );
 }
 
 function startWatchdog(box: TelephoneBox, path: string): Watchdog | undefined {
@@ -132,10 +134,13 @@ function startWatchdog(box: TelephoneBox, path: string): Watchdog | undefined {
   }
 }
 
-/** The configuration's serial port, else the board's. */
-function consolePort({ console }: Config, board: Board): { path: string; baudRate: number } | undefined {
-  if (console.serial) return { path: console.serial, baudRate: console.baud };
-  return board.console.driver === "serial" ? { path: board.console.path, baudRate: board.console.baud } : undefined;
+/** The configuration's serial port, else the board's; and `more`. */
+function consolePorts({ console }: Config, board: Board, more: string | undefined): SerialOptions[] {
+  const baudRate = console.baud;
+  const ports: SerialOptions[] = more === undefined ? [] : [{ path: more, baudRate }];
+  if (console.serial) return [{ path: console.serial, baudRate }, ...ports];
+  if (board.console.driver !== "serial") return ports;
+  return [{ path: board.console.path, baudRate: board.console.baud }, ...ports];
 }
 
 /** DHCP gives an address late, and another one at times. */
@@ -181,6 +186,7 @@ program
   .option("-b, --board <name>", "a board of boards/, or a folder that holds a board.json", "simulator")
   .option("-c, --config <file>", "the configuration; made for the simulator when there is none", "tipring.toml")
   .option("--record <dir>", "record both cores in a new folder there, for tipring replay")
+  .option("--console <device>", "one more console, on a serial port, as a USB device's /dev/ttyGS0")
   .option("--watchdog <device>", "resets the machine when sound or the program stands still, as /dev/watchdog")
   .option("--headless", "no console in this terminal: as a service")
   .option("--slots <dir>", "the slot table of an image, which takes updates")

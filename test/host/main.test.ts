@@ -131,6 +131,23 @@ test("run with commands from a pipe answers them in order and ends with its inpu
   assert.equal(JSON.parse(out.slice(out.lastIndexOf("\n[\n")))[1].user, "102");
 });
 
+test("a box that is ended in order has fed its watchdog, and disarms it; a console on one more port is opened", async () => {
+  const { path } = await freeConfig();
+  const device = join(folder, "watchdog");
+  const port = join(folder, "no-such-port");
+  const program = new TipringProgram(["run", "-c", path, "--headless", "--watchdog", device, "--console", port]);
+  try {
+    await program.says(/no-such-port/);
+    await program.says(/line 1: registered/);
+    program.signal("SIGTERM");
+    const { code } = await program.ends();
+    assert.equal(code, 0);
+    assert.match(readFileSync(device, "utf8"), /^\n+V$/);
+  } finally {
+    await program.stop();
+  }
+});
+
 test("a call by script: commands from a pipe, without a terminal", async () => {
   const { path } = await freeConfig();
   const program = new TipringProgram(["run", "-c", path]);
