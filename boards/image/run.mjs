@@ -25,8 +25,10 @@ const PROGRAMS = {
   zstd: "zstd",
 };
 
-/** Programs that make file systems are where only root looks. */
-const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+/** Programs that make file systems are where only root looks; `npm run` puts programs of node_modules first, an old npm among them. */
+const PATH = [...process.env.PATH.split(":"), "/usr/sbin", "/sbin"]
+  .filter((folder) => !folder.endsWith("node_modules/.bin"))
+  .join(":");
 
 export function checkPrograms() {
   const missing = Object.keys(PROGRAMS).filter(
