@@ -224,9 +224,14 @@ export class Adapter {
     }
   };
 
-  /** Rings or plays a tone for a while, dial tone unless one is named. Throws when the line is not free for it. */
-  testLine(line: number, test: keyof typeof LineTest, tone?: ToneName): void {
-    const number = tone === undefined ? LineTest[test] : LineTest.toneOf + toneNumber(tone);
+  /** Rings or plays a tone for a while: ring 1 and dial tone unless another is named. Throws when the line is not free for it. */
+  testLine(line: number, test: keyof typeof LineTest, which?: ToneName | number): void {
+    const number =
+      which === undefined
+        ? LineTest[test]
+        : typeof which === "number"
+          ? LineTest.ringOf + which
+          : LineTest.toneOf + toneNumber(which);
     let answer = 0;
     this.#loop.give(() => {
       answer = this.#core.testLine(line, number, this.#options.clock.now());

@@ -301,8 +301,8 @@ export class TelephoneBox implements status.Box {
     return this.#sound.test(channel);
   }
 
-  testLine(line: number, test: status.LineTest, tone?: ToneName): void {
-    this.adapter.testLine(line - 1, test, tone);
+  testLine(line: number, test: status.LineTest, which?: ToneName | number): void {
+    this.adapter.testLine(line - 1, test, which);
   }
 
   orderLine(line: number, order: status.LineOrder, text: string): void {

@@ -378,8 +378,8 @@ export interface Box {
   /** Null when this box runs no server. */
   server(): ServerStatus | null;
   version(): VersionStatus;
-  /** Throws an Error that says why when the line is not free for it. `tone`: which, when not dial tone. */
-  testLine(line: number, test: LineTest, tone?: ToneName): void;
+  /** Throws an Error that says why when the line is not free for it. `which` tone when not dial tone, ring (1 to 10) when not the country's. */
+  testLine(line: number, test: LineTest, which?: ToneName | number): void;
   /** Throws an Error that says why when it can't be. */
   orderLine(line: number, order: LineOrder, text: string): void;
   instruments(line: number): LineInstruments;

@@ -30,6 +30,7 @@ const TONE: Argument = {
   check: (word) =>
     TONE_NAMES.some((tone) => tone === word) ? undefined : `"${word}" is no tone; allowed: ${TONE_NAMES.join(", ")}`,
 };
+const RING = wholeNumber("RING", "which ring, as in distinctive_ring", 1, 10);
 const TEXT_SIZE = 900;
 const TEXT: Argument = {
   name: "TEXT",
@@ -79,6 +80,14 @@ export const OPERATE_COMMANDS: readonly Command[] = [
     help: "play one of its tones to the phone",
     run: ({ box }, [line, tone]) => {
       order(() => box.testLine(Number(line), "tone", tone as ToneName));
+      return "";
+    },
+  },
+  {
+    path: ["test", "line", LINE, "ring", RING],
+    help: "ring the phone with one of the distinctive rings",
+    run: ({ box }, [line, ring]) => {
+      order(() => box.testLine(Number(line), "ring", Number(ring)));
       return "";
     },
   },

@@ -149,6 +149,34 @@ test("line tests on the console: a free line rings and falls silent, a line in u
   await assert.rejects(types(virtual, "test line 9 ring"), /allowed/);
 });
 
+test("each distinctive ring can be tried on a phone", async () => {
+  const virtual = await VirtualBox.startRegistered({ seed: 49 });
+  for (const [ring, cadence] of [
+    [3, [800, 400, 800]],
+    [6, [200, 400, 200, 400, 200]],
+    [9, [400, 200, 400]],
+  ] as const) {
+    const before = virtual.phone(1).bell.cadence.length;
+    await types(virtual, `test line 1 ring ${ring}`);
+    await virtual.pass(3500);
+    // the pause before belongs to no ring
+    assert.deepEqual(
+      virtual
+        .phone(1)
+        .bell.cadence.slice(before && before + 1)
+        .slice(0, cadence.length),
+      cadence,
+    );
+    await types(virtual, "test line 1 stop");
+    await virtual.pass(100);
+    assert.ok(!virtual.phone(1).isRinging);
+  }
+  await assert.rejects(
+    types(virtual, "test line 1 ring 11"),
+    /"11" is not allowed for RING; allowed: a whole number from 1 to 10/,
+  );
+});
+
 test("a tone of a line's own, set on the console in either notation, is heard at once, shown in both, and gone again", async () => {
   const virtual = await VirtualBox.startRegistered({ seed: 47 });
   const commit = async (command: string): Promise<void> => {

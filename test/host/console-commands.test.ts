@@ -67,7 +67,8 @@ test("words may be cut short as long as they mean one command", async () => {
   assert.equal(await session.run("  sho   cal  "), whole);
   await session.run("ph 1 li");
   await session.run("t l 1 r");
-  assert.deepEqual(box.orders, ["phone 1 lift", "test line 1 ring"]);
+  await session.run("t l 1 r 7");
+  assert.deepEqual(box.orders, ["phone 1 lift", "test line 1 ring", "test line 1 ring 7"]);
 });
 
 test("an ambiguous word lists what it could be", async () => {
@@ -91,6 +92,7 @@ const mistakes: [string, RegExp][] = [
   ["line 1 transfer 1/2", /^error: "1\/2" is no number; allowed: 1 to 64 letters, digits and \* # \+/],
   ["line 1 connect 7", /^error: "7" is not a line of this box; allowed: 1, 2$/],
   ["test line 2 ring", /^error: line 2 is in a call; allowed: a line that is idle$/],
+  ["test line 1 ring 0", /^error: "0" is not allowed for RING; allowed: a whole number from 1 to 10$/],
   ["rollback 0", /^error: "0" is not allowed for COMMITS; allowed: a whole number from 1 to 999$/],
   ["rollback 1e1", /^error: "1e1" is not allowed for COMMITS/],
   ['set name "x', /^error: a quotation mark is missing/],

@@ -115,9 +115,9 @@ export class ConsoleBox implements Box {
     };
   }
 
-  testLine(line: number, test: LineTest, tone?: string): void {
+  testLine(line: number, test: LineTest, which?: string | number): void {
     if (line === 2) throw new Error("line 2 is in a call; allowed: a line that is idle");
-    this.orders.push(`test line ${line} ${test}${tone === undefined ? "" : ` ${tone}`}`);
+    this.orders.push(`test line ${line} ${test}${which === undefined ? "" : ` ${which}`}`);
   }
 
   orderLine(line: number, order: LineOrder, text: string): void {

@@ -45,6 +45,21 @@ describe("line: ringing", () => {
     expect(said()).toBe("");
   });
 
+  it("ring trip: lifted at any moment of the cadence, the bell is silent and the call answered within 10 ms", () => {
+    for (let moment = 20; moment < 8000; moment += 20) {
+      fresh();
+      line.ring(now);
+      wait(moment);
+      said();
+      // 2 s on, 4 s off
+      const isOn = moment % 6000 < 2000;
+      lift();
+      expect(said()).toBe((isOn ? "no-ring " : "") + "audio (off-hook) ANSWERED", "after " + moment.toString() + " ms");
+      wait(10000);
+      expect(said()).toBe("");
+    }
+  });
+
   it("the caller gives up: silence, and lifting gives dial tone", () => {
     fresh();
     line.ring(now);
