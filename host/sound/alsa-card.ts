@@ -20,8 +20,8 @@ export interface CardOptions {
 const BUFFER_FRAMES = 4;
 /** No sound for so long, ms: the card has stopped. */
 const PATIENCE = 500;
-/** Left of what is being played when an answer has to be there at the latest, ms. */
-const MARGIN = 2;
+/** Share of the time left that an answer may be waited for: the rest is for a thread that is woken late. */
+const PATIENCE_SHARE = 2 / 3;
 
 /** Silence before the first sound, ms: a frame that is being captured, and a period for the answer to it. */
 export const primedMs = ({ periodMs }: CardOptions): number => FRAME_MS + periodMs;
@@ -122,7 +122,7 @@ export class AlsaCard {
 
   /** How long an answer to the frame just read may be waited for, ms. */
   get patience(): number {
-    return Math.max(0, this.left - MARGIN);
+    return Math.max(0, this.left * PATIENCE_SHARE);
   }
 
   close(): void {

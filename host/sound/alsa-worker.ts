@@ -47,7 +47,7 @@ class Thread {
   #retryAt = 0;
   #lastFrameAt = 0;
   #hasty = 0;
-  /** When the next frame of silence is due while there is no card. */
+  /** When the last frame came, or was due. */
   #due = 0;
 
   constructor(asound: Asound | undefined, isUrgent: boolean) {
@@ -97,8 +97,14 @@ class Thread {
     if (!this.#isRunning) card.start();
     this.#isRunning = true;
     this.#checkHaste();
-    if (!card.read() || !this.#answer(card)) this.#recover();
-    else ring.tellDelay(card.left);
+    if (!card.read()) {
+      this.#recover();
+      this.#silentFrame(); // the lines' time goes on, however often that happens
+      return;
+    }
+    this.#due = now();
+    if (this.#answer(card)) ring.tellDelay(card.left);
+    else this.#recover();
   }
 
   /** A device that does not keep time would take all of the processor's. */
