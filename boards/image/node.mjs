@@ -68,7 +68,10 @@ function packagesOf(root, cache) {
 function prune(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    const isForeign = /^(?:android|darwin|win32|linux-(?!arm64)|musl_)|\.musl\.node$/.test(entry.name);
+    // serialport has darwin.js and linux-list.js beside the folders of prebuilt parts
+    const isForeign = entry.isDirectory()
+      ? /^(?:android|darwin|win32|linux-(?!arm64)|musl_)/.test(entry.name)
+      : entry.name.endsWith(".musl.node");
     const isUseless = !NEEDED.test(entry.name) && USELESS.some((pattern) => pattern.test(entry.name));
     if (isForeign || isUseless || entry.name === ".bin" || entry.name === "node-addon-api")
       rmSync(path, { recursive: true });
