@@ -13,6 +13,9 @@ const MOST = 6 * FRAME_SAMPLES;
  */
 const LOW = FRAME_SAMPLES + FRAME_SAMPLES / 4;
 const HIGH = LOW + FRAME_SAMPLES + FRAME_SAMPLES / 4;
+/** Each time that the sound runs dry more is kept in hand from then on, up to a limit: this machine or the wire is not that quick. */
+const CUSHION_STEP = FRAME_SAMPLES / 2;
+const MOST_CUSHION = 3 * FRAME_SAMPLES;
 const WINDOW_FRAMES = 50;
 /** Lost frames that are made up for; after more of them the sound begins anew. */
 const MOST_MADE_UP = 4;
@@ -25,6 +28,7 @@ export class CardSound {
   #written = 0;
   #read = 0;
   #isPlaying = false;
+  #cushion = 0;
   #fewest = CAPACITY;
   #frames = 0;
   /** Samples to leave out (above 0) or to put in, one a frame. */
@@ -34,6 +38,7 @@ export class CardSound {
     this.#written = 0;
     this.#read = 0;
     this.#isPlaying = false;
+    this.#cushion = 0;
     this.#beginWindow();
     this.#owed = 0;
   }
@@ -43,7 +48,7 @@ export class CardSound {
     this.missed += lost;
     for (let count = Math.min(lost, MOST_MADE_UP); count > 0; count--) this.#repeat();
     for (let index = 0; index < FRAME_SAMPLES; index++) this.#put(values[bytes[at + index]!]!);
-    while (this.#written - this.#read > MOST) {
+    while (this.#written - this.#read > MOST + this.#cushion) {
       this.#read += FRAME_SAMPLES;
       this.skipped++;
     }
@@ -51,10 +56,12 @@ export class CardSound {
 
   take(frame: Int16Array): void {
     const inHand = this.#written - this.#read;
-    if (!this.#isPlaying && inHand >= AHEAD) this.#isPlaying = true;
+    if (!this.#isPlaying && inHand >= AHEAD + this.#cushion) this.#isPlaying = true;
     else if (this.#isPlaying && inHand <= FRAME_SAMPLES) {
       this.#isPlaying = false;
       this.missed++;
+      this.#cushion = Math.min(MOST_CUSHION, this.#cushion + CUSHION_STEP);
+      this.#owed = 0;
       this.#beginWindow();
     }
     if (!this.#isPlaying) {
@@ -94,8 +101,9 @@ export class CardSound {
   #watch(left: number): void {
     this.#fewest = Math.min(this.#fewest, left);
     if (++this.#frames < WINDOW_FRAMES) return;
-    if (this.#fewest > HIGH) this.#owed = Math.min(WINDOW_FRAMES, this.#fewest - HIGH);
-    else if (this.#fewest < LOW) this.#owed = Math.max(-WINDOW_FRAMES, this.#fewest - LOW);
+    const fewest = this.#fewest - this.#cushion;
+    if (fewest > HIGH) this.#owed = Math.min(WINDOW_FRAMES, fewest - HIGH);
+    else if (fewest < LOW) this.#owed = Math.max(-WINDOW_FRAMES, fewest - LOW);
     this.#beginWindow();
   }
 

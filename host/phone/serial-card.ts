@@ -15,14 +15,18 @@ export const CARD_VERSION = 1;
 export const CARD_PORTS = 8;
 
 const POLL_EVERY = 250;
+/** A poll that is not answered within that time is followed by the next one at once. */
+const ANSWER_WITHIN = 60;
+/** Polls whose answers are still of use; a power of two. */
+const POLLS = 8;
 const LOST_AFTER = 1000;
 const RESEND_AFTER = 40;
 /** A device whose card stays silent is opened anew that often. */
 const REOPEN_AFTER = 10_000;
 const RETRY_MIN = 250;
 const RETRY_MAX = 5000;
-/** The program was held up when nothing was looked at for so long. */
-const HELD_UP = 60;
+/** When nothing was looked at for so long, there may be something that nobody had the time to tell. */
+const HELD_UP = 10;
 
 const EDGE_BYTES = 5;
 const STATUS_BYTES = HEAD_BYTES + 9;
@@ -57,7 +61,8 @@ export class SerialCard {
   #isUp = false;
   #expected = 0;
   #poll = 0;
-  #polledAt = Number.NaN;
+  /** When the last polls left, by their numbers; NaN for answered. */
+  readonly #polledAt = new Float64Array(POLLS).fill(Number.NaN);
   #heardAt = 0;
   #lookedAt = 0;
   #failure = "";
@@ -208,7 +213,7 @@ export class SerialCard {
 
   #greet(): void {
     this.#isUp = false;
-    this.#polledAt = Number.NaN;
+    this.#polledAt.fill(Number.NaN);
     // Any number but that of before: it tells the card that this is a new beginning.
     this.#sender.link = (this.#sender.link + 1 + (Math.floor(this.clock.wallClock()) % 0x7fff)) & 0xffff || 1;
   }
@@ -216,7 +221,7 @@ export class SerialCard {
   readonly #beat = (): void => {
     const now = this.clock.now();
     this.#lookedAt = now;
-    this.#beatTimer = this.clock.setTimeout(this.#beat, POLL_EVERY);
+    this.#beatTimer = this.clock.setTimeout(this.#beat, this.#isUp ? ANSWER_WITHIN : POLL_EVERY);
     const silence = now - this.#heardAt;
     if (this.#isUp && silence >= LOST_AFTER) {
       this.#down("it does not answer");
@@ -239,7 +244,7 @@ export class SerialCard {
 
   #sendPoll(now: number): void {
     this.#poll = (this.#poll + 1) & 0xff;
-    this.#polledAt = now;
+    this.#polledAt[this.#poll % POLLS] = now;
     this.#sender.send(FrameKind.Poll, 0, this.#poll, HEAD_BYTES);
   }
 
@@ -279,8 +284,8 @@ export class SerialCard {
       else if (kind === FrameKind.Edges) this.#takeEdges(content, length);
       else if (kind === FrameKind.Status) this.#takeStatus(content, length);
       else if (kind === FrameKind.Done) this.#ports[port]?.handleDone(content[3]!);
-    } else if (this.#isUp && kind === FrameKind.Status && content[3] === this.#poll) {
-      // It answers this very question, and has never heard of us: it has been restarted.
+    } else if (this.#isUp && kind === FrameKind.Status && this.#askedAt(content[3]!) !== undefined) {
+      // It answers a question of ours, and has never heard of us: it has been restarted.
       this.log.warn("card", "line card was restarted", { path: this.path });
       this.#greet();
       this.#sendHello();
@@ -330,9 +335,11 @@ export class SerialCard {
     if (!Number.isInteger(ports) || ports < 0 || ports > CARD_PORTS) return;
     const now = this.clock.now();
     const time = uint32(content, HEAD_BYTES);
-    if (content[3] === this.#poll && this.#polledAt <= now) {
-      this.#cardClock.learn(time, this.#polledAt, now);
-      this.#polledAt = Number.NaN;
+    const asked = this.#askedAt(content[3]!);
+    if (asked !== undefined) {
+      this.#cardClock.learn(time, asked, now);
+      this.#polledAt[content[3]! % POLLS] = Number.NaN;
+      this.#armBeat(Math.max(0, asked + POLL_EVERY - now));
     }
     this.#counted.damagedAtCard = content[HEAD_BYTES + 7]! | (content[HEAD_BYTES + 8]! << 8);
     const isUpToDate = content[HEAD_BYTES + 4] === this.#expected;
@@ -344,6 +351,17 @@ export class SerialCard {
       port.handleState(state, content[STATUS_BYTES + 2 * index + 1]!);
       if (isUpToDate) port.handleLoop((state & PortBit.closed) !== 0, at, now);
     }
+  }
+
+  /** When the poll of that number left, if it waits for its answer. */
+  #askedAt(number: number): number | undefined {
+    const asked = this.#polledAt[number % POLLS]!;
+    return ((this.#poll - number) & 0xff) < POLLS && !Number.isNaN(asked) ? asked : undefined;
+  }
+
+  #armBeat(delay: number): void {
+    this.clock.clearTimeout(this.#beatTimer);
+    this.#beatTimer = this.clock.setTimeout(this.#beat, delay);
   }
 
   #takeEdges(content: Uint8Array, length: number): void {

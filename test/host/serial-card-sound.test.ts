@@ -1,9 +1,11 @@
 // The sound of a line card: both laws, clocks that differ, a wire that is lost for a moment. Judged on what each ear got.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { CardLaw } from "../../host/phone/card-port.ts";
 import { soundPortsAt } from "../../host/phone/card-sender.ts";
 import { CardSound } from "../../host/phone/card-sound.ts";
@@ -69,6 +71,14 @@ function assertTone(sound: Int16Array, frequency: number, level: number): void {
   }
 }
 
+/** A frame less in a tenth of a second is 1 dB; values between samples are up to half of that softer. */
+function assertUnbroken(sound: Int16Array, level: number): void {
+  for (let from = 0; from + 800 <= sound.length; from += 800) {
+    const found = soundLevelDbm0(sound, from, from + 800);
+    assert.ok(Math.abs(found - level) < 0.6, `${found} dBm0 at ${from / 8} ms`);
+  }
+}
+
 async function begin(t: TestContext, law: CardLaw, ppm: number): Promise<{ bench: CardBench; ear: string }> {
   const bench = new CardBench(t, { sound: law, ppm });
   const ear = join(scratchFolder(t, "card"), "ear");
@@ -98,18 +108,15 @@ describe("the sound of a line card", { skip: cardSkip() }, () => {
     });
 
   for (const ppm of [1000, -1000, 3000, -3000])
-    test(`the card's clock is ${ppm} ppm fast: no frame is missed or left out`, async (t) => {
-      const { bench } = await begin(t, "mu-law", ppm);
+    test(`the card's clock is ${ppm} ppm fast: no frame is missed or left out, at neither end`, async (t) => {
+      const { bench, ear } = await begin(t, "mu-law", ppm);
       await talk(bench, 10);
       const before = bench.card.counters;
       const heard = await talk(bench, 45);
-      for (let from = 0; from + 800 <= heard.length; from += 800) {
-        const level = soundLevelDbm0(heard, from, from + 800);
-        // a frame less is 1 dB; values between samples are up to half of that softer
-        assert.ok(Math.abs(level + 10) < 0.6, `${level} dBm0 at ${from / 8} ms`);
-      }
       const { soundMissed, soundSkipped } = bench.card.counters;
       assert.deepEqual([soundMissed - before.soundMissed, soundSkipped - before.soundSkipped], [0, 0]);
+      assertUnbroken(heard, -10);
+      assertUnbroken(samplesOf(ear).subarray(10 * 8000, 54 * 8000), -20);
     });
 
   test("a frame is lost now and then: it is made up for and counted, the rest is heard", async (t) => {
@@ -170,4 +177,15 @@ test("sound in hand: nothing before the first frames, silence when there is no m
   sound.take(frame);
   assert.ok(frame.every((sample) => sample === 0));
   assert.deepEqual([sound.missed, sound.skipped], [1, 0]);
+});
+
+test("frames of sound both ways allocate nothing", () => {
+  const child = fileURLToPath(new URL("../support/card-frames-child.js", import.meta.url));
+  const heap = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...heap, child], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  const { allocated, sent, isHeard } = JSON.parse(stdout) as { allocated: number; sent: number; isHeard: boolean };
+  assert.deepEqual([sent, isHeard], [50_000, true]);
+  // the smallest thing that V8 allocates has 12 bytes
+  assert.ok(allocated < 4, `${allocated} bytes a frame`);
 });

@@ -2,16 +2,18 @@
 // the box with its core, its server and a simulated phone on the other side. Judged on what each ear got.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Report } from "../../host/adapter-abi.ts";
 import { systemClock } from "../../host/clock.ts";
 import { loadBoard } from "../../host/config/board.ts";
+import { freeUdpPorts } from "../../host/net/free-ports.ts";
 import { toneShare } from "../../host/sound/level.ts";
 import { cardSkip, PtyCard } from "../support/line-card.ts";
 import { LiveBox, PATIENCE } from "../support/live-box.ts";
 import { longestTone, makeTone } from "../support/test-tone.ts";
+import { TipringProgram } from "../support/tipring-program.ts";
 
 const skip = cardSkip();
 const LEVEL_DBM0 = -10;
@@ -72,8 +74,11 @@ test("a phone on a line card dials with its rotary dial, talks and is rung; pull
   await live.answer(2);
   await live.report(1, Report.CallAnswered);
 
+  // a busy machine breaks the sound of both programs now and then: they speak until both have heard enough
   card.tell(`tone 0 1004 ${LEVEL_DBM0}`);
-  await Promise.all([other.play(makeTone(600, LEVEL_DBM0, 1500)), listen(1500)]);
+  const isHeard = () =>
+    [other.heard.samples(), heardBy(ear)].every((sound, at) => longestTone(sound, [1004, 600][at]!).lengthMs >= 400);
+  for (let said = 0; said === 0 || (said < 20 && !isHeard()); said++) await other.play(makeTone(600, LEVEL_DBM0, 1000));
   card.tell("tone 0 0");
   assertTone(other.heard.samples(), 1004, 400);
   assertTone(heardBy(ear), 600, 400);
@@ -128,4 +133,31 @@ test("the program is held up for half a second in the middle of a digit: the dig
   await live.report(2, Report.CallIncoming);
   card.tell("hook 0 on");
   await live.report(1, Report.OnHook);
+});
+
+test("tipring run --board: a board with a socket on a line card", { skip }, async (t) => {
+  const card = await PtyCard.start(t);
+  const simulator = loadBoard("simulator");
+  const board = join(card.folder, "my-board");
+  const socket = { driver: "serial", path: card.device, baud: 115_200, port: 0, sound: "a-law" };
+  mkdirSync(board);
+  writeFileSync(join(board, "board.json"), JSON.stringify({ ...simulator, name: "my-board", lines: [socket] }));
+  const config = join(card.folder, "tipring.toml");
+  const sip = await freeUdpPorts(4);
+  writeFileSync(
+    config,
+    `[sip]\nport = ${sip}\nrtp_port = ${sip + 2}\n[[line]]\nuser = "101"\nregister = false\nregistrar = "127.0.0.1:${sip + 1}"\n`,
+    {
+      mode: 0o600,
+    },
+  );
+  const box = new TipringProgram(["run", "--headless", "--board", board, "--config", config]);
+  try {
+    await box.says(/info card: line card answers .*name="simulated line card"/);
+    card.tell("hook 0 off");
+    await box.says(/line 1: off-hook/);
+    await card.says(/sound 0 on A-law/);
+  } finally {
+    await box.stop();
+  }
 });

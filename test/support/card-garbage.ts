@@ -30,7 +30,13 @@ export async function throwAt(contents: readonly Uint8Array[]): Promise<void> {
     baudRate: 115_200,
     openWire: async (given) => {
       events = given;
-      return { backlog: 0, write: (bytes) => reader.read(bytes), close: () => {} };
+      return {
+        write: (bytes) => {
+          reader.read(bytes);
+          return true;
+        },
+        close: () => {},
+      };
     },
   });
   let isClosed = false;

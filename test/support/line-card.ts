@@ -37,6 +37,8 @@ export const STRICT = ["-std=c11", "-Wall", "-Wextra", "-Werror"];
 /** The card's clock begins here, µs: five seconds before it wraps around. */
 const START = 2 ** 32 - 5_000_000;
 const TICK = 5;
+/** Bytes that wait in a serial port. */
+const MOST_BACKLOG = 4096;
 const PATIENCE = 15_000;
 
 /** Why tests of the card cannot run here; false where they can. In CI they must. */
@@ -158,13 +160,11 @@ export class VirtualCard {
     if (!this.isPlugged) throw new Error("no such device");
     this.#events = events;
     let isOpen = true;
-    const card = this;
     return {
-      get backlog() {
-        return card.#backlog;
-      },
       write: (bytes) => {
-        if (isOpen) this.#carryDown(bytes);
+        if (!isOpen || this.#backlog > MOST_BACKLOG) return false;
+        this.#carryDown(bytes);
+        return true;
       },
       close: () => {
         isOpen = false;
@@ -259,6 +259,8 @@ process.once("exit", () => {
 /** The program on a pseudo-terminal, on real time. */
 export class PtyCard {
   readonly path: string;
+  /** The pseudo-terminal itself, to which `path` leads. */
+  device = "";
   readonly folder = mkdtempSync(join(tmpdir(), "tipring-card-"));
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -283,7 +285,7 @@ export class PtyCard {
   static async start(t: Pick<TestContext, "after">, { ports = 1, ppm = 0 } = {}): Promise<PtyCard> {
     const card = new PtyCard(ports, ppm);
     t.after(() => card.#stop());
-    await card.says(/plugged/);
+    card.device = (await card.says(/plugged (\S+)\n/))[1]!;
     return card;
   }
 
@@ -292,18 +294,18 @@ export class PtyCard {
   }
 
   /** Resolves when it has said that since the last call; what it said before is forgotten. */
-  async says(pattern: RegExp, limit = PATIENCE): Promise<void> {
-    const said = new Promise<void>((resolve) => {
+  async says(pattern: RegExp, limit = PATIENCE): Promise<RegExpExecArray> {
+    const said = new Promise<RegExpExecArray>((resolve) => {
       this.#look = () => {
         const match = pattern.exec(this.#said);
         if (!match) return;
         this.#said = this.#said.slice(match.index + match[0].length);
         this.#look = () => {};
-        resolve();
+        resolve(match);
       };
       this.#look();
     });
-    await within(said, limit, () => `the card saying ${pattern}; it said ${this.#said}`);
+    return within(said, limit, () => `the card saying ${pattern}; it said ${this.#said}`);
   }
 
   async #stop(): Promise<void> {

@@ -13,8 +13,13 @@ enum { HELLO = 1, POLL = 2, ORDER = 3, TAKEN = 4, SOUND_DOWN = 5, WELCOME = 9, S
 
 #define SAFE_STATE PORT_FED
 #define EDGE_BYTES 5u
-/* Frames that are there before the first one is played: the host's come in bunches. */
-#define SOUND_AHEAD 2
+/* Samples in hand before the first one is played, for the host's come in bunches, and the most that are kept. */
+#define SOUND_AHEAD (3 * CARD_FRAME)
+#define SOUND_MOST (6 * CARD_FRAME)
+/* The fewest that should be left: as clocks drift, a whole frame is missing at once when one comes behind its turn. */
+#define SOUND_LOW (CARD_FRAME + CARD_FRAME / 4)
+#define SOUND_HIGH (SOUND_LOW + CARD_FRAME + CARD_FRAME / 4)
+#define SOUND_WINDOW 50
 
 static void send(struct card *card, unsigned kind, unsigned port, uint8_t number, uint8_t *content, unsigned length) {
   uint8_t wire[FRAME_ON_WIRE];
@@ -112,9 +117,12 @@ static void stop_ring(struct card *card, unsigned port) {
 static void move_sound(struct card *card, unsigned port, uint8_t changed) {
   struct card_port *line = &card->port[port];
   if (!(changed & (PORT_SOUND | PORT_A_LAW))) return;
-  line->waiting = 0;
+  line->written = line->played = 0;
   line->is_playing = false;
   line->has_heard = false;
+  line->fewest = UINT16_MAX;
+  line->watched = 0;
+  line->owed = 0;
   if (card->hardware->sound)
     card->hardware->sound(card->hardware->context, port, line->ordered & PORT_SOUND, line->ordered & PORT_A_LAW);
 }
@@ -194,11 +202,8 @@ static void take_sound(struct card_port *line, uint8_t number, const uint8_t *sa
   if (line->has_heard && (int8_t) (uint8_t) (number - line->heard_number) <= 0) return;
   line->has_heard = true;
   line->heard_number = number;
-  if (line->waiting == CARD_SOUND_FRAMES) {
-    line->first = (uint8_t) ((line->first + 1) % CARD_SOUND_FRAMES);
-    line->waiting--;
-  }
-  memcpy(line->frames[(line->first + line->waiting++) % CARD_SOUND_FRAMES], samples, CARD_FRAME);
+  for (unsigned index = 0; index < CARD_FRAME; index++) line->samples[line->written++ % CARD_SAMPLES] = samples[index];
+  if ((uint16_t) (line->written - line->played) > SOUND_MOST) line->played = (uint16_t) (line->played + CARD_FRAME);
 }
 
 static void take_frame(struct card *card, const uint8_t *content, unsigned length, uint32_t now) {
@@ -260,19 +265,40 @@ void card_tick(struct card *card, uint32_t now) {
   make_safe(card, now);
 }
 
+/* Two clocks are never the same: every second it is seen whether there is more and more in hand, or less and less. */
+static void watch_sound(struct card_port *line, int left) {
+  if (left < line->fewest) line->fewest = (uint16_t) left;
+  if (++line->watched < SOUND_WINDOW) return;
+  const int over = line->fewest > SOUND_HIGH ? line->fewest - SOUND_HIGH : 0;
+  const int under = line->fewest < SOUND_LOW ? SOUND_LOW - line->fewest : 0;
+  if (over > 0) line->owed = (int8_t) (over < SOUND_WINDOW ? over : SOUND_WINDOW);
+  else if (under > 0) line->owed = (int8_t) -(under < SOUND_WINDOW ? under : SOUND_WINDOW);
+  line->fewest = UINT16_MAX;
+  line->watched = 0;
+}
+
+static void play(struct card_port *line, uint8_t *to_phone) {
+  const uint16_t in_hand = (uint16_t) (line->written - line->played);
+  if (!line->is_playing && in_hand >= SOUND_AHEAD) line->is_playing = true;
+  else if (in_hand <= CARD_FRAME) line->is_playing = false;
+  if (!line->is_playing) {
+    memset(to_phone, line->ordered & PORT_A_LAW ? 0xd5 : 0xff, CARD_FRAME);
+    return;
+  }
+  const int step = (line->owed > 0) - (line->owed < 0);
+  line->owed = (int8_t) (line->owed - step);
+  for (unsigned index = 0; index < CARD_FRAME; index++) {
+    to_phone[index] = line->samples[line->played % CARD_SAMPLES];
+    if (index != CARD_FRAME / 2 || step == 0) line->played++;
+    else if (step > 0) line->played = (uint16_t) (line->played + 2);
+  }
+  watch_sound(line, in_hand - CARD_FRAME);
+}
+
 void card_sound(struct card *card, unsigned port, const uint8_t *from_phone, uint8_t *to_phone) {
   if (port >= card->ports) return;
   struct card_port *line = &card->port[port];
-  const bool is_a_law = line->ordered & PORT_A_LAW;
-  if (!line->is_playing && line->waiting >= SOUND_AHEAD) line->is_playing = true;
-  if (line->waiting == 0) line->is_playing = false;
-  if (line->is_playing) {
-    memcpy(to_phone, line->frames[line->first], CARD_FRAME);
-    line->first = (uint8_t) ((line->first + 1) % CARD_SOUND_FRAMES);
-    line->waiting--;
-  } else {
-    memset(to_phone, is_a_law ? 0xd5 : 0xff, CARD_FRAME);
-  }
+  play(line, to_phone);
   if (!(line->ordered & PORT_SOUND) || card->is_alone) return;
   uint8_t content[FRAME_MAX];
   memcpy(content + 4, from_phone, CARD_FRAME);

@@ -12,8 +12,8 @@
 /* Edges that wait until the host has taken them. */
 #define CARD_EDGES 32
 #define CARD_FRAME 160
-/* Frames of sound that wait for the phone's ear. */
-#define CARD_SOUND_FRAMES 4
+/* Samples that can wait for the phone's ear; a power of two, and more than six frames. */
+#define CARD_SAMPLES 1024
 
 /* What the card can do with sound. */
 #define CARD_MU_LAW 0x01
@@ -63,10 +63,15 @@ struct card_port {
   uint8_t sound_number;
   uint8_t heard_number;
   bool has_heard;
-  uint8_t waiting;
-  uint8_t first;
   bool is_playing;
-  uint8_t frames[CARD_SOUND_FRAMES][CARD_FRAME];
+  /* Counts of samples that came and that were played, and the samples between both. */
+  uint16_t written;
+  uint16_t played;
+  uint8_t samples[CARD_SAMPLES];
+  /* The fewest that were left during a window of frames, and how many are to be left out (or, below 0, played twice). */
+  uint16_t fewest;
+  uint8_t watched;
+  int8_t owed;
 };
 
 struct card {

@@ -90,7 +90,7 @@ static void check_card(void) {
   check((uint8_t) (card.unsent - card.oldest) <= (uint8_t) (card.next - card.oldest), "edges sent that never were");
   for (unsigned port = 0; port < card.ports; port++) {
     const struct card_port *line = &card.port[port];
-    check(line->waiting <= CARD_SOUND_FRAMES && line->first < CARD_SOUND_FRAMES, "sound out of its ring");
+    check((uint16_t) (line->written - line->played) < CARD_SAMPLES, "sound out of its ring");
     check(!(line->is_ringing && line->is_closed), "it rings while the handset is lifted");
     check((line->ordered & ~PORT_ORDERS) == 0, "an order that is none");
   }

@@ -170,7 +170,7 @@ static bool obey(char *line) {
     unplug();
     if (!plug()) return false;
     start_card();
-    printf("plugged %s\n", link_path);
+    printf("plugged %s\n", ptsname(master));
   } else {
     fprintf(stderr, "card: what is \"%s\"?\n", line);
     return false;
@@ -226,7 +226,7 @@ static int run_on_pty(double drift) {
     perror("card: pty");
     return 1;
   }
-  printf("plugged %s\n", link_path);
+  printf("plugged %s\n", ptsname(master));
   fflush(stdout);
   const uint64_t began = microseconds();
   for (bool goes_on = true; goes_on;) {
