@@ -107,7 +107,7 @@ export class Adapter {
     options.ports.forEach((port, line) => {
       port.start({
         loop: (closed, at) => adapter.#onLoop(line, closed, at),
-        loss: (at) => adapter.#loop.give(() => adapter.#core.handleLoss(line, at, options.clock.now())),
+        loss: (at) => adapter.#onLoss(line, at),
       });
     });
     adapter.#loop.give(() => adapter.#core.start(options.clock.now()));
@@ -206,6 +206,11 @@ export class Adapter {
   #onLoop(line: number, closed: boolean, at: number): void {
     this.#wasOffHook[line] = closed;
     this.#loop.give(() => this.#core.handleLoop(line, closed, at, this.#options.clock.now()));
+  }
+
+  #onLoss(line: number, at: number): void {
+    this.#options.log.debug(`line ${line + 1}`, "edges of the loop went unseen: a digit dialled just now is not taken");
+    this.#loop.give(() => this.#core.handleLoss(line, at, this.#options.clock.now()));
   }
 
   /** A program that was held up has edges of the loop to tell before it says how late it is. */

@@ -161,6 +161,7 @@ test("every input passes the observer, with all that a replay needs", () => {
   core.handleRtcp(2, new Uint8Array(60), 60, "192.0.2.8", 4001, 8);
   core.handleLoop(4, true, 8.25, 9);
   core.handleLoop(4, false, 9.25, 10);
+  core.handleLoss(4, 10.25, 10.5);
   core.handleFrame(4, 11);
   core.handleTimeout(12);
   core.testLine(5, 0, 13);
@@ -174,6 +175,7 @@ test("every input passes the observer, with all that a replay needs", () => {
     "Rtcp 8 2 0 192.0.2.8 60",
     "LoopClosed 9 4 8.25 - 0",
     "LoopOpen 10 4 9.25 - 0",
+    "LoopLoss 10.5 4 10.25 - 0",
     "Frame 11 4 0 - 320",
     "frame 320",
     "Timeout 12 0 0 - 0",
