@@ -67,6 +67,7 @@ export class SerialCard {
   #lookedAt = 0;
   #failure = "";
   #retryAfter = RETRY_MIN;
+  #attempt = 0;
   #beatTimer: unknown;
   #resendTimer: unknown;
   #abilities = 0;
@@ -167,6 +168,8 @@ export class SerialCard {
 
   async #open(): Promise<void> {
     this.#beatTimer = undefined;
+    const attempt = ++this.#attempt;
+    const isOver = () => attempt !== this.#attempt || !this.#isRunning;
     try {
       const wire = await this.#options.openWire({
         received: (bytes) => {
@@ -175,7 +178,7 @@ export class SerialCard {
         },
         lost: (reason) => this.#lose(reason),
       });
-      if (!this.#isRunning) return wire.close();
+      if (isOver()) return wire.close();
       this.#sender.wire = wire;
       this.#retryAfter = RETRY_MIN;
       this.#heardAt = this.clock.now();
@@ -183,7 +186,7 @@ export class SerialCard {
       this.#greet();
       this.#beat();
     } catch (error) {
-      if (this.#isRunning) this.#lose((error as Error).message.replace(/^Error: /, ""));
+      if (!isOver()) this.#lose((error as Error).message.replace(/^Error: /, ""));
     }
   }
 

@@ -101,6 +101,22 @@ for (const [title, noise] of Object.entries(KINDS))
     test("orders had to be sent again", () => assert.ok(resentInAll > 0));
   });
 
+test("a wire that is not clean: the log says each minute what was counted", { skip: cardSkip() }, async (t) => {
+  const bench = new CardBench(t);
+  await bench.isUp();
+  await bench.pass(130_000);
+  assert.deepEqual(bench.logged(), ["info: line card answers"]);
+  bench.peer.spoil = noisy(new Dice(1), KINDS["an open wire picks noise up"]!);
+  await bench.pass(60_000);
+  bench.peer.spoil = undefined;
+  await bench.pass(180_000);
+  const told = bench.log.recent(10).slice(1);
+  assert.ok(told.length >= 1 && told.length <= 2, `${told.length} entries`);
+  assert.equal(told[0]!.message, "the line card's serial line is not clean");
+  const { damaged, damagedAtCard } = told.at(-1)!.fields!;
+  assert.ok(Number(damaged) > 20 && Number(damagedAtCard) > 10, `${damaged} ${damagedAtCard}`);
+});
+
 describe("bytes that are no frames", () => {
   test("never throw, and none of them is taken for a frame by chance more often than its CRC allows", () => {
     let frames = 0;

@@ -2,10 +2,49 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Log } from "../../host/log.ts";
+import { FRAME_MAX, FrameKind, FrameReader, writeFrame } from "../../host/phone/card-frame.ts";
+import type { CardWireEvents } from "../../host/phone/card-wire.ts";
+import { SerialCard } from "../../host/phone/serial-card.ts";
 import { CardBench, type Edge } from "../support/card-bench.ts";
 import { cardSkip } from "../support/line-card.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 const skip = cardSkip();
+
+/** A card that answers each Hello with that version; how often it was greeted. */
+async function cardThatSays(version: number) {
+  const clock = new VirtualClock();
+  const log = new Log(clock);
+  let greeted = 0;
+  let events: CardWireEvents | undefined;
+  const reader = new FrameReader((content) => {
+    greeted++;
+    const welcome = new Uint8Array(FRAME_MAX);
+    welcome.set([FrameKind.Welcome << 4, content[1]!, content[2]!, 0, version, 1, 0]);
+    const wire = new Uint8Array(FRAME_MAX + 2);
+    events?.received(wire.subarray(0, writeFrame(welcome, 7, wire)));
+  });
+  const card = new SerialCard({
+    clock,
+    log,
+    path: "/dev/card",
+    baudRate: 115_200,
+    openWire: async (given) => {
+      events = given;
+      const write = (bytes: Uint8Array) => {
+        const copy = Uint8Array.from(bytes);
+        clock.setTimeout(() => reader.read(copy), 1);
+        return true;
+      };
+      return { write, close: () => {} };
+    },
+  });
+  const port = card.port(0);
+  port.start({ loop: () => {} });
+  await new Promise((resolve) => setImmediate(resolve));
+  return { bench: { clock, log, card, port }, greetings: () => greeted };
+}
 
 /** Milliseconds between edges, from the first on. */
 const lengths = (edges: readonly Edge[]): number[] => edges.slice(1).map(({ at }, index) => at - edges[index]!.at);
@@ -228,4 +267,50 @@ describe("a line card", { skip }, () => {
       ["polarity 5 reversed"],
     );
   });
+
+  test("a port that the card has not, sound that it has not: the log says so", async (t) => {
+    const bench = new CardBench(t, { baudRate: 9600, sound: "a-law" });
+    bench.card.port(3).start({ loop: () => assert.fail("a port that is not there reports") });
+    await bench.isUp();
+    assert.deepEqual(bench.logged(), [
+      "info: line card answers",
+      "error: port 0 is without sound: 9600 baud are too slow, 115200 carry that of one line",
+      "error: port 3 is not on this line card: it has 0 to 0",
+    ]);
+    assert.throws(() => bench.card.port(3), /port 3 of \/dev\/card is in use already/);
+    assert.throws(() => bench.card.port(8), /ports 0 to 7/);
+  });
+
+  test("closed and used again at once, while the device is being opened: one of both is left", async (t) => {
+    const bench = new CardBench(t);
+    bench.ports[0]!.close();
+    const port = bench.card.port(0);
+    let isClosed = false;
+    port.start({
+      loop: (closed) => {
+        isClosed = closed;
+      },
+    });
+    await bench.isUp();
+    bench.peer.tell("hook 0 off");
+    await bench.pass(300);
+    assert.ok(isClosed);
+    assert.deepEqual(bench.edges[0], []);
+    port.close();
+    const { pending } = bench.clock;
+    await bench.pass(2000);
+    // the card's own tick
+    assert.deepEqual([pending, bench.clock.pending], [1, 1]);
+  });
+});
+
+test("a card that speaks another version is of no use: the log says so once, and it is greeted on", async () => {
+  const { bench, greetings } = await cardThatSays(2);
+  bench.clock.advance(5000);
+  assert.ok(!bench.card.isUp && greetings() > 10);
+  assert.deepEqual(
+    bench.log.recent(10).map(({ message }) => message),
+    ["line card of no use: it speaks version 2 of the protocol, this program 1"],
+  );
+  bench.port.close();
 });
