@@ -59,7 +59,7 @@ export class LoopSense {
     const isClosed = this.#look();
     // a thread that is held up in between must not take the pin for older than it is
     const seenAt = this.#clock();
-    if (now - this.#doubtedAt >= DOUBT)
+    if (now >= this.#doubtedAt + DOUBT)
       this.#change(isClosed, isClosed === this.isClosed ? now : this.#doubtedAt, true);
     else if (isClosed !== this.isClosed && Number.isNaN(this.#doubtedAt)) this.#doubtedAt = seenAt;
     if (!Number.isNaN(this.#doubtedAt)) this.nextTimeout = this.#doubtedAt + DOUBT;
