@@ -36,6 +36,8 @@ export function installProgram(system, root, cache) {
   mkdirSync(target, { recursive: true });
   cpSync(join(root, "package.json"), join(target, "package.json"));
   cpSync(packagesOf(root, cache), join(target, "node_modules"), { recursive: true });
+  rmSync(join(target, "node_modules/.package-lock.json"));
+  prune(join(target, "node_modules"));
   for (const folder of ["dist", "boards"]) cpSync(join(root, folder), join(target, folder), { recursive: true });
   rmSync(join(target, "boards/image"), { recursive: true });
   prune(join(target, "dist"));
@@ -47,7 +49,7 @@ function packagesOf(root, cache) {
   const files = [join(root, "package.json"), join(root, "package-lock.json"), new URL(import.meta.url)].map((file) =>
     readFileSync(file),
   );
-  const folder = join(cache, `program-${createHash("sha256").update(Buffer.concat(files)).digest("hex").slice(0, 16)}`);
+  const folder = join(cache, `npm-${createHash("sha256").update(Buffer.concat(files)).digest("hex").slice(0, 16)}`);
   const modules = join(folder, "node_modules");
   if (existsSync(modules)) return modules;
   const fresh = `${folder}.new`;
@@ -58,8 +60,6 @@ function packagesOf(root, cache) {
   const platform = ["--omit=dev", "--os=linux", "--cpu=arm64", "--libc=glibc", "--ignore-scripts"];
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline", "--cache", join(cache, "npm")];
   run("npm", ["ci", ...platform, ...quiet], { cwd: fresh });
-  rmSync(join(fresh, "node_modules/.package-lock.json"));
-  prune(join(fresh, "node_modules"));
   renameSync(fresh, folder);
   return modules;
 }
