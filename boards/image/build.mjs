@@ -116,7 +116,7 @@ async function makeImage(name, { fast: isFast, mirror, address, "update-key": up
 
   const file = `tipring-${name}-${version}.img.zst`;
   const image = join(out, file);
-  run("zstd", ["-q", "-f", "-T2", isFast ? "-1" : "-19", disk, "-o", image]);
+  run("zstd", ["-q", "-f", "-T2", isFast ? "-1" : "-12", disk, "-o", image]);
   const compressed = { size: statSync(image).size, sha256: await sha256Of(image) };
   writeFileSync(`${image}.sha256`, `${compressed.sha256}  ${file}\n`);
   const whole = { size: statSync(disk).size, sha256: await sha256Of(disk) };
