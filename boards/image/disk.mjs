@@ -44,11 +44,13 @@ export function firstSlotTable(squashfs, version) {
   return `${text}sum ${createHash("sha256").update(text).digest("hex")}\n`;
 }
 
+const SLOT_TABLES = ["slots.0", "slots.1"];
+
 /** An ext4 file system with both copies of the slot table. */
 export function writeConfigPartition(file, work, { table, time }) {
   const tree = join(work, "config");
   mkdirSync(tree, { recursive: true });
-  for (const name of ["slots.0", "slots.1"]) writeFileSync(join(tree, name), table);
+  for (const name of SLOT_TABLES) writeFileSync(join(tree, name), table);
   run("find", [tree, "-exec", "touch", "-d", `@${time}`, "{}", "+"]);
   writeFileSync(file, "");
   truncateSync(file, SIZES.config * MIB);
@@ -58,9 +60,11 @@ export function writeConfigPartition(file, work, { table, time }) {
     "-E",
     `hash_seed=${IDENTITY.hash},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0`,
   ];
-  run("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "tipring-config", ...fixed, "-d", tree, file], {
-    env: { E2FSPROGS_FAKE_TIME: `${time}`, SOURCE_DATE_EPOCH: `${time}` },
-  });
+  const env = { E2FSPROGS_FAKE_TIME: `${time}`, SOURCE_DATE_EPOCH: `${time}` };
+  run("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "tipring-config", ...fixed, "-d", tree, file], { env });
+  // mke2fs takes the time of a file's last change of state from this machine, where nobody can set it.
+  const orders = SLOT_TABLES.map((name) => `set_inode_field /${name} ctime @${time}\n`);
+  run("debugfs", ["-w", "-f", "-", file], { env, input: orders.join("") });
 }
 
 export function writeDisk(file, { boot, config, slot }) {

@@ -9,6 +9,7 @@ export class ImageError extends Error {}
 const PROGRAMS = {
   "apt-get": "apt",
   cpio: "cpio",
+  debugfs: "e2fsprogs",
   depmod: "kmod",
   "dpkg-deb": "dpkg",
   dtc: "device-tree-compiler",
