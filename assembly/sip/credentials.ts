@@ -9,7 +9,7 @@ import { DIGEST_CHALLENGE_SIZE, DigestChallenge } from "./digest/challenge";
 import { Header } from "./header";
 import { Field, Message } from "./message";
 import { Method } from "./method";
-import { challengedRequest } from "./transaction/table";
+import { refusedRequest } from "./transaction/table";
 import { out } from "./writer";
 
 /** A proxy's and the far end's, and a stale nonce of each. */
@@ -53,7 +53,7 @@ export function takeChallenge(account: Account, refusal: Message, source: Endpoi
   if (refusal.status != 401 && refusal.status != 407) return false;
   if (!account.isHop(source) || account.password.isEmpty || challenges >= MOST_CHALLENGES) return false;
   response = refusal;
-  request = challengedRequest();
+  request = refusedRequest();
   isFirst = challenges == 0;
   return nextAnswerable(account, NONE, false) != NONE || nextAnswerable(account, NONE, true) != NONE;
 }

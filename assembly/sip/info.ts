@@ -14,7 +14,7 @@ import { Message } from "./message";
 import { Method } from "./method";
 import { Owner, Session, SessionState, sessionOfOwner } from "./session";
 import { SessionEvent, raise } from "./session-event";
-import { challengedRequest, closeTransaction, openClient, respond, startClient } from "./transaction/table";
+import { refusedRequest, closeTransaction, openClient, respond, startClient } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { beginResponse, out } from "./writer";
 
@@ -24,6 +24,7 @@ const LONGEST_DURATION: i64 = 5000;
 
 const destination: Endpoint = endpointAt(memory.data(ENDPOINT_SIZE, 16));
 const body: usize = memory.data(64, 16);
+const SIGNAL = "Signal=";
 
 // What the body read last says.
 let digit: i32 = 0;
@@ -106,10 +107,15 @@ export function sendInfo(session: Session, ascii: i32, now: f64): void {
   session.challenges = 0;
   const transaction = begin(session);
   if (changetype<usize>(transaction) == 0) return;
-  const signal = writeText(body, "Signal=");
-  store<u8>(signal, <u8>ascii);
-  const end = writeText(writeDecimal(writeText(signal + 1, "\r\nDuration="), USUAL_DURATION), "\r\n");
-  out.headerText(Header.ContentType, "application/dtmf-relay").body(body, <i32>(end - body));
+  if (session.refusesRelay) {
+    store<u8>(body, <u8>ascii);
+    out.headerText(Header.ContentType, "application/dtmf").body(body, 1);
+  } else {
+    const signal = writeText(body, SIGNAL);
+    store<u8>(signal, <u8>ascii);
+    const end = writeText(writeDecimal(writeText(signal + 1, "\r\nDuration="), USUAL_DURATION), "\r\n");
+    out.headerText(Header.ContentType, "application/dtmf-relay").body(body, <i32>(end - body));
+  }
   startClient(transaction, destination, now);
 }
 
@@ -123,17 +129,26 @@ function begin(session: Session): Transaction {
   return transaction;
 }
 
-/** Nothing depends on the answer, but for a challenge of our own hop in a call that we placed. */
+/**
+ * A far end that refuses the one form gets the other, for the rest of the call. Our own hop may challenge in a call that we
+ * placed.
+ */
 export function handleInfoResponse(
   transaction: Transaction, event: TransactionEvent, response: Message, source: Endpoint, now: f64,
 ): void {
   const session = sessionOfOwner(transaction.owner);
-  if (changetype<usize>(session) == 0 || event != TransactionEvent.Failure || session.isIncoming) return;
+  if (changetype<usize>(session) == 0 || event != TransactionEvent.Failure) return;
+  if (response.status == 415 && isOfType(refusedRequest(), "application", "dtmf-relay")) {
+    session.refusesRelay = true;
+    sendInfo(session, load<u8>(refusedRequest().bodyAt + <usize>SIGNAL.length), now);
+    return;
+  }
+  if (session.isIncoming) return;
   const account = accountAt(session.line);
   if (session.state != SessionState.Confirmed ||
       !takeChallenge(account, response, source, session.challenges)) return;
   session.challenges++;
-  const before = challengedRequest();
+  const before = refusedRequest();
   const next = begin(session);
   if (changetype<usize>(next) == 0) return;
   out.copyFields(before, Header.ContentType).body(before.bodyAt, before.bodyLength);

@@ -16,7 +16,7 @@ import { setOutboundRoutes } from "./outbound";
 import { findParameter, parameterAt, parameterLength } from "./parameters";
 import { Owner } from "./session";
 import { reasonPhrase } from "./status";
-import { challengedRequest, openClient, startClient, storedRequest } from "./transaction/table";
+import { refusedRequest, openClient, startClient, storedRequest } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { Uri } from "./uri";
 import { Writer, out } from "./writer";
@@ -137,7 +137,7 @@ function tellFailure(message: Message, status: i32, line: i32): void {
 /** The same with the answer to the challenge that was taken (RFC 3261 §22.2). */
 function sendAgain(line: i32, challenges: i32, now: f64): bool {
   const account = accountAt(line);
-  const before = challengedRequest();
+  const before = refusedRequest();
   const transaction = openClient(Method.Message, Owner.Message, (line << 8) | challenges);
   if (changetype<usize>(transaction) == 0) return false;
   out.begin().requestLine("MESSAGE", before.uriAt, before.uriLength);

@@ -26,7 +26,7 @@ import { startInvite } from "./session-client";
 import { SessionEvent, raise } from "./session-event";
 import { reasonPhrase } from "./status";
 import {
-  challengedRequest, closeTransaction, indexOfTransaction, openClient, respond, startClient,
+  refusedRequest, closeTransaction, indexOfTransaction, openClient, respond, startClient,
 } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { Scheme, Uri } from "./uri";
@@ -199,7 +199,7 @@ export function follow(session: Session, now: f64): i32 {
 /** What the INVITE that a REFER asked for says besides: as the REFER wants it, or as the INVITE before. */
 export function putReferral(session: Session): void {
   if (session.state != SessionState.Idle) {
-    const before = challengedRequest();
+    const before = refusedRequest();
     out.copyFields(before, Header.ReferredBy).copyFields(before, Header.Replaces).copyFields(before, Header.Require);
     return;
   }

@@ -17,7 +17,7 @@ import { hasDescription, putAnswer, putOffer, refusalOfOffer, takeAnswer, takeOf
 import { RINGING_INTERVAL, acceptInvite, rejectInvite } from "./session-server";
 import { T1, T1_64 } from "./timers";
 import {
-  challengedRequest, closeTransaction, isTransaction, openClient, respond, startClient, transactionAt,
+  refusedRequest, closeTransaction, isTransaction, openClient, respond, startClient, transactionAt,
 } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { beginResponse, out } from "./writer";
@@ -73,7 +73,7 @@ export function handlePrackResponse(
   session.challenges++;
   const next = beginPrack(session);
   if (changetype<usize>(next) == 0) return;
-  out.copyFields(challengedRequest(), Header.RAck).body(0, 0);
+  out.copyFields(refusedRequest(), Header.RAck).body(0, 0);
   putCredentials(account);
   startClient(next, destination, now);
 }

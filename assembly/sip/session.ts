@@ -173,6 +173,8 @@ export class Session {
   isRefreshDue: bool = false;
   /** Our re-INVITE is out. */
   isReinviting: bool = false;
+  /** The far end takes digits by INFO as application/dtmf alone. */
+  refusesRelay: bool = false;
   /** The far end takes UPDATE. */
   takesUpdate: bool = false;
   /** The far end is to be held; is held, as agreed; would be held by the re-INVITE that is out. */

@@ -17,7 +17,7 @@ import { Owner, Session, SessionState, SessionTimer, Transfer } from "./session"
 import { sendBye } from "./session-end";
 import { SessionEvent, raise } from "./session-event";
 import {
-  challengedRequest, closeTransaction, indexOfTransaction, openClient, respond, startClient,
+  refusedRequest, closeTransaction, indexOfTransaction, openClient, respond, startClient,
 } from "./transaction/table";
 import { BRANCH_LENGTH, Transaction, TransactionEvent } from "./transaction/transaction";
 import { Uri } from "./uri";
@@ -108,7 +108,7 @@ function sendAgain(session: Session, now: f64): bool {
   session.challenges++;
   const transaction = begin(session);
   if (changetype<usize>(transaction) == 0) return false;
-  out.copyFields(challengedRequest(), Header.ReferTo).copyFields(challengedRequest(), Header.ReferredBy).body(0, 0);
+  out.copyFields(refusedRequest(), Header.ReferTo).copyFields(refusedRequest(), Header.ReferredBy).body(0, 0);
   putCredentials(accountAt(session.line));
   return send(session, transaction, now);
 }

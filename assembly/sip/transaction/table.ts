@@ -238,10 +238,10 @@ export function storedResponse(transaction: Transaction): Message {
 }
 
 /**
- * The request that the 401 or 407 just matched refuses. It is given back already, so it is to be read before the next
+ * The request that the 401, 407 or 415 just matched refuses. It is given back already, so it is to be read before the next
  * request is kept.
  */
-@inline export function challengedRequest(): Message { return stored; }
+@inline export function refusedRequest(): Message { return stored; }
 
 /**
  * §17.1.1.3: the ACK of a failed INVITE goes the INVITE's way, with its Via, Route, From, Call-ID and number, and the
@@ -341,7 +341,7 @@ function matchResponse(message: Message, now: f64): Transaction {
     count(Counter.SipUnmatchedResponse);
     return NONE;
   }
-  if (message.status == 401 || message.status == 407) storedRequest(transaction);
+  if (message.status == 401 || message.status == 407 || message.status == 415) storedRequest(transaction);
   if (transaction.role == Role.InviteClient) {
     event = changetype<InviteClient>(transaction).handleResponse(message.status, now);
     if (event == TransactionEvent.Failure) acknowledge(transaction, message);

@@ -89,11 +89,43 @@ describe("INFO of ours", () => {
     expect(countSent("INFO")).toBe(1);
     expect(headerOf(last(), "Content-Type")).toBe("application/dtmf-relay");
     expect(bodyOf(last())).toBe("Signal=#\r\nDuration=160\r\n");
-    receive(answerTo(last(), "415 Unsupported Media Type"));
+    receive(answerTo(last(), "200 OK"));
     expect(countSent("INFO")).toBe(1);
     hang();
     receive(answerTo(lastSent("BYE"), "200 OK"));
     expectClean();
+  });
+
+  test("RFC 3261 §21.4.13: a far end that refuses application/dtmf-relay gets application/dtmf, that digit and all after it", () => {
+    callIn();
+    sendDigit(0, 0x37, now);
+    drain();
+    receive(answerTo(last(), "415 Unsupported Media Type", "", "Accept: application/dtmf\r\n"));
+    expect(countSent("INFO")).toBe(2);
+    expect(headerOf(last(), "Content-Type")).toBe("application/dtmf");
+    expect(bodyOf(last())).toBe("7");
+    receive(answerTo(last(), "415 Unsupported Media Type"));
+    expect(countSent("INFO")).toBe(2);
+    sendDigit(0, 0x2a, now);
+    drain();
+    expect(bodyOf(last())).toBe("*");
+    receive(answerTo(last(), "200 OK"));
+    expect(countSent("INFO")).toBe(3);
+  });
+
+  test("a digit refused before its successor was is sent again as itself", () => {
+    callOut();
+    sendDigit(0, 0x31, now);
+    drain();
+    const first = last();
+    sendDigit(0, 0x32, now);
+    drain();
+    const second = last();
+    receive(answerTo(first, "415 Unsupported Media Type"));
+    expect(bodyOf(last())).toBe("1");
+    receive(answerTo(second, "415 Unsupported Media Type"));
+    expect(bodyOf(last())).toBe("2");
+    expect(countSent("INFO")).toBe(4);
   });
 
   test("our hop's challenge is answered in a call that we placed, each digit anew", () => {
