@@ -22,7 +22,7 @@ struct stream {
 
 /* Left channel, by the position of the stream; what is not overwritten is silence. */
 static short ring[RING][8];
-static long long loop_started;
+static long long playback_started;
 
 static long long now(void) {
     struct timespec t;
@@ -49,10 +49,9 @@ static snd_pcm_uframes_t elapsed(struct stream *s) {
 static int start(snd_pcm_ioplug_t *io) {
     struct stream *s = io->private_data;
     long long period = io->period_size * 1000000000LL / io->rate;
-    /* Both ways have one clock: a stream that is started with the other one has begun when that did. */
-    s->started = now();
-    if (s->started - loop_started < 5000000) s->started = loop_started;
-    loop_started = s->started;
+    /* Both ways have one clock, and the driver starts playback first: capture has begun when that did. */
+    if (io->stream == SND_PCM_STREAM_PLAYBACK) playback_started = now();
+    s->started = playback_started;
     s->is_running = 1;
     struct timespec first = {(s->started + period) / 1000000000LL, (s->started + period) % 1000000000LL};
     struct itimerspec beat = {{period / 1000000000LL, period % 1000000000LL}, first};
