@@ -75,7 +75,10 @@ runUnits();
 const ending = isLong ? ".long.js" : ".test.js";
 const files = walk("build/js/test", ending).filter(wanted);
 // what is judged by its own clock has the machine to itself; with other programs most of the time is waiting for them
-const alone = (path) => ["/bench", "/host/demo.", "/host/main.", "/interop/flood."].some((part) => path.includes(part));
+const alone = (path) =>
+  ["/bench", "/host/demo.", "/host/main.", "/interop/flood.", "/interop/line-card."].some((part) =>
+    path.includes(part),
+  );
 const withOthers = (path) => path.includes("/interop/");
 await runFiles(
   files.filter((path) => !alone(path) && !withOthers(path)),
