@@ -51,7 +51,7 @@ export class Updater implements UpdateAccess {
       log.info(
         AREA,
         `slot ${active} runs version ${table[active].version} on trial: confirmed when a line is registered and a frame of ` +
-          `sound has passed, or after ${healthMinutes} minutes; else the next start is slot ${table.good} again`,
+          `sound has passed, or after ${healthMinutes} min; else the next start is slot ${table.good} again`,
       );
     } else log.info(AREA, `slot ${active} runs, version ${table[active].version}`);
     if (returned !== undefined) log.warn(AREA, returnedText(table));

@@ -95,7 +95,7 @@ test("an update that nobody confirms has one start, and the next is the old syst
   await updater.tellStart(5);
   assert.match(
     logged.at(-1)!,
-    /^info slot b runs version 0\.2\.0 on trial: confirmed when .* or after 5 minutes; else/,
+    /^info slot b runs version 0\.2\.0 on trial: confirmed when .* or after 5 min; else/,
   );
   assert.equal(await start(), "a");
   logged = [];
