@@ -70,10 +70,7 @@ test("a system on trial is confirmed when a line is registered and a frame of so
   const folder = folderWith(t, writeSlotTable({ ...FLASHED, active: "b", try: "b", tried: true, b }));
   let frames = 0;
   const { clock, updater, logged } = await start(folder, { isRegistered: () => true, frames: () => frames });
-  assert.match(
-    logged()[0]!,
-    /^info slot b runs version 0\.2\.0 on trial: .* or after 3 min; else .* slot a again$/,
-  );
+  assert.match(logged()[0]!, /^info slot b runs version 0\.2\.0 on trial: .* or after 3 min; else .* slot a again$/);
   clock.advance(60_000);
   assert.equal(await updater.isOnTrial(), true);
   frames = 1;

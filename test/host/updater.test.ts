@@ -93,10 +93,7 @@ test("an update that nobody confirms has one start, and the next is the old syst
   await updater.install(sourceOf(updateFile()), false);
   assert.equal(await start(), "b");
   await updater.tellStart(5);
-  assert.match(
-    logged.at(-1)!,
-    /^info slot b runs version 0\.2\.0 on trial: confirmed when .* or after 5 min; else/,
-  );
+  assert.match(logged.at(-1)!, /^info slot b runs version 0\.2\.0 on trial: confirmed when .* or after 5 min; else/);
   assert.equal(await start(), "a");
   logged = [];
   await updater.tellStart(5);
