@@ -1,0 +1,72 @@
+// The built image on QEMU's virt machine: from the first Enter on its serial port to a registered phone, and what a power cut leaves.
+// The tests follow each other on one machine.
+
+import assert from "node:assert/strict";
+import { after, before, describe, type TestContext, test } from "node:test";
+import { answerQuestions } from "./first-boot.ts";
+import { Card, Machine, PATIENCE, START } from "./machine.ts";
+import { Peer } from "./peer.ts";
+
+const PEER_SAYS = 1300;
+
+let card: Card;
+let machine: Machine;
+let peer: Peer;
+let isBroken = false;
+
+/** One test of a story: what follows a failure would only wait for what cannot come. */
+function step(title: string, work: (t: TestContext) => Promise<void>): void {
+  test(title, async (t) => {
+    if (isBroken) assert.fail("a step before this one failed");
+    isBroken = true;
+    await work(t);
+    isBroken = false;
+  });
+}
+
+describe("the image on QEMU's virt machine", () => {
+  before(async () => {
+    card = new Card("qemu-virt");
+    peer = await Peer.start(PEER_SAYS);
+    machine = await Machine.start({ board: "qemu-virt", card });
+  });
+  after(async () => {
+    await machine?.cutPower();
+    peer?.stop();
+    card?.remove();
+  });
+
+  step("starts, and asks the first question on its serial port", async (t) => {
+    await machine.login("1/4 Country");
+    t.diagnostic(`boot to console: ${machine.age.toFixed(1)} s`);
+  });
+
+  step("nothing but SIP is open on the network", async () => {
+    const sockets = await machine.shell("netstat -lntu | tail -n +3");
+    assert.doesNotMatch(sockets, /tcp/);
+    const ports = [...sockets.matchAll(/udp\s+\d+\s+\d+\s+\S+:(\d+)/g)].map(([, port]) => Number(port));
+    assert.deepEqual(
+      ports.filter((port) => port !== 68), // DHCP's
+      [5060],
+      sockets,
+    );
+  });
+
+  step("the answers on the serial port make a phone that registers at a server on this computer", async () => {
+    await answerQuestions(machine, { user: "201", password: "sesame", display: "Hall", port: peer.port });
+    await peer.receives("REGISTER");
+    const files = await machine.shell("ls -1 /config");
+    assert.match(files, /^tipring\.toml$/m);
+    assert.match(files, /^tipring\.toml\.copy$/m);
+  });
+
+  step("after the power was cut what was saved is there: no questions, and it registers again", async (t) => {
+    await machine.cutPower();
+    peer.forget();
+    machine = await Machine.start({ board: "qemu-virt", card });
+    await Promise.all([machine.login("tipring> "), peer.receives("REGISTER", START)]);
+    t.diagnostic(`boot to console and registration: ${machine.age.toFixed(1)} s`);
+    machine.console.type("show config | include user\r");
+    await machine.console.sees('user = "201"', PATIENCE);
+  });
+});

@@ -1,0 +1,32 @@
+// The four questions of a new box, answered on its serial port as somebody with a cable would.
+
+import { HOST, type Machine, PATIENCE } from "./machine.ts";
+
+export interface Account {
+  user: string;
+  password: string;
+  display: string;
+  /** Of the server, on this computer. */
+  port: number;
+}
+
+/** From the first question to the prompt. */
+export async function answerQuestions({ console }: Machine, account: Account): Promise<void> {
+  const { user, password, display, port } = account;
+  const dialogue: readonly (readonly [question: string, answer: string])[] = [
+    ["Server: own", "other"],
+    ["Its address", `${HOST}:${port}`],
+    ["Phone 1, user", user],
+    ["password of", password],
+    ["called phones show", display],
+    ["4/4 Save", "yes"],
+  ];
+  console.type("united states\r");
+  for (const [question, answer] of dialogue) {
+    await console.sees(question, PATIENCE);
+    if (question === "4/4 Save") await console.sees("]: ", PATIENCE);
+    console.type(`${answer}\r`);
+  }
+  await console.sees("Saved. Lift a handset", PATIENCE);
+  await console.sees("tipring> ", PATIENCE);
+}
