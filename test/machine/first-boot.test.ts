@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { answerQuestions } from "./first-boot.ts";
+import { Handset, telephoneFiles } from "./handset.ts";
 import { Card, Machine, PATIENCE, START } from "./machine.ts";
 import { Peer } from "./peer.ts";
 
@@ -28,7 +29,7 @@ describe("the image on QEMU's virt machine", () => {
   before(async () => {
     card = new Card("qemu-virt");
     peer = await Peer.start(PEER_SAYS);
-    machine = await Machine.start({ board: "qemu-virt", card });
+    machine = await Machine.start({ board: "qemu-virt", card, testFiles: telephoneFiles() });
   });
   after(async () => {
     await machine?.cutPower();
@@ -59,6 +60,17 @@ describe("the image on QEMU's virt machine", () => {
     assert.match(files, /^tipring\.toml$/m);
     assert.match(files, /^tipring\.toml\.copy$/m);
   });
+
+  step(
+    "a handset that is lifted at the GPIO pin hears dial tone through snd-aloop, and nothing once it is down",
+    async () => {
+      const handset = await Handset.plugIn(machine);
+      await handset.lift();
+      await handset.hearsDialTone();
+      await handset.hang();
+      await handset.hearsNothing();
+    },
+  );
 
   step("after the power was cut what was saved is there: no questions, and it registers again", async (t) => {
     await machine.cutPower();
