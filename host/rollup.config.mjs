@@ -30,7 +30,7 @@ export default {
     modules,
     validatorPlugin(),
     json(),
-    esbuild({ target: "node20", tsconfig: "host/tsconfig.json", minifyWhitespace: true, lineLimit: 160 }),
+    esbuild({ target: "node20", tsconfig: "host/tsconfig.json", minify: true, lineLimit: 160 }),
   ],
   output: { dir: "dist", format: "es", sourcemap: true, entryFileNames: "[name].js", chunkFileNames: "[name].js" },
 };
