@@ -3,8 +3,10 @@
 //   node host/build.mjs --if-stale   only what has to be
 //   node host/build.mjs check        type checks of both halves, lint and format; builds nothing
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packLiterals } from "./pack-literals.mjs";
@@ -12,13 +14,24 @@ import { packLiterals } from "./pack-literals.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-/** One program of node_modules, by its script: no shell, the same Node. */
-function tool(script, ...args) {
-  const { status } = spawnSync(process.execPath, [join("node_modules", script), ...args], { stdio: "inherit" });
+let idle = availableParallelism();
+const waiting = [];
+
+/** One program of node_modules, by its script: no shell, the same Node. As many at once as there are processors. */
+async function tool(script, ...args) {
+  if (idle === 0) await new Promise((begin) => waiting.push(begin));
+  else idle--;
+  const [status] = await once(
+    spawn(process.execPath, [join("node_modules", script), ...args], { stdio: "inherit" }),
+    "exit",
+  );
   if (status !== 0) {
     console.error(`build: ${script} ${args.join(" ")} failed`);
     process.exit(1);
   }
+  const next = waiting.shift();
+  if (next) next();
+  else idle++;
 }
 
 const asc = (...args) => tool("assemblyscript/bin/asc.js", ...args);
@@ -41,9 +54,11 @@ const steps = [
     what: "the adapter module",
     from: ["assembly", "asconfig.json"],
     to: ["build/adapter.debug.wasm", "build/adapter.wasm"],
-    make() {
-      asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug");
-      asc("assembly/adapter.ts", "--target", "adapter");
+    async make() {
+      await Promise.all([
+        asc("assembly/adapter.ts", "--target", "adapter"),
+        asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug"),
+      ]);
       packLiterals("build/adapter.wasm");
     },
   },
@@ -51,9 +66,11 @@ const steps = [
     what: "the server module",
     from: ["assembly", "asconfig.json"],
     to: ["build/server.debug.wasm", "build/server.wasm"],
-    make() {
-      asc("assembly/server.ts", "--target", "server-debug");
-      asc("assembly/server.ts", "--target", "server");
+    async make() {
+      await Promise.all([
+        asc("assembly/server.ts", "--target", "server"),
+        asc("assembly/server.ts", "--target", "server-debug"),
+      ]);
       packLiterals("build/server.wasm");
     },
   },
@@ -80,6 +97,7 @@ const steps = [
     what: "the bundle",
     from: ["host", "build/adapter.wasm", "build/server.wasm", "build/sound.wasm", "boards/simulator"],
     to: ["dist/main.js"],
+    isLast: true,
     make: () => tool("rollup/dist/bin/rollup", "-c", "host/rollup.config.mjs", "--silent"),
   },
   {
@@ -94,9 +112,9 @@ const steps = [
     from: ["assembly/audio", "assembly/base", "assembly/abi", "assembly/rtp", "test/blocks"],
     to: blocks.map((name) => `build/blocks/${name}.wasm`),
     make: () =>
-      blocks.forEach((name) => {
-        asc(`test/blocks/${name}.ts`, ...BLOCK_OPTIONS, "--outFile", `build/blocks/${name}.wasm`);
-      }),
+      Promise.all(
+        blocks.map((name) => asc(`test/blocks/${name}.ts`, ...BLOCK_OPTIONS, "--outFile", `build/blocks/${name}.wasm`)),
+      ),
     isForTests: true,
   },
 ];
@@ -106,22 +124,28 @@ function isStale({ from, to }) {
   return to.some((file) => !existsSync(file) || statSync(file).mtimeMs < sources);
 }
 
+async function build(step) {
+  const started = performance.now();
+  await step.make();
+  console.error(`built ${step.what}, ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
 if (process.argv[2] === "check") {
-  asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug", "--noEmit");
-  asc("assembly/server.ts", "--target", "server-debug", "--noEmit");
-  asc("assembly/sound.ts", "--target", "sound", "--noEmit");
-  tsc("-p", "host", "--noEmit");
-  tool("@biomejs/biome/bin/biome", "check", ".");
+  await Promise.all([
+    asc("assembly/adapter.ts", "assembly/adapter-numbers.ts", "--target", "adapter-debug", "--noEmit"),
+    asc("assembly/server.ts", "--target", "server-debug", "--noEmit"),
+    asc("assembly/sound.ts", "--target", "sound", "--noEmit"),
+    tsc("-p", "host", "--noEmit"),
+    tool("@biomejs/biome/bin/biome", "check", "."),
+  ]);
 } else {
   const onlyStale = process.argv[2] === "--if-stale";
   // `npm start` needs no compiled tests; `npm test` asks for them with --tests.
   const wanted = onlyStale && !process.argv.includes("--tests") ? steps.filter((step) => !step.isForTests) : steps;
   mkdirSync("build", { recursive: true });
-  for (const step of wanted) {
-    if (onlyStale && !isStale(step)) continue;
-    const started = performance.now();
-    process.stderr.write(`building ${step.what} … `);
-    await step.make();
-    process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  for (const isLast of [undefined, true]) {
+    const due = wanted.filter((step) => step.isLast === isLast && (!onlyStale || isStale(step)));
+    if (due.length > 0) console.error(`building ${due.map(({ what }) => what).join(", ")} …`);
+    await Promise.all(due.map(build));
   }
 }
