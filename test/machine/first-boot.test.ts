@@ -2,28 +2,16 @@
 // The tests follow each other on one machine.
 
 import assert from "node:assert/strict";
-import { after, before, describe, type TestContext, test } from "node:test";
+import { after, before, describe } from "node:test";
 import { answerQuestions } from "./first-boot.ts";
-import { Handset, telephoneFiles } from "./handset.ts";
+import { Handset, PEER_SAYS, telephoneFiles } from "./handset.ts";
 import { Card, Machine, PATIENCE, START } from "./machine.ts";
 import { Peer } from "./peer.ts";
-
-const PEER_SAYS = 1300;
+import { step } from "./story.ts";
 
 let card: Card;
 let machine: Machine;
 let peer: Peer;
-let isBroken = false;
-
-/** One test of a story: what follows a failure would only wait for what cannot come. */
-function step(title: string, work: (t: TestContext) => Promise<void>): void {
-  test(title, async (t) => {
-    if (isBroken) assert.fail("a step before this one failed");
-    isBroken = true;
-    await work(t);
-    isBroken = false;
-  });
-}
 
 describe("the image on QEMU's virt machine", () => {
   before(async () => {

@@ -1,4 +1,4 @@
-// What hangs on the line circuit of the machine's board: the switch hook at the PL061's pin, and the telephone's ear (phone.mjs).
+// What hangs on the line circuit of the machine's board: switch hook, dial and bell at the PL061's pins, mouth and ear (phone.mjs).
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,10 +7,17 @@ import { projectRoot } from "../../host/paths.ts";
 import { type Machine, PATIENCE } from "./machine.ts";
 
 /** As wired in boards/qemu-virt. */
-const HOOK_PIN = 5;
+const PIN = { ringMode: 0, forwardReverse: 1, hook: 5 } as const;
+/** Of a rotary dial, ms: ten pulses a second. */
+const BREAK = 60;
+const MAKE = 40;
+const BETWEEN_DIGITS = 900;
+const LOOK = 10;
 const HEARD = "/tmp/phone-heard";
 /** What the telephone says all the time, Hz. */
-const SAYS = 900;
+export const PHONE_SAYS = 900;
+/** What the peer on this computer says, Hz. */
+export const PEER_SAYS = 1300;
 /** Dial tone of the United States, Hz. */
 const DIAL_TONE = [350, 440];
 /** Amplitudes of 16-bit samples. */
@@ -31,24 +38,73 @@ export class Handset {
 
   /** Puts the telephone's mouth and ear at the other end of snd-aloop, for as long as the machine runs. */
   static async plugIn(machine: Machine): Promise<Handset> {
-    await machine.shell(`(node /test/phone.mjs ${SAYS} ${HEARD} ${DIAL_TONE.join(" ")} > /tmp/phone-said 2>&1 &)`);
+    await machine.shell(
+      `(node /test/phone.mjs ${PHONE_SAYS} ${HEARD} ${[...DIAL_TONE, PEER_SAYS].join(" ")} > /tmp/phone-said 2>&1 &)`,
+    );
     return new Handset(machine);
   }
 
   lift(): Promise<void> {
-    return this.#machine.setPin(HOOK_PIN, true);
+    return this.#machine.setPin(PIN.hook, true);
   }
 
   hang(): Promise<void> {
-    return this.#machine.setPin(HOOK_PIN, false);
+    return this.#machine.setPin(PIN.hook, false);
   }
 
   hearsDialTone(): Promise<void> {
-    return this.#hears((levels) => levels.every((level) => level > AUDIBLE));
+    return this.#hears(([low, high]) => low! > AUDIBLE && high! > AUDIBLE);
   }
 
   hearsNothing(): Promise<void> {
     return this.#hears((levels) => levels.every((level) => level < SILENT));
+  }
+
+  hearsPeer(): Promise<void> {
+    return this.#hears(([, , peer]) => peer! > AUDIBLE);
+  }
+
+  /** Opens the loop for so long, ms. */
+  async flash(duration: number): Promise<void> {
+    const at = performance.now();
+    await this.hang();
+    await until(at + duration);
+    await this.lift();
+  }
+
+  async dial(digits: string): Promise<void> {
+    for (const digit of digits) {
+      let at = performance.now() + BETWEEN_DIGITS;
+      for (let pulse = 0; pulse < (Number(digit) || 10); pulse++) {
+        await until(at);
+        const opened = this.hang();
+        await until(at + BREAK);
+        await Promise.all([opened, this.lift()]);
+        at += BREAK + MAKE;
+      }
+    }
+  }
+
+  /** Resolves when the circuit is told to ring. */
+  async isRung(limit: number): Promise<void> {
+    const end = performance.now() + limit;
+    while (!(await this.#machine.pin(PIN.ringMode)))
+      assert.ok(performance.now() < end, `the line circuit was not told to ring within ${limit} ms`);
+  }
+
+  /** What the circuit is told for so long: for how much of the time to ring, and how often F/R turned. */
+  async watchRinging(duration: number): Promise<{ share: number; turns: number }> {
+    const end = performance.now() + duration;
+    let [looks, rings, turns] = [0, 0, 0];
+    let before: boolean | undefined;
+    while (performance.now() < end) {
+      if (await this.#machine.pin(PIN.ringMode)) rings++;
+      const forward = await this.#machine.pin(PIN.forwardReverse);
+      if (before !== undefined && forward !== before) turns++;
+      before = forward;
+      looks++;
+    }
+    return { share: rings / looks, turns };
   }
 
   async #hears(isWanted: (levels: number[]) => boolean): Promise<void> {
@@ -61,4 +117,11 @@ export class Handset {
     }
     assert.fail(`the telephone heard: ${said}`);
   }
+}
+
+/** Timers of a busy computer are late; a dial is not. */
+async function until(time: number): Promise<void> {
+  const early = time - performance.now() - LOOK;
+  if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+  while (performance.now() < time);
 }

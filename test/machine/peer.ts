@@ -24,6 +24,8 @@ export class Peer {
   /** Where the machine's SIP and sound come from. */
   #machine: Address | undefined;
   #ear: Address | undefined;
+  /** URI of its contact: nobody else is told it, and a call to any other address rings nothing. */
+  #registered = "";
   #heard: number[] = [];
   #speaking: NodeJS.Timeout | undefined;
   #frames = 0;
@@ -83,6 +85,7 @@ export class Peer {
     this.#history.push(`<- ${message.startLine}`);
     if (message.method === "REGISTER") {
       const contact = fieldOf(message, "contact");
+      this.#registered = /<([^>]+)>/.exec(contact)?.[1] ?? "";
       this.#answer(message, "200 OK", contact === "*" ? [] : [["Contact", `${contact};expires=3600`]]);
     } else if (message.method === "BYE" || message.method === "CANCEL" || message.method === "OPTIONS") {
       this.#answer(message, "200 OK");
@@ -121,15 +124,10 @@ export class Peer {
     this.#speak();
   }
 
-  /** Refuses a call. */
-  refuse(invite: SipMessage): void {
-    this.#answer(invite, "486 Busy Here");
-  }
-
-  /** Calls a user of the machine; its answers are received(). */
+  /** Calls the machine's line as its registrar does; its answers are received(). */
   call(user: string): Dialled {
     const number = ++this.#calls;
-    const uri = `sip:${user}@${this.#machine?.address}:${this.#machine?.port}`;
+    const uri = this.#registered;
     const request = (method: string, to: string, more: [string, string][] = [], body = ""): string =>
       writeSip(
         `${method} ${uri} SIP/2.0`,
