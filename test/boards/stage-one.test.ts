@@ -7,19 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { projectRoot } from "../../host/paths.ts";
-
-interface Vector {
-  name: string;
-  slots: [string | null, string | null];
-  counts: 0 | 1 | null;
-  damaged: string[];
-  starts: string;
-  writes: string[];
-}
-
-const { vectors } = JSON.parse(readFileSync(join(projectRoot, "test/vectors/slots.json"), "utf8")) as {
-  vectors: Vector[];
-};
+import { slotVectors } from "../support/slot-vectors.ts";
 
 /** A slot that is damaged, or empty, cannot be loaded. */
 const SCRIPT = `
@@ -36,7 +24,7 @@ function busyboxSkip(): string | false {
   return "busybox is not installed (apt-get install busybox)";
 }
 
-for (const { name, slots, counts, damaged, starts, writes } of vectors) {
+for (const { name, slots, counts, damaged, starts, writes } of slotVectors) {
   test(`stage 1: ${name}`, { skip: busyboxSkip() }, (t) => {
     const folder = mkdtempSync(join(tmpdir(), "tipring-stage1-"));
     t.after(() => rmSync(folder, { recursive: true }));

@@ -133,13 +133,19 @@ test("what is no place of an update is refused with what is", async () => {
   for (const [line, why] of cases) assert.match(await session.run(line), why);
 });
 
-test("XMODEM over the console itself: the line is lent, and keys are keys again afterwards", async () => {
+/** A console whose line has been lent to the receiver. */
+async function waitForXmodem(): Promise<{ wire: ConsoleWire; terminal: Terminal }> {
   const wire = new ConsoleWire();
   wire.isText = false;
   const terminal = new Terminal(box, wire, wire, { greeting: "at once" });
   await wire.sees("ata> ");
   wire.type("update xmodem\r");
   await wire.sees("^C ends this\r\n");
+  return { wire, terminal };
+}
+
+test("XMODEM over the console itself: the line is lent, and keys are keys again afterwards", async () => {
+  const { wire, terminal } = await waitForXmodem();
   const sender = new XmodemSender(updateFile("0.2.0"), "XMODEM-1K");
   let at = wire.raw.length;
   const answer = (): void => {
@@ -166,12 +172,7 @@ test("XMODEM over the console itself: the line is lent, and keys are keys again 
 });
 
 test("XMODEM that nobody sends is ended by ^C, and the console is there again", async () => {
-  const wire = new ConsoleWire();
-  wire.isText = false;
-  const terminal = new Terminal(box, wire, wire, { greeting: "at once" });
-  await wire.sees("ata> ");
-  wire.type("update xmodem\r");
-  await wire.sees("^C ends this\r\n");
+  const { wire, terminal } = await waitForXmodem();
   await wire.sees("C");
   wire.type("\x03");
   const ticking = setInterval(() => box.clock.advance(500), 1);

@@ -12,21 +12,13 @@ import { Log } from "../../host/log.ts";
 import type { OpenUdp } from "../../host/net/udp.ts";
 import { GpioPort, type LineWires } from "../../host/phone/gpio.ts";
 import { SilentSound } from "../../host/sound/silent.ts";
-import { KernelLine, RotaryUser, type Session } from "../support/copper.ts";
+import { KernelLine, LINE_CIRCUIT, RotaryUser, type Session } from "../support/copper.ts";
 import { Dice } from "../support/dice.ts";
 import { builtModule } from "../support/virtual-box.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const EDGES = 100_000;
 const LINES = 8;
-const CARD = {
-  ringingLevel: "high",
-  forwardLevel: "high",
-  offHookLevel: "high",
-  ringFrequencyMin: 20,
-  ringFrequencyMax: 25,
-  ringShare: 33,
-} as const;
 const line = (_: unknown, index: number): string =>
   `[[line]]\nuser = "${index}"\npassword = "-"\nregistrar = "192.0.2.1"\nregister = false\ndial_plan = "${"x".repeat(20)}"\n`;
 const CONFIG = `[sip]\nbind = "192.0.2.2"\n[server]\nenabled = false\n${Array.from({ length: LINES }, line).join("")}`;
@@ -64,7 +56,7 @@ class Wires implements LineWires {
       this.losses.push(losses);
       const isHookHigh = () => pins.isClosed(clock.now());
       return new SlicLine(
-        CARD,
+        LINE_CIRCUIT,
         { isHookHigh, setRingMode() {}, setForwardReverse() {} },
         (kind, at) => {
           if (kind === LineReport.Lost) losses.push(at);

@@ -15,22 +15,18 @@ import { monotonicOrigin } from "../../host/gpio/monotonic.ts";
 import { LineFlag } from "../../host/gpio/uapi.ts";
 import { GpioPort } from "../../host/phone/gpio.ts";
 import { SilentSound } from "../../host/sound/silent.ts";
+import { LINE_CIRCUIT } from "../support/copper.ts";
 import { within } from "../support/deadline.ts";
 import { buildPeer, isPeerMissing } from "../support/peers.ts";
 
 const CHIP = "pins-in-memory";
-const CARD = {
-  ringingLevel: "high",
-  forwardLevel: "high",
-  offHookLevel: "high",
-  ringFrequencyMin: 20,
-  ringFrequencyMax: 25,
-  ringShare: 33,
-} as const;
 const [RM, FR, SHK, PD, OTHER] = [3, 4, 5, 6, 9];
 const HIGH = 100;
-const LINE: GpioLineOptions = { card: CARD, pins: { ringMode: RM, forwardReverse: FR, hook: SHK, powerDown: PD } };
-const SECOND: GpioLineOptions = { card: CARD, pins: { ringMode: 10, forwardReverse: 11, hook: 12 } };
+const LINE: GpioLineOptions = {
+  card: LINE_CIRCUIT,
+  pins: { ringMode: RM, forwardReverse: FR, hook: SHK, powerDown: PD },
+};
+const SECOND: GpioLineOptions = { card: LINE_CIRCUIT, pins: { ringMode: 10, forwardReverse: 11, hook: 12 } };
 /** A busy machine runs a thread late, ms. */
 const PATIENCE = 5000;
 /** Edges that are closer together are bounce, ms. */

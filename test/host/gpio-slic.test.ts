@@ -4,15 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LineReport, type LineReportKind, packOrder, ReportQueue } from "../../host/gpio/report-queue.ts";
 import { type SlicCard, SlicLine } from "../../host/gpio/slic-line.ts";
+import { LINE_CIRCUIT } from "../support/copper.ts";
 
-const CARD: SlicCard = {
-  ringingLevel: "high",
-  forwardLevel: "high",
-  offHookLevel: "high",
-  ringFrequencyMin: 20,
-  ringFrequencyMax: 25,
-  ringShare: 33,
-};
 const IDLE = { isRinging: false, frequency: 20, isReversed: false, isFed: true };
 const NAMES = ["open", "closed", "lost"];
 
@@ -35,7 +28,7 @@ class Bench {
   #sequence = 0;
 
   constructor(card: Partial<SlicCard> = {}, hasPwm = false) {
-    const all = { ...CARD, ...card };
+    const all = { ...LINE_CIRCUIT, ...card };
     this.isHookHigh = all.offHookLevel === "low";
     const pins = {
       isHookHigh: () => this.isHookHigh,

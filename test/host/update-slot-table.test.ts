@@ -1,36 +1,22 @@
 // The slot table: the same vectors as stage 1's shell, and power cuts at every step.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { projectRoot } from "../../host/paths.ts";
 import { parseSlotTable, SavedSlotTable, type SlotTable, writeSlotTable } from "../../host/update/slot-table.ts";
 import { MemoryFiles, PowerCut } from "../support/memory-files.ts";
 import { stageOne } from "../support/memory-slots.ts";
+import { type SlotVector, slotVectors } from "../support/slot-vectors.ts";
 
-interface Vector {
-  name: string;
-  slots: [string | null, string | null];
-  counts: 0 | 1 | null;
-  damaged: string[];
-  starts: string;
-  writes: string[];
-}
-
-const { vectors } = JSON.parse(readFileSync(join(projectRoot, "test/vectors/slots.json"), "utf8")) as {
-  vectors: Vector[];
-};
 const FOLDER = "/config";
 
-function filesOf(slots: Vector["slots"]): MemoryFiles {
+function filesOf(slots: SlotVector["slots"]): MemoryFiles {
   const files = new MemoryFiles({});
   for (const [index, text] of slots.entries()) if (text !== null) files.put(`${FOLDER}/slots.${index}`, text);
   return files;
 }
 
-for (const { name, slots, counts, damaged, starts, writes } of vectors) {
+for (const { name, slots, counts, damaged, starts, writes } of slotVectors) {
   test(`slot table: ${name}`, async () => {
     const table = await new SavedSlotTable(filesOf(slots), FOLDER).read();
     if (counts === null) assert.equal(table, undefined);
@@ -41,7 +27,7 @@ for (const { name, slots, counts, damaged, starts, writes } of vectors) {
 }
 
 test("a slot table is refused whole when any one of its bytes is another", () => {
-  const text = vectors[1]!.slots[1]!;
+  const text = slotVectors[1]!.slots[1]!;
   assert.equal(parseSlotTable(text)?.try, "b");
   for (let at = 0; at < text.length; at++) {
     const changed = text.slice(0, at) + (text[at] === "7" ? "8" : "7") + text.slice(at + 1);
@@ -64,7 +50,7 @@ test("no power cut, whatever the disk keeps of it, mixes two tables or loses one
   const cuts = fc.constantFrom("lost", "kept", "torn") as fc.Arbitrary<"lost" | "kept" | "torn">;
   const written = fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), cuts, async (changes, cut) => {
     for (let failAt = 1; ; failAt++) {
-      const files = filesOf([vectors[0]!.slots[0], null]);
+      const files = filesOf([slotVectors[0]!.slots[0], null]);
       files.failAt = failAt;
       const saved = new SavedSlotTable(files, FOLDER);
       const tables: SlotTable[] = [(await saved.read())!];

@@ -31,6 +31,7 @@ export class Peer {
   #frames = 0;
   #calls = 0;
   #wake = () => {};
+  #wakeEar = () => {};
 
   private constructor(sip: Socket, rtp: Socket, frequency: number) {
     this.#sip = sip;
@@ -40,6 +41,7 @@ export class Peer {
     rtp.on("message", (bytes, from) => {
       this.#ear = from;
       for (const byte of bytes.subarray(RTP_HEADER)) this.#heard.push(MU_LAW_SAMPLES[byte]!);
+      this.#wakeEar();
     });
   }
 
@@ -163,11 +165,12 @@ export class Peer {
   async hears(frequency: number, duration: number): Promise<number> {
     this.#heard = [];
     const samples = (duration * SAMPLE_RATE) / 1000;
-    const end = performance.now() + PATIENCE;
-    while (this.#heard.length < samples) {
-      if (performance.now() > end) throw new Error(`the peer heard ${this.#heard.length} of ${samples} samples`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const enough = new Promise<void>((resolve) => {
+      this.#wakeEar = () => {
+        if (this.#heard.length >= samples) resolve();
+      };
+    });
+    await within(enough, PATIENCE, () => `${samples} samples at the peer, which heard ${this.#heard.length}`);
     return toneLevelDbm0(this.#heard.slice(-samples), frequency);
   }
 

@@ -3,6 +3,16 @@
 
 import { SeededRandom } from "../../host/random.ts";
 
+/** A line circuit of the AG1171 kind. */
+export const LINE_CIRCUIT = {
+  ringingLevel: "high",
+  forwardLevel: "high",
+  offHookLevel: "high",
+  ringFrequencyMin: 20,
+  ringFrequencyMax: 25,
+  ringShare: 33,
+} as const;
+
 /** What somebody did with a handset that is off: a digit, or F for a flash. */
 export interface Deed {
   sign: string;
