@@ -1,11 +1,11 @@
-// Builds what is missing or older than its sources: the modules, the configuration validator, the compiled host, the bundle.
+// Builds what is missing or older than its sources: the modules, the schemas, the compiled host, the bundle.
 //   node host/build.mjs              everything
 //   node host/build.mjs --if-stale   only what has to be
 //   node host/build.mjs check        type checks of both halves, lint and format; builds nothing
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,7 +81,7 @@ const steps = [
     make: () => asc("assembly/sound.ts", "--target", "sound"),
   },
   {
-    what: "the configuration validator",
+    what: "the schemas",
     from: [
       "host/config/config.schema.json",
       "host/config/generate.mjs",
@@ -90,8 +90,8 @@ const steps = [
       "boards/slic/card.schema.json",
     ],
     // Beside the compiled host; the bundle takes it from the rollup plugin.
-    to: ["build/js/host/config/validator.mjs"],
-    make: async () => (await import("./config/generate.mjs")).generateValidator("build/js/host/config/validator.mjs"),
+    to: ["build/js/host/config/schemas.mjs"],
+    make: async () => (await import("./config/generate.mjs")).generateSchemas("build/js/host/config/schemas.mjs"),
   },
   {
     what: "the bundle",
@@ -104,7 +104,10 @@ const steps = [
     what: "the compiled host and tests",
     from: ["host", "test"],
     to: ["build/js/host/main.js"],
-    make: () => tsc("-p", "host"),
+    make() {
+      rmSync("build/js/test", { recursive: true, force: true }); // a test whose source is gone would run on
+      return tsc("-p", "host");
+    },
     isForTests: true,
   },
   {

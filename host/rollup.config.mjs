@@ -1,9 +1,9 @@
 // Bundles the host into dist/. Packages that the user installs stay outside; the modules go in as files beside the bundle.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import json from "@rollup/plugin-json";
 import esbuild from "rollup-plugin-esbuild";
-import { validatorPlugin } from "./config/generate.mjs";
+import { schemasPlugin } from "./config/generate.mjs";
 
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 
@@ -17,6 +17,14 @@ const modules = {
   },
 };
 
+/** What an earlier build has left in dist/ would go into packages and images. */
+const onlyThis = {
+  name: "only-this",
+  writeBundle({ dir }, bundle) {
+    for (const name of readdirSync(dir)) if (!(name in bundle)) rmSync(`${dir}/${name}`, { recursive: true });
+  },
+};
+
 export default {
   // What runs in a Worker, or is a program of its own, is a file beside the bundle.
   input: {
@@ -25,10 +33,14 @@ export default {
     "alsa-worker": "host/sound/alsa-worker.ts",
     "gpio-worker": "host/gpio/gpio-worker.ts",
   },
-  external: [/^node:/, ...Object.keys({ ...dependencies, ...optionalDependencies })],
+  external: [
+    /^node:/,
+    ...Object.keys({ ...dependencies, ...optionalDependencies }).map((name) => new RegExp(`^${name}(/|$)`)),
+  ],
   plugins: [
     modules,
-    validatorPlugin(),
+    onlyThis,
+    schemasPlugin(),
     json(),
     esbuild({ target: "node20", tsconfig: "host/tsconfig.json", minify: true, lineLimit: 160 }),
   ],

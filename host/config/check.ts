@@ -7,12 +7,13 @@ import { SIPS } from "../endpoint.ts";
 import { isTimeZone } from "../local-time.ts";
 import { NOWHERE, ownAddress } from "../net/own-address.ts";
 import { dialPlanProblem } from "./dial-plan.ts";
-import { addValidationErrors, ConfigError, type Problem, ProblemList } from "./problems.ts";
+import { addFaults, ConfigError, type Problem, ProblemList } from "./problems.ts";
 import { isTree, type Path, resolveAliases, type Tree, type Value, valueAt } from "./schema.ts";
+import { configSchema } from "./schemas.mjs";
 import { locateKeys } from "./toml-locator.ts";
 import { toneProblem } from "./tone.ts";
 import type { Config, LineConfig } from "./types.ts";
-import { configSchema, validateConfig } from "./validator.mjs";
+import { validate } from "./validate.ts";
 
 /** What `show config` prints in place of a password. */
 export const SECRET_MASK = "********";
@@ -42,7 +43,7 @@ export function checkConfig(text: string, address = ownAddress()): Checked {
     return { tree: {}, problems: [syntaxProblem(error)], config: undefined };
   }
   const list = new ProblemList(text, locateKeys(text));
-  const draft = validate(list, tree, address);
+  const draft = draftOf(list, tree, address);
   if (draft !== undefined) crossCheck(list, draft, valueAt(tree, ["sip", "bind"]) === AUTO);
   list.sort();
   const config = draft !== undefined && list.found.length === 0 ? freeze(fillIn(draft)) : undefined;
@@ -52,18 +53,19 @@ export function checkConfig(text: string, address = ownAddress()): Checked {
 /** What is wrong with single values, without a look at how they go together. The problems have no line numbers. */
 export function checkValues(tree: Tree): readonly Problem[] {
   const list = new ProblemList("", []);
-  validate(list, tree, NOWHERE);
+  draftOf(list, tree, NOWHERE);
   return list.found;
 }
 
 /** The tree with defaults, or undefined and problems on the list. */
-function validate(list: ProblemList, tree: Tree, address: string): Draft | undefined {
+function draftOf(list: ProblemList, tree: Tree, address: string): Draft | undefined {
   refuseDates(list, tree, []);
   if (list.found.length > 0) return undefined;
   const draft = structuredClone(tree);
   resolveAliases(configSchema, draft);
-  if (validateConfig(draft)) return withAddress(draft as unknown as Draft, address);
-  addValidationErrors(list, configSchema, tree, validateConfig.errors ?? []);
+  const faults = validate(configSchema, draft);
+  if (faults.length === 0) return withAddress(draft as unknown as Draft, address);
+  addFaults(list, configSchema, tree, faults);
   return undefined;
 }
 

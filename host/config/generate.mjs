@@ -1,66 +1,46 @@
-// Builds what the JSON Schemas imply: a validator without ajv at run time, and the TypeScript types of a configuration and a board.
-// `validator.mjs` has no source file: the build makes it beside the compiled host, and rollup gets it from the plugin below.
+// Builds what the JSON Schemas imply: a module that holds them, and the TypeScript types of a configuration and a board.
+// `schemas.mjs` has no source file: the build makes it beside the compiled host, and rollup gets it from the plugin below.
 //
 // Run by hand after a change of a schema: `node host/config/generate.mjs` rewrites types.ts and board-types.ts.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import Ajv from "ajv";
-import standaloneCode from "ajv/dist/standalone/index.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const readSchema = (path) => JSON.parse(readFileSync(resolve(here, path), "utf8"));
-const configSchemaPath = resolve(here, "config.schema.json");
-const boardSchemaPath = resolve(here, "../../boards/board.schema.json");
-const headerSchemaPath = resolve(here, "../../boards/header.schema.json");
-const cardSchemaPath = resolve(here, "../../boards/slic/card.schema.json");
-export const schemaPaths = [configSchemaPath, boardSchemaPath, headerSchemaPath, cardSchemaPath];
+const paths = {
+  config: resolve(here, "config.schema.json"),
+  board: resolve(here, "../../boards/board.schema.json"),
+  header: resolve(here, "../../boards/header.schema.json"),
+  card: resolve(here, "../../boards/slic/card.schema.json"),
+};
 
-/** The text of `validator.mjs`: an ES module that imports nothing. */
-export function validatorCode() {
-  const [config, board, header, card] = schemaPaths.map(readSchema);
-  const schemas = { config, board, header, card };
-  const ajv = new Ajv({
-    allErrors: true,
-    useDefaults: true,
-    // Lengths count UTF-16 units: the helper that counts code points would be an import, and it calls `require`.
-    unicode: false,
-    code: { source: true, esm: true, lines: true },
-    schemas: Object.entries(schemas).map(([name, schema]) => ({ ...schema, $id: name })),
-    keywords: ["x-alias", "x-allowed", "x-derived", "x-driver", "x-name", "x-optional", "x-secret", "x-unit"],
-    logger: { log() {}, warn() {}, error: console.error },
-  });
-  const names = Object.keys(schemas);
-  const code = standaloneCode(ajv, Object.fromEntries(names.map((name) => [`validate${capital(name)}`, name])));
-  if (/\brequire\(|\bimport\b/.test(code)) {
-    throw new Error("a schema uses a keyword that needs ajv's run-time helpers; see host/config/generate.mjs");
-  }
-  return [
-    "// Made by host/config/generate.mjs from the JSON Schemas.",
-    code,
-    ...names.map((name) => `export const ${name}Schema = ${JSON.stringify(schemas[name])};`),
-    "",
-  ].join("\n");
+/** The text of `schemas.mjs`: an ES module that imports nothing. */
+function schemasCode() {
+  const exports = Object.entries(paths).map(
+    ([name, path]) => `export const ${name}Schema = ${JSON.stringify(readSchema(path))};\n`,
+  );
+  return `// Made by host/config/generate.mjs from the JSON Schemas.\n${exports.join("")}`;
 }
 
-/** Writes the validator. For the compiled tests: `build/js/host/config/validator.mjs`. */
-export function generateValidator(outFile) {
+/** Writes the module. For the compiled tests: `build/js/host/config/schemas.mjs`. */
+export function generateSchemas(outFile) {
   mkdirSync(dirname(outFile), { recursive: true });
-  writeFileSync(outFile, validatorCode());
+  writeFileSync(outFile, schemasCode());
 }
 
-/** Rollup plugin: answers the import of `./validator.mjs`. */
-export function validatorPlugin() {
-  const id = resolve(here, "validator.mjs");
+/** Rollup plugin: answers the import of `./schemas.mjs`. */
+export function schemasPlugin() {
+  const id = resolve(here, "schemas.mjs");
   return {
-    name: "config-validator",
+    name: "config-schemas",
     resolveId: (source, importer) =>
       importer !== undefined && source.startsWith(".") && resolve(dirname(importer), source) === id ? id : null,
     load(source) {
       if (source !== id) return null;
-      for (const path of schemaPaths) this.addWatchFile(path);
-      return validatorCode();
+      for (const path of Object.values(paths)) this.addWatchFile(path);
+      return schemasCode();
     },
   };
 }
@@ -68,7 +48,7 @@ export function validatorPlugin() {
 /** The texts of types.ts and board-types.ts. Every key with a default, or one that is derived from others, is there after a check. */
 export function typesCode() {
   const MADE = "Made by generate.mjs from the JSON Schemas; change those.";
-  const [config, ...board] = schemaPaths;
+  const [config, ...board] = Object.values(paths);
   return {
     "types.ts": [
       `// What a checked configuration holds. ${MADE}`,

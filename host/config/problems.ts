@@ -1,8 +1,17 @@
 // What is wrong with a configuration, told so that it can be mended: where, what was found, what is allowed.
 
-import type { ConfigSchema, Path, Tree, ValidationError, Value } from "./schema.ts";
-import { allowedText, isTree, schemaAt, valueAt } from "./schema.ts";
+import {
+  allowedText,
+  type ConfigSchema,
+  isTree,
+  type Path,
+  schemaAt,
+  type Tree,
+  type Value,
+  valueAt,
+} from "./schema.ts";
 import { findPlace, lineAndColumn, type Place } from "./toml-locator.ts";
+import { type Fault, type Keyword, repeatedItem } from "./validate.ts";
 
 export interface Problem {
   /** Of the key; for a missing or unknown key, that key itself. Empty when the text is no TOML at all. */
@@ -73,41 +82,33 @@ export class ProblemList {
 }
 
 /** Puts the validator's findings into words. `tree` is what was read, without defaults. */
-export function addValidationErrors(
-  list: ProblemList,
-  schema: ConfigSchema,
-  tree: Tree,
-  errors: readonly ValidationError[],
-): void {
-  for (const error of errors) {
-    const path = pathOf(tree, error.instancePath);
-    if (error.keyword === "additionalProperties") {
-      const key = String(error.params.additionalProperty);
-      list.add([...path, key], unknownKeyText(schemaAt(schema, path)!, key));
-    } else if (error.keyword === "required") {
-      const missing = [...path, String(error.params.missingProperty)];
-      list.add(missing, `missing (allowed: ${allowedText(schemaAt(schema, missing)!)})`);
-    } else {
+export function addFaults(list: ProblemList, schema: ConfigSchema, tree: Tree, faults: readonly Fault[]): void {
+  for (const { path, keyword } of faults) {
+    const parent = schemaAt(schema, path.slice(0, -1))!;
+    if (keyword === "additionalProperties") list.add(path, unknownKeyText(parent, String(path.at(-1))));
+    else {
       const keySchema = schemaAt(schema, path)!;
-      const fault = faultText(error, keySchema, valueAt(tree, path));
+      const fault = faultText(keyword, keySchema, valueAt(tree, path));
       // Of a list, say what the whole may hold; of one table in it, what that may be.
-      const parent = typeof path.at(-1) === "number" ? schemaAt(schema, path.slice(0, -1))! : keySchema;
-      list.add(path, `${fault} (allowed: ${allowedText(keySchema.type === "object" ? keySchema : parent)})`);
+      const isItem = typeof path.at(-1) === "number" && keySchema.type !== "object";
+      list.add(path, `${fault} (allowed: ${allowedText(isItem ? parent : keySchema)})`);
     }
   }
 }
 
-function faultText(error: ValidationError, schema: ConfigSchema, value: Value | undefined): string {
+function faultText(keyword: Keyword, schema: ConfigSchema, value: Value | undefined): string {
   const found = schema["x-secret"] === true ? "this" : foundText(value);
-  switch (error.keyword) {
+  switch (keyword) {
+    case "required":
+      return "missing";
     case "type":
       return `${found} is not ${kindText(schema)}`;
     case "minimum":
-      return `${found} is less than ${error.params.limit}`;
+      return `${found} is less than ${schema.minimum}`;
     case "maximum":
-      return `${found} is more than ${error.params.limit}`;
+      return `${found} is more than ${schema.maximum}`;
     case "multipleOf":
-      return `${found} is not a multiple of ${error.params.multipleOf}`;
+      return `${found} is not a multiple of ${schema.multipleOf}`;
     case "enum":
       return `${found} is not known${suggestion(String(value), (schema.enum ?? []).map(String))}`;
     case "minLength":
@@ -117,9 +118,9 @@ function faultText(error: ValidationError, schema: ConfigSchema, value: Value | 
     case "minItems":
       return "the list is empty";
     case "maxItems":
-      return `${(value as Value[]).length} are more than ${error.params.limit}`;
+      return `${(value as Value[]).length} are more than ${schema.maxItems}`;
     case "uniqueItems":
-      return `${foundText((value as Value[])[error.params.j as number])} is there twice`;
+      return `${foundText(repeatedItem(value as Value[]))} is there twice`;
     default:
       return `${found} is not valid`;
   }
@@ -190,14 +191,4 @@ function editDistance(a: string, b: string): number {
     last = current;
   }
   return last[b.length]!;
-}
-
-/** A JSON pointer as a path. Only the tree tells whether "0" is a key or a place. */
-function pathOf(tree: Tree, pointer: string): Path {
-  const path: (string | number)[] = [];
-  for (const part of pointer.split("/").slice(1)) {
-    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-    path.push(Array.isArray(valueAt(tree, path)) ? Number(key) : key);
-  }
-  return path;
 }

@@ -61,7 +61,12 @@ export async function replaceFile(files: FileSystem, path: string, text: string)
     await file.close();
   }
   await files.rename(fresh, path);
-  const directory = await files.open(dirname(path), "r");
+  await syncFolder(files, dirname(path));
+}
+
+/** What was renamed or unlinked there is so after a power cut as well. */
+export async function syncFolder(files: FileSystem, folder: string): Promise<void> {
+  const directory = await files.open(folder, "r");
   try {
     await directory.sync();
   } finally {

@@ -20,12 +20,14 @@ export interface ConfigSchema {
   readonly items?: ConfigSchema;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
   readonly enum?: readonly (string | number)[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly multipleOf?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly pattern?: string;
   /** Other spellings of an enum's values. */
   readonly "x-alias"?: Readonly<Record<string, string>>;
   /** What a pattern allows, in words. */
@@ -39,13 +41,6 @@ export interface ConfigSchema {
   readonly "x-name"?: string;
   readonly "x-secret"?: boolean;
   readonly "x-unit"?: string;
-}
-
-/** What an ajv validator says of one fault. */
-export interface ValidationError {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
 }
 
 export const isTree = (value: unknown): value is Tree =>

@@ -20,10 +20,10 @@ import {
   type Value,
   valueAt,
 } from "./schema.ts";
+import { configSchema } from "./schemas.mjs";
 import { deleteFromText, setInText, writeToml } from "./toml-edit.ts";
 import { locateKeys, startsWith } from "./toml-locator.ts";
 import type { Config } from "./types.ts";
-import { configSchema } from "./validator.mjs";
 import { type Completion, completeWords, differenceLines, PathError, resolveWords } from "./words.ts";
 
 /** How many earlier configurations `rollback` can reach. */

@@ -1,6 +1,6 @@
 // Countries as people write them: the code of ISO 3166 or the English name, which the JavaScript engine knows.
 
-import { configSchema } from "../config/validator.mjs";
+import { configSchema } from "../config/schemas.mjs";
 import { CommandError } from "./command.ts";
 import { TABLE_COLUMNS } from "./table.ts";
 

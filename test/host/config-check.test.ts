@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { checkConfig, parseConfig } from "../../host/config/check.ts";
 import { ConfigError, problemText, suggestion } from "../../host/config/problems.ts";
 import type { ConfigSchema } from "../../host/config/schema.ts";
-import { configSchema } from "../../host/config/validator.mjs";
+import { configSchema } from "../../host/config/schemas.mjs";
 import { CALL_TONES } from "../../host/phone/call-tones.ts";
 
 const COUNTRIES = Object.keys(CALL_TONES);

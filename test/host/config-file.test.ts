@@ -10,9 +10,9 @@ import { parse } from "smol-toml";
 import { checkConfig } from "../../host/config/check.ts";
 import { ConfigError } from "../../host/config/problems.ts";
 import type { ConfigSchema } from "../../host/config/schema.ts";
+import { configSchema } from "../../host/config/schemas.mjs";
 import { simulatorConfig, simulatorText } from "../../host/config/simulator.ts";
 import { ConfigStore } from "../../host/config/store.ts";
-import { configSchema } from "../../host/config/validator.mjs";
 import { FILE, open, TEXT } from "../support/config-file.ts";
 import { MemoryFiles, PowerCut } from "../support/memory-files.ts";
 

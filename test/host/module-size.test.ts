@@ -1,7 +1,7 @@
-// The size of the two modules, and the packing of their literals that keeps it.
+// The size of the two modules, with the packing of their literals that keeps it, and of the host's bundle.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -26,6 +26,12 @@ describe("the modules' size", () => {
     assert.ok(statSync("build/adapter.wasm").size <= 163_840);
     assert.ok(statSync("build/server.wasm").size <= 102_400);
   });
+});
+
+it("the host's bundle, without native parts and without maps, takes at most 400 KB", () => {
+  const sizes = readdirSync("dist").map((name) => (name.endsWith(".js") ? statSync(join("dist", name)).size : 0));
+  const size = sizes.reduce((sum, each) => sum + each);
+  assert.ok(size > 0 && size <= 409_600, `${size} bytes`);
 });
 
 describe("packed literals", () => {
