@@ -1,15 +1,17 @@
 // A board as a whole: that each pin exists, is free, and is used once; that nothing on it can hurt a line circuit; that what is
 // named is there. Each fault is one sentence that names the key, the pin, and what is allowed.
 
+import { posix } from "node:path";
 import { type Problem, suggestion } from "./problems.ts";
 import { listText, type Path } from "./schema.ts";
-import type { Board, GpioBoardLine, Header, HeaderPin } from "./types.ts";
+import type { Board, BoardPwm, Card, GpioBoardLine, Header, HeaderPin } from "./types.ts";
 
 /** What there is besides the board itself. */
 export interface Surroundings {
   readonly cards: readonly string[];
   readonly headers: readonly string[];
   header(name: string): Header;
+  card(name: string): Card;
 }
 
 export interface PinUse {
@@ -17,8 +19,8 @@ export interface PinUse {
   readonly pin: number;
   /** "RM of line 1" */
   readonly what: string;
-  /** High at power-on does harm: see `pull` in boards/header.schema.json. */
-  readonly mustStartLow?: string;
+  /** Where it is pulled to at power-on does harm: see `pull` in boards/header.schema.json. */
+  readonly harm?: { readonly pull: "up" | "down"; readonly why: string };
 }
 
 const LINE_PINS = [
@@ -28,10 +30,8 @@ const LINE_PINS = [
   ["powerDown", "PD"],
 ] as const;
 
-const START_LOW: Readonly<Record<string, string>> = {
-  ringMode: "a line circuit must not ring before the program runs",
-  powerDown: "PD must never be high",
-};
+const RINGS = "a line circuit must not ring before the program runs";
+const POWER_DOWN = { pull: "up", why: "PD must never be high" } as const;
 
 export function boardFaults(board: Board, around: Surroundings): readonly Problem[] {
   const faults: Problem[] = [];
@@ -39,7 +39,8 @@ export function boardFaults(board: Board, around: Surroundings): readonly Proble
     faults.push({ path, line: 0, column: 0, text });
   };
   checkNames(board, around, add);
-  const uses = pinUses(board);
+  const isActiveLow = (card: string) => around.cards.includes(card) && around.card(card).ringingLevel === "low";
+  const uses = pinUses(board, isActiveLow);
   if (uses.length > 0 && board.gpioChip === undefined) add(["gpioChip"], "missing; the board uses GPIO pins");
   if (uses.length > 0 && board.header === undefined)
     add(["header"], `missing; the board uses GPIO pins (allowed: ${listText(around.headers, "or")})`);
@@ -70,19 +71,20 @@ function* gpioLines(board: Board): Generator<[number, GpioBoardLine]> {
   for (const [index, line] of board.lines.entries()) if (line.driver === "gpio") yield [index, line];
 }
 
-/** Every pin that the board uses, in the order of its file. */
-export function pinUses(board: Board): PinUse[] {
+/** Every pin that the board uses, in the order of its file. `isActiveLow`: RM of a line circuit of that name rings while it is low. */
+export function pinUses(board: Board, isActiveLow: (card: string) => boolean = () => false): PinUse[] {
   const uses: PinUse[] = [];
-  for (const [index, { pins }] of gpioLines(board)) {
+  for (const [index, { pins, card }] of gpioLines(board)) {
+    const ringing = { pull: isActiveLow(card) ? "down" : "up", why: RINGS } as const;
     for (const [key, name] of LINE_PINS) {
       const pin = pins[key];
       if (pin === undefined) continue;
-      const mustStartLow = START_LOW[key];
+      const harm = key === "ringMode" ? ringing : key === "powerDown" ? POWER_DOWN : undefined;
       uses.push({
         path: ["lines", index, "pins", key],
         pin,
         what: `${name} of line ${index + 1}`,
-        ...(mustStartLow === undefined ? {} : { mustStartLow }),
+        ...(harm === undefined ? {} : { harm }),
       });
     }
   }
@@ -97,7 +99,7 @@ function checkPins(header: Header, uses: readonly PinUse[], add: Add): void {
   for (const use of uses) if (!firstUse.has(use.pin)) firstUse.set(use.pin, use);
   const isFree = ({ pin, taken }: HeaderPin) => taken === undefined && !firstUse.has(pin);
   for (const use of uses) {
-    const { path, pin, what, mustStartLow } = use;
+    const { path, pin, what, harm } = use;
     const free = (fits = (_: HeaderPin): boolean => true) =>
       `(allowed: ${listOf(
         header,
@@ -110,14 +112,15 @@ function checkPins(header: Header, uses: readonly PinUse[], add: Add): void {
     }
     const name = pinName(header, place);
     const first = firstUse.get(pin)!;
-    const isPulledUp = (each: HeaderPin) => each.pull === "up";
     if (place.taken !== undefined) add(path, `${name} is ${place.taken}, so it cannot be ${what} ${free()}`);
     else if (first !== use) add(path, `${name} is ${first.what} already, so it cannot be ${what} as well ${free()}`);
-    else if (mustStartLow !== undefined && isPulledUp(place))
+    else if (harm !== undefined && place.pull === harm.pull) {
+      const level = harm.pull === "up" ? "high" : "low";
       add(
         path,
-        `${name} is pulled high from power-on on, and ${mustStartLow} ${free((each: HeaderPin) => !isPulledUp(each))}`,
+        `${name} is pulled ${level} from power-on on, and ${harm.why} ${free(({ pull }) => pull !== harm.pull)}`,
       );
+    }
   }
 }
 
@@ -142,11 +145,21 @@ function checkPowerDown(board: Board, header: Header, add: Add): void {
 function checkPwm(board: Board, header: Header, add: Add): void {
   if (board.pwm === undefined) return;
   const channels = new Map<string, string>();
-  const byPin = new Map(board.pwm.map((pwm) => [pwm.pin, pwm]));
-  for (const [index, { pin }] of board.pwm.entries()) {
-    const place = header.pins.find((each) => each.pin === pin);
-    if (place === undefined)
-      add(["pwm", index, "pin"], `${header.numbering} ${pin} is not on the ${header.name} header`);
+  const byPin = new Map<number, BoardPwm>();
+  const able = header.pins.filter((each) => each.pwm !== undefined && each.taken === undefined);
+  for (const [index, pwm] of board.pwm.entries()) {
+    const place = header.pins.find((each) => each.pin === pwm.pin);
+    const name = place === undefined ? "" : pinName(header, place);
+    const path: Path = ["pwm", index, "pin"];
+    if (place === undefined) add(path, `${header.numbering} ${pwm.pin} is not on the ${header.name} header`);
+    else if (byPin.has(pwm.pin)) add(path, `${name} is in the list already (allowed: each pin once)`);
+    else if (place.pwm === undefined) add(path, `${name} has no PWM (allowed: ${listOf(header, able)})`);
+    else if (place.pwm !== pwm.channel)
+      add(
+        ["pwm", index, "channel"],
+        `${name} is not on channel ${pwm.channel} of its PWM chip (allowed: ${place.pwm})`,
+      );
+    if (!byPin.has(pwm.pin)) byPin.set(pwm.pin, pwm);
   }
   for (const [index, { pins }] of gpioLines(board)) {
     const path: Path = ["lines", index, "pins", "forwardReverse"];
@@ -168,9 +181,10 @@ function checkSerialPorts(board: Board, add: Add): void {
   const ports = new Map<string, number>();
   for (const [index, line] of board.lines.entries()) {
     if (line.driver !== "serial") continue;
-    const { path, baud, port } = line;
+    const { baud, port } = line;
+    const path = posix.normalize(line.path);
     const { console } = board;
-    if (console.driver === "serial" && console.path === path)
+    if (console.driver === "serial" && posix.normalize(console.path) === path)
       add(["lines", index, "path"], `${path} is the console's (allowed: another serial port)`);
     const card = seen.get(path);
     if (card === undefined) seen.set(path, { baud, line: index + 1 });

@@ -196,6 +196,8 @@ export interface HeaderPin {
   readonly position: string;
   /** What pulls it while nobody drives it, from power-on on. */
   readonly pull: "up" | "down" | "none";
+  /** Channel of the PWM chip that can toggle it. */
+  readonly pwm?: number;
   /** What it is needed for, so that nothing else may be wired to it. */
   readonly taken?: string;
 }

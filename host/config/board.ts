@@ -5,18 +5,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { projectRoot } from "../paths.ts";
 import { boardFaults } from "./board-check.ts";
-import { addValidationErrors, ConfigError, type Problem, ProblemList, suggestion } from "./problems.ts";
+import { addFaults, ConfigError, type Problem, ProblemList, suggestion } from "./problems.ts";
 import { type ConfigSchema, isTree, listText, type Path, schemaAt, type Tree, valueAt } from "./schema.ts";
+import { boardSchema, cardSchema, headerSchema } from "./schemas.mjs";
 import type { Board, Card, Config, GpioBoardLine, Header } from "./types.ts";
-import {
-  boardSchema,
-  cardSchema,
-  headerSchema,
-  type Validate,
-  validateBoard,
-  validateCard,
-  validateHeader,
-} from "./validator.mjs";
+import { validate } from "./validate.ts";
 
 const boardsFolder = join(projectRoot, "boards");
 const cardsFolder = join(boardsFolder, "slic");
@@ -47,12 +40,13 @@ export function loadBoard(nameOrFolder: string): Board {
 
 /** Checks the text of a `board.json`: each key, and all of it together. */
 export function checkBoard(text: string): { board: Board | undefined; problems: readonly Problem[] } {
-  const { value, problems } = checked<Board>(text, boardSchema, validateBoard, "board");
+  const { value, problems } = checked<Board>(text, boardSchema, "board");
   if (value === undefined) return { board: undefined, problems };
   const found = boardFaults(value, {
     cards: foldersWith(cardsFolder, "card.json"),
     headers: headerNames(),
-    header: (name) => loadHeader(name),
+    header: loadHeader,
+    card: loadCard,
   });
   return { board: found.length === 0 ? value : undefined, problems: found };
 }
@@ -74,7 +68,7 @@ export function lineCard({ card, levels }: GpioBoardLine): Card {
 
 /** Checks the text of a `card.json`. */
 export function checkCard(text: string): Checked<Card> {
-  const { value, problems } = checked<Card>(text, cardSchema, validateCard, "card");
+  const { value, problems } = checked<Card>(text, cardSchema, "card");
   if (value === undefined || value.ringFrequencyMin <= value.ringFrequencyMax) return { value, problems };
   const fault = `${value.ringFrequencyMin} is more than ringFrequencyMax (allowed: 10 to ${value.ringFrequencyMax} Hz)`;
   return { value: undefined, problems: [problem(["ringFrequencyMin"], fault)] };
@@ -83,7 +77,7 @@ export function checkCard(text: string): Checked<Card> {
 /** The pins that wires can be put on, from boards/headers. */
 export function loadHeader(name: string): Header {
   const file = join(headersFolder, `${name}.json`);
-  const { value, problems } = checked<Header>(readFileSync(file, "utf8"), headerSchema, validateHeader, "header");
+  const { value, problems } = checked<Header>(readFileSync(file, "utf8"), headerSchema, "header");
   if (value === undefined) throw new ConfigError(`${file} cannot be used:`, problems);
   requireName(file, value.name, name, "file");
   return value;
@@ -105,7 +99,7 @@ function requireName(file: string, name: string, wanted: string, kind: "folder" 
   ]);
 }
 
-function checked<Kind>(text: string, schema: ConfigSchema, validate: Validate, what: string): Checked<Kind> {
+function checked<Kind>(text: string, schema: ConfigSchema, what: string): Checked<Kind> {
   let tree: unknown;
   try {
     tree = JSON.parse(text);
@@ -114,8 +108,9 @@ function checked<Kind>(text: string, schema: ConfigSchema, validate: Validate, w
   }
   if (!isTree(tree)) return { value: undefined, problems: [problem([], `this is not a table (allowed: a ${what})`)] };
   const list = new ProblemList("", []);
-  if (!validate(tree)) addValidationErrors(list, schema, tree as Tree, validate.errors ?? []);
-  else addDriverFaults(list, schema, tree as Tree, []);
+  const faults = validate(schema, tree);
+  if (faults.length > 0) addFaults(list, schema, tree, faults);
+  else addDriverFaults(list, schema, tree, []);
   return { value: list.found.length === 0 ? (tree as Kind) : undefined, problems: list.found };
 }
 

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkBoard } from "../../host/config/board.ts";
+import { checkBoard, loadCard, loadHeader } from "../../host/config/board.ts";
+import { boardFaults } from "../../host/config/board-check.ts";
 import { problemText } from "../../host/config/problems.ts";
+import type { Board } from "../../host/config/types.ts";
 
 type Part = Record<string, unknown>;
 
@@ -144,9 +146,26 @@ describe("a whole board", () => {
       "lines[1].pins.forwardReverse: BCM 27 has no PWM, and the board rings by PWM (allowed: BCM 12 or 13)",
     ],
     [
-      "two lines on one PWM channel",
-      board([line({ forwardReverse: 12 }), second({ forwardReverse: 13 })], { pwm: [pwm(12, 0), pwm(13, 0)] }),
-      "lines[2].pins.forwardReverse: pwmchip0, channel 0 rings line 1 already, so it cannot ring this line (allowed: BCM 12 or 13)",
+      "a channel that is not the pin's",
+      board([line({ forwardReverse: 13 })], { pwm: [pwm(12, 0), pwm(13, 0)] }),
+      "pwm[2].channel: BCM 13 (header pin 33) is not on channel 0 of its PWM chip (allowed: 1)",
+    ],
+    [
+      "a pin whose PWM is named twice, for another channel",
+      board([line({ forwardReverse: 12 }), second({ forwardReverse: 13 })], {
+        pwm: [pwm(12, 0), pwm(13, 1), pwm(13, 0)],
+      }),
+      "pwm[3].pin: BCM 13 (header pin 33) is in the list already (allowed: each pin once)",
+    ],
+    [
+      "PWM on a pin that has none",
+      board([line({ forwardReverse: 12 })], { pwm: [pwm(12, 0), pwm(17, 1)] }),
+      "pwm[2].pin: BCM 17 (header pin 11) has no PWM (allowed: BCM 12 or 13)",
+    ],
+    [
+      "a line card on the console's port by another spelling",
+      board([serial({ path: "/dev/../dev//ttyAMA0" })]),
+      "lines[1].path: /dev/ttyAMA0 is the console's (allowed: another serial port)",
     ],
     [
       "PWM on a pin that the header has not",
@@ -205,6 +224,34 @@ describe("a whole board", () => {
     ],
   ];
   for (const [title, tree, fault] of wrong) test(`${title}: refused`, () => assert.deepEqual(faults(tree), [fault]));
+
+  test("two lines on one PWM channel: refused, even where both pins have it", () => {
+    const tree = board([line({ forwardReverse: 12 }), second({ forwardReverse: 18 })], {
+      pwm: [pwm(12, 0), pwm(18, 0)],
+    });
+    assert.ok(
+      faults(tree).includes(
+        "lines[2].pins.forwardReverse: pwmchip0, channel 0 rings line 1 already, so it cannot ring this line (allowed: BCM 12 or 18)",
+      ),
+    );
+  });
+
+  test("RM that rings while it is low, on a pin that is low before the program runs: refused; on one that is high: accepted", () => {
+    const around = {
+      cards: ["low"],
+      headers: ["raspberry-pi"],
+      header: loadHeader,
+      card: () => ({ ...loadCard("ag1171"), name: "low", ringingLevel: "low" as const }),
+    };
+    const found = (ringMode: number) =>
+      boardFaults(board([line({ ringMode }, { card: "low" })]) as unknown as Board, around).map(problemText);
+    assert.deepEqual(found(6), []);
+    assert.equal(found(17).length, 1);
+    assert.match(
+      found(17)[0]!,
+      /^lines\[1\]\.pins\.ringMode: BCM 17 \(header pin 11\) is pulled low from power-on on, and a line circuit must not ring before the program runs \(allowed: BCM 2, 3, 4, 5, 6, 7 or 8\)$/,
+    );
+  });
 
   test("pins without a header: refused, with the headers that there are", () => {
     const found = faults(board([line()], { header: undefined }));
