@@ -195,7 +195,7 @@ export function configureNumber(setting: NumberSetting, line: i32, value: f64): 
     case NumberSetting.CallerIdDigits: call.line.callerId.digitFrame = <i32>value; break;
     case NumberSetting.LocalClock: setLocalClock(value); break;
     case NumberSetting.EchoCanceller: call.sound.canceller.isEnabled = value != 0; break;
-    case NumberSetting.EchoDelay: call.sound.canceller.setDelay(<i32>value * 8); break;
+    case NumberSetting.EchoDelay: call.sound.canceller.setDelay(<i32>(min<f64>(value, 1000) * 8)); break;
     case NumberSetting.ShortDigitTimeout: call.line.setDialTimers(firstDigitTimeout, longDigitTimeout, value); break;
     case NumberSetting.RegistrarPort: account.registrarPort = <u16>min<f64>(value, 65535); break;
     case NumberSetting.RegistrarTransport:

@@ -1,10 +1,12 @@
-// The module of the sound card's thread: a card's interleaved samples to the frames of the lines, and back. It imports nothing.
+// The module of the host's sound: a card's interleaved samples to the frames of the lines, and back; G.711. It imports nothing.
 
 import { DECIMATOR_SIZE, Decimator, INTERPOLATOR_SIZE, Interpolator, RATIO, setupResampler, WIDE_SAMPLES } from "./audio/resampler";
 import { reserve } from "./base/arena";
 import { FRAME_SAMPLES, MAX_CARD_CHANNELS, SOUND_CHANNELS } from "./limits";
 
 export { panicLine } from "./abi/panic";
+/** For what carries the bytes of G.711 outside of RTP. */
+export { decodeSample, encodeSample } from "./audio/g711";
 
 const FRAME_SIZE: i32 = FRAME_SAMPLES * 2;
 

@@ -6,8 +6,8 @@ import { PulseMap, PulseTrain, pulseDigit } from "./pulse";
 
 export const enum HookState { OnHook, OffHook, Broken }
 
-/** Pulse: one break of a rotary dial, its digit still to come. */
-export const enum HookEvent { None, OffHook, OnHook, Flash, Pulse, Digit }
+/** Pulse: one break of a rotary dial, its digit still to come. Mutilated: a digit of which a part went unseen. */
+export const enum HookEvent { None, OffHook, OnHook, Flash, Pulse, Digit, Mutilated }
 
 /** Shorter changes of the loop are contact bounce. */
 export const DEBOUNCE: f64 = 10;
@@ -34,6 +34,11 @@ export class Hook {
   private isClosed: bool = false;
   private wasClosed: bool = false;
   private isHeld: bool = false;
+  /** Edges were lost, and none has come since: between two such losses nothing is known. */
+  isBlind: bool = false;
+  /** Edges were lost since the last digit; and some of them of a digit. */
+  private isLossy: bool = false;
+  private isMutilated: bool = false;
   flashEnabled: bool = false;
   pulseEnabled: bool = false;
   /** A break that could be a flash or the digit of one pulse is the digit. */
@@ -60,6 +65,9 @@ export class Hook {
     this.isClosed = false;
     this.wasClosed = false;
     this.isHeld = false;
+    this.isBlind = false;
+    this.isLossy = false;
+    this.isMutilated = false;
     this.isDialling = false;
     this.isAlone = false;
     this.train.reset();
@@ -67,14 +75,19 @@ export class Hook {
 
   /** An edge at `at`; what was due before it has been handled. Repeated and overtaken edges change nothing. */
   handleLoop(closed: bool, at: f64): void {
+    this.isBlind = false;
     if (closed == this.isClosed || at < this.edgeAt) return;
     this.isClosed = closed;
     this.edgeAt = at;
   }
 
-  /** Edges before `at` went unseen: what was being dialled or flashed cannot be told any more. */
+  /** Edges before `at` went unseen: what goes on cannot be told any more, nor how long the newest level holds. */
   handleLoss(at: f64): void {
+    this.isBlind = true;
+    if (this.isClosed != this.wasClosed) this.edgeAt = max(this.edgeAt, at);
     if (this.state == HookState.OnHook) return;
+    this.isLossy = true;
+    if (this.train.hasPulses) this.isMutilated = true;
     this.train.spoil(at);
     if (this.state != HookState.Broken) return;
     this.train.handleOpen();
@@ -142,7 +155,10 @@ export class Hook {
     const broken = this.brokenAt == NEVER ? NEVER : at - this.brokenAt;
     if (this.pulseEnabled) {
       if (this.brokenAt - this.offHookAt < SEIZURE) this.train.spoil(at);
-      else if (this.train.handleClose(broken, at)) return HookEvent.Pulse;
+      else if (this.train.handleClose(broken, at)) {
+        if (this.isLossy) this.isMutilated = true;
+        return HookEvent.Pulse;
+      }
     }
     return this.isFlash(broken) ? HookEvent.Flash : HookEvent.None;
   }
@@ -150,6 +166,8 @@ export class Hook {
   private hangUp(): HookEvent {
     this.state = HookState.OnHook;
     this.onHookAt = NEVER;
+    this.isLossy = false;
+    this.isMutilated = false;
     this.train.reset();
     return HookEvent.OnHook;
   }
@@ -157,8 +175,12 @@ export class Hook {
   private endDigit(): HookEvent {
     const pulses = this.train.pulses;
     const isFlash = pulses == 1 && !this.isDialling && this.isFlash(this.train.lastBreak);
+    const isMutilated = this.isMutilated;
     this.train.reset();
+    this.isLossy = false;
+    this.isMutilated = false;
     if (isFlash) return HookEvent.Flash;
+    if (isMutilated) return HookEvent.Mutilated;
     this.digit = pulseDigit(pulses, this.pulseMap);
     return this.digit == 0 ? HookEvent.None : HookEvent.Digit;
   }

@@ -86,11 +86,12 @@ export class Line extends LineSettings {
     return this.pollEvent();
   }
 
-  /** Edges of the loop before `at` went unseen. */
+  /** Edges of the loop before `at` went unseen: if they may have since an earlier loss, nothing is concluded from the silence. */
   handleLoss(at: f64, now: f64): LineEvent {
     const lostAt = at <= now ? at : now;
-    this.run(lostAt);
+    if (!this.hook.isBlind) this.run(lostAt);
     this.hook.handleLoss(lostAt);
+    this.run(lostAt);
     return this.pollEvent();
   }
 
@@ -261,6 +262,10 @@ export class Line extends LineSettings {
         break;
 
       case HookEvent.Digit: this.handleDigit(this.hook.digit, at); break;
+
+      case HookEvent.Mutilated: // the rest of the number alone would be somebody else's
+        if (this.state == LineState.DialTone || this.state == LineState.Dialling) this.startCongestion(at);
+        break;
     }
   }
 

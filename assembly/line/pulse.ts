@@ -41,6 +41,8 @@ export class PulseTrain {
   pulses: i32 = 0;
   private reserved: i32 = 0;
 
+  get hasPulses(): bool { return this.pulses > 0 && this.pulses < SPOILT; }
+
   reset(): void {
     this.endsAt = NEVER;
     this.lastBreak = 0;
