@@ -17,7 +17,6 @@ import {
 import type { Config, LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import { SIPS, Transport } from "./endpoint.ts";
-import type { PhonePort } from "./phone/port.ts";
 
 const TRANSPORTS = { auto: Transport.None, udp: Transport.Udp, tcp: Transport.Tcp, tls: Transport.Tls } as const;
 
@@ -111,16 +110,20 @@ export function configureLine(core: Core, config: Config, index: number): string
 }
 
 /** Sets all lines. Returns what was refused. `identity`: of config/identity.ts. */
-export function configureAdapter(
-  core: Core,
-  config: Config,
-  identity: string | undefined,
-  ports: readonly PhonePort[] = [],
-): string[] {
+export function configureAdapter(core: Core, config: Config, identity: string | undefined): string[] {
   if (identity !== undefined) core.configureText(TextSetting.Identity, 0, identity);
   core.configureEndpoint(EndpointSetting.Signalling, 0, config.sip.bind, config.sip.port);
-  for (const [index, { echoDelay }] of ports.entries()) {
-    if (echoDelay !== undefined) core.configureNumber(NumberSetting.EchoDelay, index, echoDelay);
-  }
   return config.line.flatMap((_, index) => configureLine(core, config, index));
+}
+
+/** Tells the core how long each line's echo takes, when that is news: ports whose sound takes now longer and now shorter say so frame by frame. */
+export class EchoDelays {
+  /** By the line, ms. */
+  readonly #told: number[] = [];
+
+  tell(core: Core, line: number, delay: number | undefined): void {
+    if (delay === undefined || delay === this.#told[line]) return;
+    this.#told[line] = delay;
+    core.configureNumber(NumberSetting.EchoDelay, line, delay);
+  }
 }

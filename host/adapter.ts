@@ -2,7 +2,7 @@
 // A core that fails is replaced (supervisor.ts): ports fall silent, a fresh core is set up and registers again.
 
 import { EndpointSetting, LineOrder, LineTest, Report, type ToneName, toneNumber } from "./adapter-abi.ts";
-import { configureAdapter, configureLine, stopRegistering } from "./adapter-settings.ts";
+import { configureAdapter, configureLine, EchoDelays, stopRegistering } from "./adapter-settings.ts";
 import { tellQuality } from "./call-quality.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/types.ts";
@@ -69,6 +69,7 @@ export class Adapter {
   readonly #names: Names;
   readonly #stunServer: StunServer;
   readonly #wasOffHook: boolean[] = [];
+  #echoDelays = new EchoDelays();
   readonly #wire: SipWire;
   readonly #rtp: Udp[] = [];
   readonly #rtcp: Udp[] = [];
@@ -128,7 +129,7 @@ export class Adapter {
     const core = new Core(wasm, "adapter.wasm", CORE_LINES);
     this.#supervisor.watch(core);
     core.reset(seed(), clock.now());
-    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic, this.#catchUp)];
+    return [core, new Loop(core, clock, this.#carryOut, this.#onPanic, this.#catchUp, this.#toldUpTo)];
   }
 
   async #openSockets(): Promise<void> {
@@ -150,8 +151,8 @@ export class Adapter {
   }
 
   #configure(): void {
-    const { log, identity, ports } = this.#options;
-    for (const problem of configureAdapter(this.#core, this.#config, identity, ports)) log.error("config", problem);
+    const { log, identity } = this.#options;
+    for (const problem of configureAdapter(this.#core, this.#config, identity)) log.error("config", problem);
     const { stun_server } = this.#config.sip;
     if (stun_server !== undefined) this.#stunServer.find(stun_server);
   }
@@ -218,12 +219,19 @@ export class Adapter {
     for (const port of this.#options.ports) port.catchUp();
   };
 
+  readonly #toldUpTo = (now: number): number => {
+    let upTo = now;
+    for (const port of this.#options.ports) if (port.toldUpTo) upTo = Math.min(upTo, port.toldUpTo(now));
+    return upTo;
+  };
+
   readonly #onFrame = (now: number): void => {
     const { ports } = this.#options;
     for (let line = 0; line < ports.length; line++) {
       if (!this.soundClock.isActive(line)) continue;
       const port = ports[line] as PhonePort;
       port.readFrame(this.#core.microphone(line), now);
+      this.#echoDelays.tell(this.#core, line, port.echoDelay);
       this.#loop.frame(line, now);
       port.writeFrame(this.#core.earpiece(line), now);
     }
@@ -327,6 +335,7 @@ export class Adapter {
     const { clock } = this.#options;
     [this.#core, this.#loop] = this.#freshCore();
     this.#localClock = new LocalClock();
+    this.#echoDelays = new EchoDelays();
     this.#configure();
     this.#loop.give(() => this.#core.start(clock.now()));
     this.#wasOffHook.forEach((closed, line) => {
@@ -339,8 +348,7 @@ export class Adapter {
   lines(): LineStatus[] {
     const now = this.#options.clock.now();
     return this.#config.line.map((line, index) => {
-      const driver = this.#options.ports[index]?.driver ?? "none";
-      return lineStatus(this.#lineReport(index), line, index, driver, now);
+      return lineStatus(this.#lineReport(index), line, index, this.#options.ports[index], now);
     });
   }
 

@@ -334,6 +334,7 @@ export class TelephoneBox implements status.Box {
     this.#slots?.stop();
     await this.#restarting;
     await this.#adapter?.stop();
+    await this.#wires?.close();
     await this.#server?.stop();
     await this.#sound.sound.close();
   }

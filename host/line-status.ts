@@ -14,6 +14,7 @@ import type { Clock } from "./clock.ts";
 import type { LineConfig } from "./config/types.ts";
 import type { Core } from "./core.ts";
 import type { CoreReport } from "./core-report.ts";
+import type { PhonePort } from "./phone/port.ts";
 import type { CallStatus, LineStatus, RegistrationStatus, RtpStatus, ToneStatus } from "./status.ts";
 
 /** `index` counts from 0, `now` is monotonic. */
@@ -21,7 +22,7 @@ export function lineStatus(
   report: CoreReport,
   line: LineConfig,
   index: number,
-  driver: string,
+  port: Pick<PhonePort, "driver" | "card"> | undefined,
   now: number,
 ): LineStatus {
   return {
@@ -34,7 +35,8 @@ export function lineStatus(
     country: line.country,
     messages: messages(report),
     echo: echo(report),
-    driver,
+    driver: port?.driver ?? "none",
+    card: port?.card ?? null,
   };
 }
 

@@ -4,21 +4,27 @@ import type { Clock } from "./clock.ts";
 import { type Action, type Core, CorePanicError } from "./core.ts";
 import type { StreamPeer } from "./net/streams.ts";
 
+/** How soon it is asked again for what could not be told yet, ms. */
+const AGAIN = 5;
+
 export class Loop {
   readonly core: Core;
   readonly #clock: Clock;
   readonly #carryOut: (action: Action) => void;
   readonly #onPanic: (error: CorePanicError) => void;
   readonly #catchUp: () => void;
+  readonly #toldUpTo: (now: number) => number;
   readonly #waiting: (() => void)[] = [];
   #timer: unknown;
   #armedFor = Number.POSITIVE_INFINITY;
   #isBusy = false;
+  #isWaiting = false;
   #isStopped = false;
 
   /**
    * `onPanic` is told once; after it the loop takes nothing more. `catchUp` gives what has happened by now and was not told yet: it is
-   * asked before time passes in the core, for the core takes silence for silence.
+   * asked before time passes in the core, for the core takes silence for silence. `toldUpTo` says up to when that was all: no more time
+   * passes.
    */
   constructor(
     core: Core,
@@ -28,12 +34,14 @@ export class Loop {
       throw error;
     },
     catchUp: () => void = () => {},
+    toldUpTo: (now: number) => number = (now) => now,
   ) {
     this.core = core;
     this.#clock = clock;
     this.#carryOut = carryOut;
     this.#onPanic = onPanic;
     this.#catchUp = catchUp;
+    this.#toldUpTo = toldUpTo;
   }
 
   // Inputs that come from the event loop, never from inside an action
@@ -116,7 +124,9 @@ export class Loop {
       const now = this.#clock.now();
       this.#catchUp();
       this.#takeWaiting();
-      this.#runDue(now);
+      const toldUpTo = Math.min(now, this.#toldUpTo(now));
+      this.#isWaiting = toldUpTo < now;
+      this.#runDue(toldUpTo);
     } while (this.#waiting.length > 0);
     this.#isBusy = false;
     this.#arm();
@@ -143,7 +153,7 @@ export class Loop {
     this.#clock.clearTimeout(this.#timer);
     this.#armedFor = at;
     if (at === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#clock.setTimeout(this.#onTimer, Math.max(0, at - this.#clock.now()));
+    this.#timer = this.#clock.setTimeout(this.#onTimer, Math.max(this.#isWaiting ? AGAIN : 0, at - this.#clock.now()));
   }
 
   readonly #onTimer = (): void => {

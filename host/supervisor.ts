@@ -1,16 +1,11 @@
 // Sees to it that a core which fails is replaced, and that what led to the failure is kept: a failure is our bug, and no phone's end.
-// A core that fails again at once waits longer each time, so that a failure which repeats itself does not eat the machine.
 
 import type { Clock } from "./clock.ts";
 import type { Core, CorePanicError } from "./core.ts";
+import { GrowingPause } from "./growing-pause.ts";
 import type { Log } from "./log.ts";
 import { Recorder } from "./recorder.ts";
 
-/** A core that ran for so long before it failed has not failed "again". */
-const FORGIVEN_AFTER = 600_000;
-/** The first failure costs nothing; those that follow soon wait from one second to a minute. */
-const WAIT_MIN = 1000;
-const WAIT_MAX = 60_000;
 /** Recordings that are kept: the first ones show as much as the hundredth. */
 const MOST_RECORDINGS = 5;
 
@@ -27,9 +22,8 @@ export class Supervisor {
   readonly #name: "adapter" | "server";
   readonly #options: SupervisorOptions;
   readonly #restart: () => void;
+  readonly #pause = new GrowingPause();
   #recorder: Recorder | undefined;
-  #wait = 0;
-  #startedAt = 0;
   #timer: unknown;
 
   /** `restart` sets a fresh core to work; it comes at once, or when the wait is over. */
@@ -47,7 +41,7 @@ export class Supervisor {
   /** A fresh core goes to work: records it, if that is wanted. */
   watch(core: Core): void {
     const { clock, recording } = this.#options;
-    this.#startedAt = clock.now();
+    this.#pause.handleStart(clock.now());
     this.#recorder = undefined;
     if (!recording || this.failures >= MOST_RECORDINGS) return;
     const path = this.failures === 0 ? recording.path : `${recording.path}.${this.failures}`;
@@ -71,10 +65,9 @@ export class Supervisor {
       this.#recorder.close();
       log.error(this.#area, "replay the recording to see the failure again", { path: this.#recorder.path });
     }
-    const hasLasted = this.failures === 1 || clock.now() - this.#startedAt >= FORGIVEN_AFTER;
-    this.#wait = hasLasted ? 0 : Math.min(WAIT_MAX, Math.max(WAIT_MIN, this.#wait * 2));
-    if (this.#wait === 0) this.#restart();
-    else this.#timer = clock.setTimeout(this.#restart, this.#wait);
+    const pause = this.#pause.handleFailure(clock.now());
+    if (pause === 0) this.#restart();
+    else this.#timer = clock.setTimeout(this.#restart, pause);
   }
 
   /** Nothing came of the start: no recording is left behind. */

@@ -8,8 +8,9 @@ import { GpioChip } from "./chip.ts";
 import type { GpioWorkerData, WorkerLine } from "./gpio-worker.ts";
 import { type Libc, loadLibc, pollEntries } from "./libc.ts";
 import { monotonicOrigin } from "./monotonic.ts";
+import { Patience } from "./patience.ts";
 import { enablePwm, type PwmChannel } from "./pwm.ts";
-import { IDLE_ORDER, LineReport, type LineReportKind, ReportQueue } from "./report-queue.ts";
+import { IDLE_ORDER, LineReport, type LineReportKind, ReportQueue, Shared } from "./report-queue.ts";
 import type { SlicCard } from "./slic-line.ts";
 
 export interface GpioLineOptions {
@@ -42,8 +43,10 @@ export interface GpioOptions {
 
 export type ReportListener = (kind: LineReportKind, at: number) => void;
 
-/** The thread takes edges up within a fraction of a millisecond, unless the whole machine is held up. So long it is waited for. */
+/** The thread takes edges up within a fraction of a millisecond, unless the whole machine is held up. So long it is waited for, ms. */
 const PATIENCE = 50;
+/** So long it may take to put the pins to rest, ms. */
+const END_PATIENCE = 500;
 const WAKE = new Uint8Array(new BigUint64Array([1n]).buffer);
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -58,7 +61,9 @@ export class GpioLines {
   /** Since when a line's loop is closed; NaN while it is open. */
   readonly #closedSince: number[];
   readonly #ended: Promise<void>;
+  readonly #patience = new Patience();
   #isRunning = true;
+  #isClosing = false;
 
   private constructor(libc: Libc, data: GpioWorkerData, reports: ReportQueue, onFailure: (error: Error) => void) {
     this.#libc = libc;
@@ -69,15 +74,19 @@ export class GpioLines {
     this.#hooks = pollEntries(data.lines.map(({ hook }) => hook));
     this.#worker = new Worker(new URL("./gpio-worker.js", import.meta.url), { workerData: data });
     this.#worker.on("message", () => this.#deliver());
+    process.on("exit", this.#restAtExit);
     this.#ended = new Promise((resolve) => {
-      this.#worker.on("error", (error) => {
-        this.#isRunning = false;
-        onFailure(new Error(`the thread that watches the GPIO pins has failed: ${error.message}`));
+      let trouble: string | undefined;
+      this.#worker.on("error", ({ message }) => {
+        trouble = message;
       });
-      this.#worker.on("exit", () => {
+      this.#worker.on("exit", (code) => {
         this.#isRunning = false;
+        process.off("exit", this.#restAtExit);
         for (const fd of descriptorsOf(data)) closeSync(fd);
         resolve();
+        if (!this.#isClosing || trouble !== undefined)
+          onFailure(new Error(`the thread that watches the GPIO pins has ended: ${trouble ?? `exit code ${code}`}`));
       });
     });
   }
@@ -103,7 +112,8 @@ export class GpioLines {
         lines.push({ card, control, pwmFolder, powerDown, hook: keep(chip.requestEdges(pins.hook)) });
       }
       const reports = new ReportQueue();
-      const orders = new Int32Array(new SharedArrayBuffer(4 * (lines.length + 1))).fill(IDLE_ORDER, 0, lines.length);
+      const orders = new Int32Array(new SharedArrayBuffer(4 * (lines.length + Shared.count)));
+      orders.fill(IDLE_ORDER, 0, lines.length);
       const data: GpioWorkerData = {
         library: options.library,
         lines,
@@ -136,16 +146,45 @@ export class GpioLines {
 
   /** Delivers what has happened up to now. */
   catchUp(): void {
-    for (let waited = 0; this.#isRunning && waited < PATIENCE && this.#libc.poll(this.#hooks, 0); waited++)
+    // in this order: what is read is not in the kernel's hands any more, and may not be in the queue yet
+    for (let waited = 0; this.#isRunning && waited < PATIENCE; waited++) {
+      if (!this.#libc.poll(this.#hooks, 0) && this.#load(Shared.Reading) === 0) break;
       Atomics.wait(sleeper, 0, 0, 1);
+    }
     if (!this.#reports.isEmpty) this.#deliver();
+  }
+
+  /** Up to when what was told is all: see PhonePort. */
+  toldUpTo(now: number): number {
+    if (!this.#isRunning || this.#load(Shared.IsFollowing) === 0) return now;
+    const behind = (Math.floor(now) - this.#load(Shared.FollowedTo)) | 0;
+    return this.#patience.toldUpTo(now - behind, now);
   }
 
   /** Ends all lines, at rest. */
   close(): Promise<void> {
-    Atomics.store(this.#orders, this.#orders.length - 1, 1);
-    this.#wakeWorker();
+    this.#isClosing = true;
+    this.#end();
     return this.#ended;
+  }
+
+  #end(): void {
+    Atomics.store(this.#orders, this.#word(Shared.End), 1);
+    this.#wakeWorker();
+  }
+
+  /** Not every kernel lets go of a pin in a way that stops the ringing when its program is gone. */
+  readonly #restAtExit = (): void => {
+    this.#end();
+    if (this.#isRunning) Atomics.wait(this.#orders, this.#word(Shared.Ended), 0, END_PATIENCE);
+  };
+
+  #load(word: number): number {
+    return Atomics.load(this.#orders, this.#word(word));
+  }
+
+  #word(word: number): number {
+    return this.#orders.length - Shared.count + word;
   }
 
   #deliver(): void {

@@ -1,13 +1,14 @@
 // The thread that watches the pins of all lines: blocks in poll, reads edges with the kernel's times, rings. Ends when it is told to.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { makeUrgent, PRIORITY } from "../real-time.ts";
 import { LineLevels } from "./chip.ts";
 import { isReady, type Libc, loadLibc, pollEntries } from "./libc.ts";
 import { monotonicOrigin } from "./monotonic.ts";
 import { PwmPin } from "./pwm.ts";
-import { ReportQueue } from "./report-queue.ts";
+import { ReportQueue, Shared } from "./report-queue.ts";
 import { type SlicCard, SlicLine, type SlicPins } from "./slic-line.ts";
-import { eventTime, LineEvent, RISING_EDGE } from "./uapi.ts";
+import { EVENT_BUFFER, eventTime, LineEvent, RISING_EDGE } from "./uapi.ts";
 
 /** Descriptors are open already; whoever opened them closes them. */
 export interface WorkerLine {
@@ -24,7 +25,7 @@ export interface GpioWorkerData {
   lines: WorkerLine[];
   /** Becomes ready when `orders` has changed. */
   wake: number;
-  /** 32 bits for each line, as packOrder() writes them, and one more that is not 0 when it is time to end. */
+  /** 32 bits for each line, as packOrder() writes them, and the words of Shared. */
   orders: SharedArrayBuffer;
   reports: SharedArrayBuffer;
   /** monotonicOrigin() of the clock that reports count on. */
@@ -33,7 +34,6 @@ export interface GpioWorkerData {
 
 const RING_MODE = 1;
 const FORWARD_REVERSE = 2;
-const EVENTS_AT_ONCE = 32;
 
 class KernelPins implements SlicPins {
   readonly toggleForwardReverse?: (frequency: number) => void;
@@ -80,17 +80,20 @@ async function watch({ library, lines: descriptions, wake, orders, reports, orig
   const wanted = new Int32Array(orders);
   const offset = monotonicOrigin(() => performance.now()) - origin;
   const now = (): number => performance.now() + offset;
+  const shared = (word: number): number => lines.length + word;
   const pins = descriptions.map((description) => new KernelPins(libc, description));
   const lines = descriptions.map(
     ({ card }, index) => new SlicLine(card, pins[index]!, (kind, at) => queue.put(index, kind, at), now),
   );
   const entries = pollEntries([wake, ...descriptions.map(({ hook }) => hook)]);
-  const events = new Uint8Array(LineEvent.size * EVENTS_AT_ONCE);
+  // all that the kernel may have of a line: what is left behind would be missing when the pin is looked at
+  const events = new Uint8Array(LineEvent.size * EVENT_BUFFER);
   const data = new DataView(events.buffer);
   const woken = new Uint8Array(8);
 
   const readEdges = (line: SlicLine, fd: number): void => {
     const length = libc.read(fd, events);
+    if (length === 0) throw new Error("a pin is gone"); // else this thread would go round and round, before all others
     for (let offset = 0; offset + LineEvent.size <= length; offset += LineEvent.size) {
       const isHigh = data.getUint32(offset + LineEvent.id, true) === RISING_EDGE;
       line.handleEdge(isHigh, eventTime(data, offset) - origin, data.getUint32(offset + LineEvent.line_seqno, true));
@@ -102,23 +105,43 @@ async function watch({ library, lines: descriptions, wake, orders, reports, orig
       let next = Number.POSITIVE_INFINITY;
       for (const line of lines) next = Math.min(next, line.nextTimeout);
       if (libc.poll(entries, next - now())) {
+        Atomics.store(wanted, shared(Shared.Reading), 1);
         for (let index = 0; index < lines.length; index++)
           if (isReady(entries, index + 1)) readEdges(lines[index]!, descriptions[index]!.hook);
         if (isReady(entries, 0)) {
           libc.read(wake, woken);
-          if (Atomics.load(wanted, lines.length) !== 0) return;
+          if (Atomics.load(wanted, shared(Shared.End)) !== 0) return;
           const at = now();
           for (let index = 0; index < lines.length; index++) lines[index]!.handleOrder(Atomics.load(wanted, index), at);
         }
       }
       const at = now();
-      for (const line of lines) line.handleTimeout(at);
+      let followedTo = Number.POSITIVE_INFINITY;
+      for (const line of lines) {
+        line.handleTimeout(at);
+        followedTo = Math.min(followedTo, line.followedTo);
+      }
+      const isFollowing = followedTo < Number.POSITIVE_INFINITY;
+      if (isFollowing) Atomics.store(wanted, shared(Shared.FollowedTo), Math.floor(followedTo) | 0);
+      Atomics.store(wanted, shared(Shared.IsFollowing), isFollowing ? 1 : 0);
+      Atomics.store(wanted, shared(Shared.Reading), 0);
       if (queue.announces()) parentPort?.postMessage(null);
     }
   } finally {
-    for (const line of lines) line.close();
-    for (const each of pins) each.close();
+    Atomics.store(wanted, shared(Shared.Reading), 0);
+    // one circuit that cannot be set keeps no other one from its rest
+    for (const each of [...lines, ...pins]) attempt(() => each.close());
+    Atomics.store(wanted, shared(Shared.Ended), 1);
+    Atomics.notify(wanted, shared(Shared.Ended));
   }
 }
 
+/** Whatever has failed before is what gets told. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {}
+}
+
+await makeUrgent(PRIORITY.pins);
 await watch(workerData as GpioWorkerData);

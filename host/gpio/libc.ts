@@ -55,7 +55,9 @@ export async function loadLibc(library = "libc.so.6"): Promise<Libc> {
   const ppoll = lib.func("int ppoll(void *entries, unsigned long count, void *timeout, void *mask)");
   const read = lib.func("intptr_t read(int fd, void *bytes, size_t count)");
   const eventfd = lib.func("int eventfd(unsigned int value, int flags)");
-  const time = new Uint8Array(16);
+  // struct timespec: two longs
+  const nanoseconds = koffi.sizeof("long");
+  const time = new Uint8Array(2 * nanoseconds);
   const timeData = new DataView(time.buffer);
   const checked = (call: string, result: number): number => {
     if (result < 0) throw new OsError(call, koffi.errno());
@@ -67,7 +69,7 @@ export async function loadLibc(library = "libc.so.6"): Promise<Libc> {
       const wait = Math.max(0, timeout);
       if (wait < Number.POSITIVE_INFINITY) {
         timeData.setUint32(0, Math.floor(wait / 1000), true);
-        timeData.setUint32(8, Math.floor((wait % 1000) * 1e6), true);
+        timeData.setUint32(nanoseconds, Math.floor((wait % 1000) * 1e6), true);
       }
       const count = entries.length / POLL_ENTRY;
       const result = ppoll(entries, count, wait < Number.POSITIVE_INFINITY ? time : null, null);

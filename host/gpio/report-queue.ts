@@ -81,3 +81,18 @@ export const unpackOrder = (order: number): LineOrder => ({
   isFed: (order & 4) !== 0,
   frequency: order >>> 8,
 });
+
+/** What both threads know besides: words behind the orders of the lines, none of them set in the beginning. */
+export const Shared = {
+  /** It is time to end. */
+  End: 0,
+  /** Edges have been read, and are not all in the queue yet. */
+  Reading: 1,
+  /** All pins are at rest for good. */
+  Ended: 2,
+  /** Somebody may be dialling: up to when that is told, stands in the next one. */
+  IsFollowing: 3,
+  /** Whole milliseconds of the host's clock, the lowest 32 bits. */
+  FollowedTo: 4,
+  count: 5,
+} as const;

@@ -82,6 +82,11 @@ export class SlicLine {
     return Math.min(this.#sense.nextTimeout, ringing);
   }
 
+  /** Up to when everything about the loop was told; Infinity while nobody is dialling. */
+  get followedTo(): number {
+    return this.#sense.followedTo;
+  }
+
   /** The pin's edge at `at`, ms; `sequence` as the kernel counts. */
   handleEdge(isHigh: boolean, at: number, sequence: number): void {
     this.#sense.handleEdge(isHigh === (this.#card.offHookLevel === "high"), at, sequence);
@@ -118,6 +123,7 @@ export class SlicLine {
   close(): void {
     this.#order = unpackOrder(IDLE_ORDER);
     this.#rest();
+    this.#pins.setPowerDown?.(false);
   }
 
   // The loop
@@ -176,6 +182,7 @@ export class SlicLine {
     }
     this.#ringAt = Number.POSITIVE_INFINITY;
     this.#isRinging = true;
+    this.#sense.setRinging(true, now);
     this.#pins.setRingMode(this.#card.ringingLevel === "high");
     const frequency = this.#ringFrequency;
     if (this.#pins.toggleForwardReverse) this.#pins.toggleForwardReverse(frequency);
@@ -190,6 +197,7 @@ export class SlicLine {
     if (!this.#isRinging) return;
     this.#count(now);
     this.#isRinging = false;
+    this.#sense.setRinging(false, now);
     this.#toggleAt = Number.POSITIVE_INFINITY;
     this.#rest();
   }

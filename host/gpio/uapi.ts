@@ -42,7 +42,7 @@ export const RISING_EDGE = 1;
 
 const NAME_SIZE = 32;
 /** What the kernel keeps of a line's edges until they are read. The oldest go first. */
-const EVENT_BUFFER = 512;
+export const EVENT_BUFFER = 512;
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

@@ -46,7 +46,7 @@ export function gpioPort(
   });
 }
 
-const NO_WIRES: LineWires = { listen() {}, order() {}, catchUp() {} };
+const NO_WIRES: LineWires = { listen() {}, order() {}, catchUp() {}, toldUpTo: (now) => now };
 
 const gpioLines = ({ lines }: Board): GpioBoardLine[] => lines.filter((line) => line.driver === "gpio");
 

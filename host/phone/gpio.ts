@@ -10,6 +10,7 @@ export interface LineWires {
   listen(line: number, listener: (kind: LineReportKind, at: number) => void): void;
   order(line: number, order: number): void;
   catchUp(): void;
+  toldUpTo(now: number): number;
 }
 
 export interface GpioPortOptions {
@@ -46,6 +47,10 @@ export class GpioPort implements PhonePort {
 
   catchUp(): void {
     this.#options.wires.catchUp();
+  }
+
+  toldUpTo(now: number): number {
+    return this.#options.wires.toldUpTo(now);
   }
 
   setRing(on: boolean, frequency: number): void {

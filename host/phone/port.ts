@@ -1,6 +1,8 @@
 // The phone-port contract: one FXS port as the host sees it, whatever drives it (a simulated phone, GPIO pins, a serial line card,
 // or a software phone such as the echo test). The core decides; a port only carries out and reports.
 
+import type { CardStatus } from "./card-counters.ts";
+
 export interface PhonePortEvents {
   /**
    * The loop closed (off-hook) or opened at `at`, monotonic milliseconds taken as near to the copper as the driver can; it may be
@@ -15,12 +17,22 @@ export interface PhonePortEvents {
 export interface PhonePort {
   /** Which driver this is, as written in `board.json`. */
   readonly driver: string;
-  /** How long the sound of a written frame takes at least until the phone's echo of it is read, ms; a frame when left out. */
-  readonly echoDelay?: number;
+  /**
+   * How long the sound of a written frame takes at least until the phone's echo of it is read, ms; a frame when left out. May be other
+   * after each reading of a frame, and is exact then to a sample.
+   */
+  readonly echoDelay?: number | undefined;
+  /** How the line card fares that the port is on, if it is on one. */
+  readonly card?: CardStatus | undefined;
   /** Begins to report. Called once. */
   start(events: PhonePortEvents): void;
   /** Reports at once what has happened to the loop by now and was not reported yet. */
   catchUp(): void;
+  /**
+   * Up to when that was all, `now` or before: after the machine stood still, edges come that are older than what the core would
+   * conclude from their absence. What was due since waits. For ever when left out.
+   */
+  toldUpTo?(now: number): number;
   /** Ringing voltage on or off. `frequency` in Hz. */
   setRing(on: boolean, frequency: number): void;
   /** Tip and ring reversed. */

@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.ts";
 import { SeededRandom } from "../random.ts";
 import { FRAME_SAMPLES, SAMPLE_RATE, sinePeak, soundLevelDbm0 } from "../sound/level.ts";
+import type { CardStatus } from "./card-counters.ts";
 import type { PhonePort, PhonePortEvents } from "./port.ts";
 
 export interface LoopEdge {
@@ -34,7 +35,6 @@ interface Instrument {
 
 export class TestedPort implements PhonePort {
   readonly driver: string;
-  readonly echoDelay?: number;
   /** The loop's last edges as the driver tells them, bounce and all. */
   readonly edges: LoopEdge[] = [];
   readonly #port: PhonePort;
@@ -45,7 +45,14 @@ export class TestedPort implements PhonePort {
     this.#port = port;
     this.#clock = clock;
     this.driver = port.driver;
-    if (port.echoDelay !== undefined) this.echoDelay = port.echoDelay;
+  }
+
+  get echoDelay(): number | undefined {
+    return this.#port.echoDelay;
+  }
+
+  get card(): CardStatus | undefined {
+    return this.#port.card;
   }
 
   // Instruments. One at a time: another one ends it. Each fails when the line has no sound, because its handset is on the hook.
@@ -133,6 +140,10 @@ export class TestedPort implements PhonePort {
 
   catchUp(): void {
     this.#port.catchUp();
+  }
+
+  toldUpTo(now: number): number {
+    return this.#port.toldUpTo?.(now) ?? Number.POSITIVE_INFINITY;
   }
 
   setRing(on: boolean, frequency: number): void {

@@ -1,11 +1,13 @@
 // People at eight rotary phones, through the GPIO driver's logic, the port, the adapter and its module, on virtual time: contacts
-// bounce, interrupts are late, swallowed or merged, the machine is held up until the kernel's buffer runs over.
+// bounce, lightning strikes, interrupts are late, swallowed or merged, the program is held up until the kernel's buffer runs over, and
+// sometimes the whole machine stands still with it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Adapter } from "../../host/adapter.ts";
 import { Report } from "../../host/adapter-abi.ts";
 import { parseConfig } from "../../host/config/check.ts";
+import { BLIND, Patience } from "../../host/gpio/patience.ts";
 import { LineReport, type LineReportKind, ReportQueue } from "../../host/gpio/report-queue.ts";
 import { SlicLine } from "../../host/gpio/slic-line.ts";
 import { Log } from "../../host/log.ts";
@@ -25,15 +27,27 @@ const CONFIG = `[sip]\nbind = "192.0.2.2"\n[server]\nenabled = false\n${Array.fr
 /** Of a dial, and how late a thread wakes up, ms. */
 const LONGEST_BREAK = 90;
 const LATE = 2;
+/** A program that was held up runs for so long at least, ms. */
+const AWAKE = 5;
 const SIGNS: Record<number, string> = { [Report.OffHook]: "L", [Report.OnHook]: "H", [Report.Flash]: "F" };
 
 interface Trouble {
+  /** In one of so many pauses lightning strikes. */
+  lightning: number;
   /** One interrupt of so many never comes. */
   swallowed: number;
   /** How often and for how long at most the whole machine is held up, ms. */
   everyStall: number;
   stall: number;
+  /** Of so many stalls that are not short one takes the kernel with it, which then serves no interrupt either. */
+  stillstand: number;
   capacity: number;
+}
+
+interface Stall {
+  from: number;
+  to: number;
+  isStillstand: boolean;
 }
 
 /** The thread of host/gpio and the queue between the threads, in one thread. */
@@ -43,6 +57,7 @@ class Wires implements LineWires {
   readonly #dice: Dice;
   readonly #kernel: readonly KernelLine[];
   readonly #queue = new ReportQueue();
+  readonly #patience = new Patience();
   readonly #lines: SlicLine[];
   readonly #listeners: ((kind: LineReportKind, at: number) => void)[] = [];
   #isTold = false;
@@ -81,6 +96,10 @@ class Wires implements LineWires {
       this.#read(line);
     });
     this.#deliver();
+  }
+
+  toldUpTo(now: number): number {
+    return this.#patience.toldUpTo(Math.min(...this.#lines.map(({ followedTo }) => followedTo)), now);
   }
 
   /** The thread sleeps until an edge of the line comes or something is due, and is a little late then. */
@@ -125,20 +144,28 @@ class Wires implements LineWires {
 
 const nowhere: OpenUdp = async (_what, _address, port) => ({ port, send() {}, probe() {}, close: async () => {} });
 
-/** What the core has made of a session has to match that: what a loss touched may be missing, nothing else may be there. */
-function pattern({ deeds }: Session, losses: readonly number[]): RegExp {
+/**
+ * What the core has made of a session has to match that: what a loss touched may be missing, and digits after it, for a number of which
+ * one is missing is not called; nothing else may be there.
+ */
+function pattern({ deeds }: Session, losses: readonly number[], stills: readonly Stall[]): RegExp {
+  let isNumberTouched = false;
   const signs = deeds.map(({ sign, from, to }) => {
-    const isTouched = losses.some((at) => at >= from - 250 && at <= to + 250);
-    return isTouched ? `${sign}?` : sign;
+    const isTouched =
+      losses.some((at) => at >= from - 250 && at <= to + 250) ||
+      stills.some((still) => still.to >= from - 250 && still.from <= to + 250);
+    isNumberTouched ||= isTouched;
+    return isTouched || (isNumberTouched && sign !== "F") ? `${sign}?` : sign;
   });
   return new RegExp(`^L${signs.join("")}H$`);
 }
 
-function stallsUntil(end: number, dice: Dice, { everyStall, stall }: Trouble): { from: number; to: number }[] {
-  const stalls = [{ from: 0, to: 0 }];
-  for (let at = 0; at < end; at = (stalls.at(-1) as { to: number }).to) {
-    const from = at + dice.between(0, everyStall);
-    stalls.push({ from, to: from + dice.between(0, stall) });
+function stallsUntil(end: number, dice: Dice, { everyStall, stall, stillstand }: Trouble): Stall[] {
+  const stalls = [{ from: 0, to: 0, isStillstand: false }];
+  for (let at = 0; at < end; at = (stalls.at(-1) as Stall).to) {
+    const from = at + AWAKE + dice.between(0, everyStall);
+    const length = dice.between(0, stall);
+    stalls.push({ from, to: from + length, isStillstand: length > BLIND && dice.bits() % stillstand === 0 });
   }
   return stalls;
 }
@@ -154,11 +181,16 @@ interface Outcome {
 async function run(seed: number, edges: number, trouble: Trouble): Promise<Outcome> {
   const dice = new Dice(seed);
   const clock = new VirtualClock();
-  const users = Array.from({ length: LINES }, () => new RotaryUser(dice.bits(), edges / LINES));
+  const users = Array.from({ length: LINES }, () => new RotaryUser(dice.bits(), edges / LINES, trouble.lightning));
   const end = Math.max(...users.map((user) => user.edges.at(-1) as number)) + 5000;
   const stalls = stallsUntil(end, dice, trouble);
   const isWatched = (at: number) => !stalls.some(({ from, to }) => from < at + LONGEST_BREAK && at < to + LATE);
-  const kernel = users.map((user) => new KernelLine(dice.bits(), user.edges, trouble, isWatched));
+  const stills = stalls.filter(({ isStillstand }) => isStillstand);
+  const servedAt = (at: number) => stills.find(({ from, to }) => from <= at && at < to)?.to ?? at;
+  const kernel = users.map(({ edges, strikes }) => {
+    const isStruck = (at: number) => strikes.some((strike) => strike <= at && at < strike + LONGEST_BREAK);
+    return new KernelLine(dice.bits(), edges, trouble, (at) => isWatched(at) && !isStruck(at), servedAt);
+  });
   const wires = new Wires(clock, dice, kernel);
   const silence = new SilentSound("silence", LINES, { clock });
   const heard = users.map(() => "");
@@ -190,6 +222,7 @@ async function run(seed: number, edges: number, trouble: Trouble): Promise<Outco
       const expected = pattern(
         session,
         known.filter((at) => at > session.liftedAt - 10 && at < session.hungAt + 2000),
+        stills,
       );
       outcome.deeds += session.deeds.length;
       outcome.touched += expected.source.split("?").length - 1;
@@ -205,15 +238,33 @@ async function run(seed: number, edges: number, trouble: Trouble): Promise<Outco
   return outcome;
 }
 
-const CALM: Trouble = { swallowed: 2 ** 32, everyStall: 2000, stall: 300, capacity: 512 };
-const ROUGH: Trouble = { swallowed: 300, everyStall: 6000, stall: 600, capacity: 24 };
+const NEVER = 2 ** 32;
+const CALM: Trouble = {
+  lightning: NEVER,
+  swallowed: NEVER,
+  everyStall: 2000,
+  stall: 5,
+  stillstand: NEVER,
+  capacity: 512,
+};
+const BUSY: Trouble = { ...CALM, lightning: 8, stall: 300 };
+const ROUGH: Trouble = { lightning: 8, swallowed: 300, everyStall: 6000, stall: 600, stillstand: 3, capacity: 24 };
 
-test(`${EDGES / 4} edges with bounce and jitter, the program held up now and then: every digit and flash is heard`, async () => {
+test(`${EDGES / 4} edges with bounce and jitter: every digit and flash is heard`, async () => {
   const seed = Date.now() % 2 ** 31;
   const { edges, deeds, touched, lost, wrong } = await run(seed, EDGES / 4, CALM);
   assert.deepEqual(wrong, [], `seed ${seed}`);
-  assert.ok(edges >= EDGES / 4 && deeds > 500, `seed ${seed}: ${edges} edges, ${deeds} digits`);
+  assert.ok(edges >= EDGES / 4 && deeds > 300, `seed ${seed}: ${edges} edges, ${deeds} digits`);
   assert.equal(touched + lost, 0, `seed ${seed}`);
+});
+
+test("the same while the program is held up now and then, and lightning strikes: as good as all, and no false one", async (context) => {
+  const seed = Date.now() % 2 ** 31;
+  const { deeds, touched, lost, wrong } = await run(seed, EDGES / 4, BUSY);
+  context.diagnostic(`${deeds} digits and flashes, ${touched} touched`);
+  assert.deepEqual(wrong, [], `seed ${seed}`);
+  assert.equal(lost, 0, `seed ${seed}`);
+  assert.ok(touched < deeds / 4, `seed ${seed}: ${touched} of ${deeds} touched`);
 });
 
 test(`${EDGES} edges of which some are lost: no false digit, no stuck hook`, async (context) => {
@@ -222,5 +273,5 @@ test(`${EDGES} edges of which some are lost: no false digit, no stuck hook`, asy
   context.diagnostic(`${edges} edges, ${lost} lost; ${deeds} digits and flashes, ${touched} touched`);
   assert.deepEqual(wrong, [], `seed ${seed}`);
   assert.ok(edges >= EDGES && lost > 200, `seed ${seed}: ${edges} edges, ${lost} lost`);
-  assert.ok(touched < deeds / 2, `seed ${seed}: ${touched} of ${deeds} touched`);
+  assert.ok(touched < deeds * 0.6, `seed ${seed}: ${touched} of ${deeds} touched`);
 });

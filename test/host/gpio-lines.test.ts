@@ -2,6 +2,7 @@
 // (test/peers/gpio-kernel.c).
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ import { GpioPort } from "../../host/phone/gpio.ts";
 import { SilentSound } from "../../host/sound/silent.ts";
 import { LINE_CIRCUIT } from "../support/copper.ts";
 import { within } from "../support/deadline.ts";
+import { watchWorkers } from "../support/ended-workers.ts";
 import { buildPeer, isPeerMissing } from "../support/peers.ts";
 
 const CHIP = "pins-in-memory";
@@ -34,10 +36,14 @@ const APART = 12;
 
 interface Pins {
   move(line: number, high: number, lost: number): void;
+  isPending(line: number): number;
+  delayReading(microseconds: number): void;
+  break(line: number): void;
   level(line: number): number;
   flags(line: number): number;
   change(index: number): number;
   changeTime(index: number): number;
+  unplug(line: number): void;
   reset(): void;
 }
 
@@ -55,10 +61,14 @@ describe("lines at GPIO pins", { skip }, async () => {
   const functions = koffi.load(library);
   const pins: Pins = {
     move: functions.func("void pin_move(int line, int high, int lost)"),
+    isPending: functions.func("int pin_is_pending(int line)"),
+    delayReading: functions.func("void pin_delay_reading(int microseconds)"),
+    break: functions.func("void pin_break(int line)"),
     level: functions.func("int pin_level(int line)"),
     flags: functions.func("double pin_flags(int line)"),
     change: functions.func("int pin_change(int index)"),
     changeTime: functions.func("double pin_change_time(int index)"),
+    unplug: functions.func("void pin_unplug(int line)"),
     reset: functions.func("void pin_reset(void)"),
   };
   const folder = mkdtempSync(join(tmpdir(), "tipring-pins-"));
@@ -67,6 +77,7 @@ describe("lines at GPIO pins", { skip }, async () => {
   writeFileSync(join(devices, "gpiochip0"), "");
   const sound = new SilentSound("silence", 2, { clock: systemClock });
   const failures: string[] = [];
+  const workers = watchWorkers();
   let lines: GpioLines | undefined;
 
   beforeEach(() => pins.reset());
@@ -156,16 +167,46 @@ describe("lines at GPIO pins", { skip }, async () => {
 
   test("catchUp() tells at once what the thread may not have seen yet", async () => {
     const wires = await open([LINE]);
-    const { port: phone, reports } = port(wires);
-    phone.catchUp();
-    for (let edge = 1; edge <= 200; edge++) {
+    const { port: phone, reports, next } = port(wires);
+    pins.move(SHK, 1, 0);
+    await next();
+    for (let edge = 2; edge <= 200; edge++) {
       pins.move(SHK, edge % 2, 0);
       phone.catchUp();
-      const told = () => reports.filter(({ kind }) => kind !== "lost").length;
-      // read by the thread, though not yet in the queue
-      for (let again = 0; told() < edge && again < 1e6; again++) phone.catchUp();
-      assert.equal(told(), edge);
+      assert.equal(reports.filter(({ kind }) => kind !== "lost").length, edge);
     }
+  });
+
+  test("catchUp() waits for a thread that was held up between reading an edge and telling it", async () => {
+    const wires = await open([LINE]);
+    const { port: phone, reports, next } = port(wires);
+    pins.move(SHK, 1, 0);
+    await next();
+    pins.delayReading(20_000);
+    for (let edge = 2; edge <= 10; edge++) {
+      pins.move(SHK, edge % 2, 0);
+      while (pins.isPending(SHK));
+      phone.catchUp();
+      assert.equal(reports.filter(({ kind }) => kind !== "lost").length, edge);
+    }
+  });
+
+  test("while the thread is held up it is known that edges may come yet", async () => {
+    const wires = await open([LINE]);
+    const { port: phone, next } = port(wires);
+    const behind = () => {
+      const now = systemClock.now();
+      return now - phone.toldUpTo(now);
+    };
+    pins.move(SHK, 1, 0);
+    await next();
+    await until(() => behind() === 0, "look");
+    pins.delayReading(900_000);
+    pins.move(SHK, 0, 0);
+    await until(() => behind() > 100, "doubt");
+    assert.equal((await next()).kind, "open");
+    pins.delayReading(0);
+    await until(() => behind() === 0, "certainty");
   });
 
   test("a handset that is off at the start is told of", async () => {
@@ -232,6 +273,53 @@ describe("lines at GPIO pins", { skip }, async () => {
     }
     // the thread's own go when Node has cleaned up after it; the pins' other ends are the test's
     await until(() => open_() <= before + 2, `end of ${open_() - before} descriptors`);
+  });
+
+  for (const way of ["exit", "throw"])
+    test(`a program that ends while it rings (${way}) leaves the pins at rest`, () => {
+      const child = join(import.meta.dirname, "../support/gpio-exit-child.js");
+      const { stdout, stderr } = spawnSync(process.execPath, [child, library, devices, way], {
+        encoding: "utf8",
+        timeout: PATIENCE,
+      });
+      assert.equal(stdout, "RM 0 F/R 1 PD 1\n", stderr);
+    });
+
+  test("a circuit that fails is told; the others are put to rest", async () => {
+    const wires = await open([LINE, SECOND]);
+    const [one, other] = [port(wires, 0), port(wires, 1)];
+    one.port.setRing(true, 20);
+    other.port.setRing(true, 20);
+    await until(() => pins.level(RM) === 1 && pins.level(10) === 1, "ringing");
+    pins.break(FR);
+    await until(() => failures.length > 0, "failure");
+    assert.deepEqual([pins.level(RM), pins.level(10), pins.level(11)], [0, 0, 1]);
+    assert.match(failures.pop() as string, /^the thread that watches the GPIO pins has ended: ioctl: ENODEV$/);
+  });
+
+  test("a thread that ends by itself is told of once, whatever ended it; its pins are at rest when it can see to that", async () => {
+    const trouble = async (): Promise<string> => {
+      await until(() => failures.length > 0, "word of the thread's end");
+      await lines?.close();
+      assert.equal(failures.length, 1);
+      return failures.pop() as string;
+    };
+    const said = "the thread that watches the GPIO pins has ended: ";
+    let { port: phone } = port(await open([LINE]));
+    phone.setRing(true, 20);
+    await until(() => pins.level(RM) === 1, "ringing");
+    pins.unplug(SHK);
+    assert.equal(await trouble(), `${said}a pin is gone`);
+    assert.deepEqual([pins.level(RM), pins.level(FR), pins.level(PD)], [0, 1, 1]);
+    phone.setRing(true, 20);
+    phone.catchUp();
+
+    pins.reset();
+    ({ port: phone } = port(await open([LINE])));
+    phone.setRing(true, 20);
+    await until(() => pins.level(RM) === 1, "ringing");
+    await workers.at(-1)?.terminate();
+    assert.equal(await trouble(), `${said}exit code 1`);
   });
 
   test("what can't be had is named: the chip, the line, its owner, the PWM", async () => {

@@ -60,7 +60,11 @@ class CountingClock extends VirtualClock {
   }
 }
 
-function bench(carryOut: (kind: number) => void = () => {}, catchUp: () => void = () => {}) {
+function bench(
+  carryOut: (kind: number) => void = () => {},
+  catchUp: () => void = () => {},
+  toldUpTo: (now: number) => number = (now) => now,
+) {
   const log: string[] = [];
   const core = new StandInCore(log);
   const clock = new CountingClock();
@@ -74,6 +78,7 @@ function bench(carryOut: (kind: number) => void = () => {}, catchUp: () => void 
     },
     (error) => panics.push(error.message),
     catchUp,
+    toldUpTo,
   );
   return { log, core, clock, loop, panics };
 }
@@ -177,6 +182,30 @@ test("what has happened and was not told yet goes in before time passes in the c
   };
   loop.frame(1, 50);
   assert.deepEqual(log, ["frame 1 at 50", "first edge", "second edge", "timeout at 50"]);
+});
+
+test("what is due waits until everything that was before it has been told; what was due sooner does not", () => {
+  let toldUpTo = 30;
+  const { log, core, clock, loop } = bench(
+    undefined,
+    () => {},
+    () => toldUpTo,
+  );
+  const due = [20, 40, NEVER];
+  core.nextTimeout = due.shift()!;
+  core.onTimeout = () => {
+    core.nextTimeout = due.shift()!;
+  };
+  clock.stall(50);
+  loop.give(() => log.push("input"));
+  assert.deepEqual(log, ["input", "timeout at 30"]);
+  clock.advance(20);
+  assert.equal(log.length, 2);
+  assert.ok(clock.set <= 6, `it does not ask all the time, but ${clock.set} times in 20 ms`);
+  toldUpTo = NEVER;
+  clock.advance(10);
+  assert.deepEqual(log.slice(2), ["timeout at 75"]);
+  assert.equal(clock.pending, 0);
 });
 
 test("a core that fails is told once; after that the loop takes nothing, and no timer is left", () => {

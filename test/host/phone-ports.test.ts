@@ -58,6 +58,7 @@ describe("the phone port of a line", () => {
       },
       order: (line: number, order: number) => void orders.push([line, order]),
       catchUp() {},
+      toldUpTo: (now: number) => now,
     };
     const sound = new SilentSound("silence", 2, { clock });
     const port = openPort(board, 2, lines[0] as LineConfig, { ...needs, sound, wires });

@@ -36,6 +36,8 @@ static struct line lines[LINES];
 static struct request requests[1024]; /* by descriptor */
 static struct change changes[LOG];
 static int change_count;
+static int read_delay; /* microseconds from the reading of edges to the reader's next step */
+static int broken = -1; /* the line that can't be set any more */
 
 static uint64_t now(void) {
   struct timespec time;
@@ -93,6 +95,7 @@ static int values(int fd, struct gpio_v2_line_values *wanted, int is_set) {
   if (!is_set) wanted->bits = 0;
   for (int i = 0; i < request->count; i++) {
     if (!(wanted->mask >> i & 1)) continue;
+    if (is_set && request->lines[i] == broken) return fail(ENODEV);
     if (is_set) set_line(request->lines[i], wanted->bits >> i & 1);
     else wanted->bits |= (uint64_t)lines[request->lines[i]].high << i;
   }
@@ -137,7 +140,11 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
   return syscall(SYS_ppoll, fds, count, timeout ? &copy : NULL, mask, 8);
 }
 
-ssize_t read(int fd, void *bytes, size_t count) { return syscall(SYS_read, fd, bytes, count); }
+ssize_t read(int fd, void *bytes, size_t count) {
+  ssize_t length = syscall(SYS_read, fd, bytes, count);
+  if (length > 0 && read_delay > 0 && requests[fd].used) usleep(read_delay);
+  return length;
+}
 
 int eventfd(unsigned int value, int flags) { return syscall(SYS_eventfd2, value, flags); }
 
@@ -157,6 +164,18 @@ void pin_move(int line, int high, int lost) {
   pthread_mutex_unlock(&lock);
 }
 
+/* Edges of the line that nobody has read yet. */
+int pin_is_pending(int line) {
+  struct pollfd entry = {lines[line].fd, POLLIN, 0};
+  return poll(&entry, 1, 0) > 0;
+}
+
+/* Whoever reads edges is held up for so long before he can do anything with them. */
+void pin_delay_reading(int microseconds) { read_delay = microseconds; }
+
+/* The line can't be set any more. */
+void pin_break(int line) { broken = line; }
+
 int pin_level(int line) { return lines[line].high; }
 
 double pin_flags(int line) { return (double)lines[line].flags; }
@@ -167,6 +186,14 @@ int pin_change(int index) { return index >= change_count ? -1 : changes[index].l
 /* Milliseconds of the monotonic clock. */
 double pin_change_time(int index) { return (double)changes[index].at / 1e6; }
 
+/* An input is gone, and nothing will come of it any more. */
+void pin_unplug(int line) {
+  pthread_mutex_lock(&lock);
+  close(lines[line].write_end);
+  lines[line].write_end = 0;
+  pthread_mutex_unlock(&lock);
+}
+
 /* Everything is as in the beginning, but for descriptors that others have. */
 void pin_reset(void) {
   pthread_mutex_lock(&lock);
@@ -175,5 +202,7 @@ void pin_reset(void) {
   memset(lines, 0, sizeof lines);
   memset(requests, 0, sizeof requests);
   change_count = 0;
+  read_delay = 0;
+  broken = -1;
   pthread_mutex_unlock(&lock);
 }

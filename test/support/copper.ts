@@ -33,7 +33,14 @@ export interface Edge {
   sequence: number;
 }
 
-const BOUNCE = 3;
+/** The worst of contacts. Where a dial's breaks leave no more, it bounces for less: else nobody could tell its pulses. */
+const BOUNCE = 8;
+/** The shortest level that is one, and some room for stamps that are late. */
+const SETTLED = 11;
+/** Lightning nearby: the longest burst, its longest spike, and the longest time between two of them. */
+const BURST = 30;
+const SPIKE = 1;
+const SPIKE_GAP = 5;
 /** Until an interrupt's thread looks at the pin, and how late an edge is stamped, ms. */
 const THREAD_DELAY = 0.3;
 const STAMP_DELAY = 0.2;
@@ -44,30 +51,37 @@ export class RotaryUser {
   readonly sessions: Session[] = [];
   /** Times at which the contact changes, the loop being open before the first. */
   readonly edges: number[] = [];
+  /** When lightning struck. */
+  readonly strikes: number[] = [];
   readonly #random: SeededRandom;
   #time = 1000;
+  readonly #lightning: number;
+  #bounce = 0;
 
-  constructor(seed: number, edges: number) {
+  /** Lightning strikes in one of `lightning` pauses. */
+  constructor(seed: number, edges: number, lightning: number) {
     this.#random = new SeededRandom(seed);
+    this.#lightning = lightning;
     while (this.edges.length < edges) this.#session();
   }
 
   #session(): void {
     const random = this.#random;
-    const session: Session = { deeds: [], liftedAt: this.#time, hungAt: 0 };
-    this.#move();
-    this.#time += between(random, 500, 1500);
     // a dial has a speed and a ratio; worn ones differ from pulse to pulse
     const period = 1000 / between(random, 8, 22);
     const open = between(random, 0.35, 0.65);
+    this.#bounce = between(random, 1, Math.min(BOUNCE, period * Math.min(open, 1 - open) - SETTLED));
+    const session: Session = { deeds: [], liftedAt: this.#time, hungAt: 0 };
+    this.#move();
+    this.#time += between(random, 500, 1500);
     for (let count = 1 + (random.bits() % 8); count > 0; count--) {
       if (random.bits() % 12 === 0) this.#flash(session);
       else this.#digit(session, period, open);
-      this.#time += between(random, 450, 1200);
+      this.#pause(between(random, 450, 1200));
     }
     session.hungAt = this.#time;
     this.#move();
-    this.#time += between(random, 2500, 4000);
+    this.#pause(between(random, 4000, 5500));
     this.sessions.push(session);
   }
 
@@ -88,16 +102,31 @@ export class RotaryUser {
   #flash({ deeds }: Session): void {
     const from = this.#time;
     this.#move();
-    this.#time = from + between(this.#random, 350, 600);
+    this.#time = from + between(this.#random, 330, 1050);
     this.#move();
     deeds.push({ sign: "F", from, to: this.#time });
+  }
+
+  /** Nobody touches the phone; there may be lightning. */
+  #pause(duration: number): void {
+    const random = this.#random;
+    if (random.bits() % this.#lightning === 0) {
+      let at = this.#time + between(random, 100, duration - 100);
+      this.strikes.push(at);
+      for (const end = at + between(random, 1, BURST); at < end; at += between(random, 0.05, SPIKE_GAP)) {
+        this.edges.push(at);
+        at += between(random, 0.02, SPIKE);
+        this.edges.push(at);
+      }
+    }
+    this.#time += duration;
   }
 
   /** The contact changes now, and bounces. */
   #move(): void {
     const random = this.#random;
     const late = between(random, 0, 0.5);
-    const bounce = between(random, 0.1, BOUNCE - 0.5);
+    const bounce = between(random, 0.1, this.#bounce - 0.5);
     const times = [0];
     for (let pairs = random.bits() % 4; pairs > 0; pairs--)
       times.push(between(random, 0, bounce), between(random, 0, bounce));
@@ -105,7 +134,10 @@ export class RotaryUser {
   }
 }
 
-/** What the kernel makes of a contact: interrupts, the thread that looks at the pin, and a buffer that drops its oldest. */
+/**
+ * What the kernel makes of a contact: interrupts, the thread that looks at the pin once for all that came before it and has the time of
+ * the last, and a buffer that drops its oldest.
+ */
 export class KernelLine {
   /** Of raw edges that nobody will ever see. */
   readonly lostAt: number[] = [];
@@ -114,29 +146,34 @@ export class KernelLine {
   readonly #swallowed: number;
   readonly #capacity: number;
   readonly #isWatched: (at: number) => boolean;
+  readonly #servedAt: (at: number) => number;
   readonly #buffer: Edge[] = [];
   #next = 0;
   #isClosed = false;
   #sequence = 0;
   #stamp = 0;
+  /** Until then an interrupt waits to be served, and others are not told from it. */
+  #latchedUntil = 0;
   #threadAt = Number.POSITIVE_INFINITY;
-  #isAgain = false;
 
   /**
-   * One of `swallowed` interrupts does not come, though never two within a second, and none while nobody looks at the pin either: of
-   * such a one there is no trace. `capacity` is that of the buffer.
+   * One of `swallowed` interrupts does not come, though never two within a second, and none while nobody looks at the pin either or in
+   * a lightning: of such a one there is no trace in time. `capacity` is that of the buffer. `servedAt` says when an interrupt of that time is served: later
+   * where the whole machine stands still.
    */
   constructor(
     seed: number,
     edges: readonly number[],
     { swallowed, capacity }: { swallowed: number; capacity: number },
     isWatched: (at: number) => boolean,
+    servedAt: (at: number) => number,
   ) {
     this.#random = new SeededRandom(seed);
     this.#edges = edges;
     this.#swallowed = swallowed;
     this.#capacity = capacity;
     this.#isWatched = isWatched;
+    this.#servedAt = servedAt;
   }
 
   get isDone(): boolean {
@@ -176,22 +213,17 @@ export class KernelLine {
       this.lostAt.push(at);
       return;
     }
-    if (this.#threadAt < Number.POSITIVE_INFINITY) this.#isAgain = true;
-    else this.#stampAt(at);
-  }
-
-  #stampAt(at: number): void {
-    this.#stamp = Math.max(this.#stamp, at + this.#random.between(0, STAMP_DELAY));
-    this.#threadAt = at + this.#random.between(0.02, THREAD_DELAY);
+    if (at < this.#latchedUntil) return;
+    this.#latchedUntil = this.#servedAt(at);
+    this.#stamp = Math.max(this.#stamp, this.#latchedUntil + this.#random.between(0, STAMP_DELAY));
+    if (this.#threadAt < Number.POSITIVE_INFINITY) return;
+    const thread = this.#latchedUntil + this.#random.between(0.02, THREAD_DELAY);
+    this.#threadAt = this.#servedAt(thread);
   }
 
   #look(): void {
-    const at = this.#threadAt;
     this.#threadAt = Number.POSITIVE_INFINITY;
     this.#buffer.push({ isClosed: this.#isClosed, at: this.#stamp, sequence: ++this.#sequence });
     if (this.#buffer.length > this.#capacity) this.lostAt.push((this.#buffer.shift() as Edge).at);
-    if (!this.#isAgain) return;
-    this.#isAgain = false;
-    this.#stampAt(at);
   }
 }
