@@ -4,6 +4,11 @@ import type { EventEmitter } from "node:events";
 import { type Stats, statSync } from "node:fs";
 import type { SerialPort } from "serialport";
 
+/** Native code, and slow to load: only where there is a serial line. The package's own entry would bring ten parsers along. */
+export async function loadSerialPort(): Promise<typeof SerialPort> {
+  return (await import("serialport/dist/serialport.js")).SerialPort;
+}
+
 /**
  * serialport's native code tells of events outside of any callback scope. From Node 26.4 on, promises that it settles then wait
  * for the next turn of the event loop, for which nothing may ask; so each event asks for one. (serialport/bindings-cpp#239)

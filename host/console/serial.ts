@@ -3,7 +3,7 @@
 import { type Stats, statSync } from "node:fs";
 import type { SerialPort } from "serialport";
 import type { Log } from "../log.ts";
-import { isSameDevice, wakeAfterEvents } from "../serial-device.ts";
+import { isSameDevice, loadSerialPort, wakeAfterEvents } from "../serial-device.ts";
 import type { Box } from "../status.ts";
 import type { ConsoleHandle } from "./stdio.ts";
 import { Terminal } from "./terminal.ts";
@@ -58,8 +58,7 @@ class SerialConsole implements ConsoleHandle {
 
   async #open(): Promise<void> {
     try {
-      // Native code: loaded only where a serial console is configured.
-      const { SerialPort } = await import("serialport");
+      const SerialPort = await loadSerialPort();
       if (this.#isClosed) return;
       const port = new SerialPort({ ...this.#options, autoOpen: false });
       this.#port = port;

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { entryText } from "../log.ts";
 import type { Box, CallQuality, CallStatus, LineStatus, RegistrationStatus, SoundQuality } from "../status.ts";
 import { type Command, CommandError, LINE, type Report, wholeNumber } from "./command.ts";
+import { cardFacts } from "./line-card.ts";
 import { drawFacts, drawTable, showDuration } from "./table.ts";
 
 const LOG_LINES = 20;
@@ -87,6 +88,7 @@ function oneLine(box: Box, number: number): Report {
       ["messages", showMessages(value.messages)],
       ["echo", showEcho(value.echo)],
       ["driver", value.driver],
+      ...(value.card ? cardFacts(value.card) : []),
     ]),
   };
 }

@@ -14,10 +14,30 @@ export interface CardCounters {
   /** Times that orders were sent again, and that the card was lost. */
   resent: number;
   losses: number;
-  /** Frames of sound that came too late or not at all, were left out, or could not be sent. */
+  /** Times that the card began anew by itself: its power failed, or its program did. */
+  restarts: number;
+  /** Times that sound came too late or not at all, here and at the card; frames left out, and frames that could not be sent. */
   soundMissed: number;
+  soundMissedAtCard: number;
   soundSkipped: number;
   soundUnsent: number;
+}
+
+/** A line card, and which of its ports a line has. */
+export interface CardStatus {
+  path: string;
+  baudRate: number;
+  port: number;
+  /** What it calls itself; "" until it has answered. */
+  name: string;
+  isUp: boolean;
+  /** Why it does not answer; "" while it does. */
+  failure: string;
+  /** By how many parts in a million its clock is fast. */
+  driftPpm: number;
+  /** From the core to the phone's ear and back from its microphone, ms; null while the serial line carries no sound of the port. */
+  soundDelay: number | null;
+  counters: CardCounters;
 }
 
 export class CounterLog {

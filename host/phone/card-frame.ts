@@ -31,6 +31,14 @@ const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
+/** Numbers of frames: the low byte first. */
+export const uint16 = (bytes: Uint8Array, at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
+export const uint32 = (bytes: Uint8Array, at: number): number =>
+  (uint16(bytes, at) | (uint16(bytes, at + 2) << 16)) >>> 0;
+/** How far a number or a position that wraps around is ahead. */
+export const signed8 = (value: number): number => (value << 24) >> 24;
+export const signed16 = (value: number): number => (value << 16) >> 16;
+
 /** CRC-16/X-25 of ISO/IEC 13239, of the first `length` bytes. */
 export function crc16(bytes: Uint8Array, length: number): number {
   let crc = 0xffff;
@@ -45,13 +53,13 @@ export function putHead(content: Uint8Array, kind: number, port: number, link: n
   content[3] = number;
 }
 
-/** Writes the frame of the first `length` bytes of `content`, which has room for two more, into `wire`; how many bytes it takes there. */
-export function writeFrame(content: Uint8Array, length: number, wire: Uint8Array): number {
+/** Writes the frame of the first `length` bytes of `content`, which has room for two more, into `wire` from `from` on; how many bytes it takes there. */
+export function writeFrame(content: Uint8Array, length: number, wire: Uint8Array, from = 0): number {
   const crc = crc16(content, length);
   content[length] = crc & 0xff;
   content[length + 1] = crc >> 8;
-  let codeAt = 0;
-  let at = 1;
+  let codeAt = from;
+  let at = from + 1;
   for (let index = 0; index < length + CRC_BYTES; index++) {
     const byte = content[index]!;
     if (byte !== 0) wire[at++] = byte;
@@ -62,7 +70,7 @@ export function writeFrame(content: Uint8Array, length: number, wire: Uint8Array
   }
   wire[codeAt] = at - codeAt;
   wire[at++] = 0;
-  return at;
+  return at - from;
 }
 
 /** Finds frames in what the wire brings, however it is cut. What is no frame is counted and forgotten. */

@@ -2,8 +2,11 @@
 
 import { A_LAW_SAMPLES, MU_LAW_SAMPLES } from "../sound/g711.ts";
 import type { SoundLine } from "../sound/sound.ts";
-import { HEAD_BYTES, PortBit } from "./card-frame.ts";
-import { CardSound } from "./card-sound.ts";
+import type { CardStatus } from "./card-counters.ts";
+import { CardEar } from "./card-ear.ts";
+import { HEAD_BYTES, PortBit, uint16 } from "./card-frame.ts";
+import { CardMicrophone } from "./card-microphone.ts";
+import { MOST_SAMPLES, UP_BYTES } from "./card-sender.ts";
 import type { PhonePort, PhonePortEvents } from "./port.ts";
 import type { SerialCard } from "./serial-card.ts";
 
@@ -11,8 +14,9 @@ import type { SerialCard } from "./serial-card.ts";
 const SOUND_ENDS = 400;
 /** A frame of the host may be late, but not by more than that, or its sound is no longer wanted. */
 const SOUND_WAITS = 60;
-/** A frame is whole before the card sends it, and then some of the sound waits, ms. */
-const ECHO_DELAY = 40;
+/** Until the card has told: of its frames of 10 ms, what is kept in hand at both ends, and a slow wire; ms. */
+const ECHO_DELAY = 80;
+const SAMPLES_PER_MS = 8;
 const ORDERS = PortBit.ring | PortBit.reversed | PortBit.fed | PortBit.sound | PortBit.aLaw;
 
 export type CardLaw = "mu-law" | "a-law";
@@ -25,10 +29,10 @@ export interface CardPortSound {
 
 export class CardPort implements PhonePort {
   readonly driver = "serial";
-  readonly echoDelay: number;
   readonly index: number;
   readonly law: CardLaw | undefined;
-  readonly sound = new CardSound();
+  readonly microphone = new CardMicrophone();
+  readonly ear = new CardEar();
   /** What is ordered, as the wire has it. */
   wanted: number = PortBit.fed;
   ringTenths = 0;
@@ -40,9 +44,8 @@ export class CardPort implements PhonePort {
   #isClosed = false;
   #reportedAt = 0;
   #framedAt = Number.NEGATIVE_INFINITY;
-  #numberUp = 0;
-  #numberDown = 0;
-  #hasHeard = false;
+  /** In samples. */
+  #echoDelay: number;
   #hasWarned = false;
 
   constructor(card: SerialCard, index: number, { law, channel }: CardPortSound) {
@@ -50,7 +53,7 @@ export class CardPort implements PhonePort {
     this.index = index;
     this.law = law;
     this.#channel = channel;
-    this.echoDelay = channel ? channel.echoDelay : ECHO_DELAY;
+    this.#echoDelay = (channel ? channel.echoDelay : ECHO_DELAY) * SAMPLES_PER_MS;
   }
 
   // The port's contract
@@ -82,8 +85,10 @@ export class CardPort implements PhonePort {
   readFrame(fromPhone: Int16Array, now: number): void {
     this.#framedAt = now;
     if (this.#channel) this.#channel.read(fromPhone);
-    else if (this.isSoundOn) this.sound.take(fromPhone);
-    else {
+    else if (this.isSoundOn) {
+      this.#learnEchoDelay();
+      this.microphone.take(fromPhone, (now * SAMPLES_PER_MS) | 0);
+    } else {
       fromPhone.fill(0);
       if (this.#card.knows(this.law)) this.#askForSound();
     }
@@ -92,14 +97,22 @@ export class CardPort implements PhonePort {
   writeFrame(toPhone: Int16Array): void {
     this.#channel?.write(toPhone);
     if (!this.isSoundOn) return;
-    this.#card.sendSound(this, this.#numberDown, toPhone);
-    this.#numberDown = (this.#numberDown + 1) & 0xff;
+    this.ear.take(toPhone, this.#echoDelay);
+    this.#card.sendSound(this);
   }
 
   close(): void {
     if (!this.#events) return;
     this.#events = undefined;
     this.#card.release(this.index);
+  }
+
+  get card(): CardStatus {
+    return this.#card.status(this);
+  }
+
+  get echoDelay(): number {
+    return this.#echoDelay / SAMPLES_PER_MS;
   }
 
   get isStarted(): boolean {
@@ -145,15 +158,18 @@ export class CardPort implements PhonePort {
     if ((state & ORDERS) !== this.wanted) this.#order();
   }
 
-  handleSound(content: Uint8Array): void {
+  /** Samples of the phone's, whose number tells how often the card ran dry. */
+  handleSound(content: Uint8Array, length: number): void {
+    const count = length - UP_BYTES;
+    if (count < 1 || count > MOST_SAMPLES) return;
     // nobody takes it any more
-    if (!this.isSoundOn || this.#card.clock.now() - this.#framedAt > SOUND_WAITS) return;
-    const ahead = ((content[3]! - this.#numberUp) << 24) >> 24;
-    if (this.#hasHeard && ahead < 0) return;
+    const now = this.#card.clock.now();
+    if (!this.isSoundOn || now - this.#framedAt > SOUND_WAITS) return;
     const values = this.law === "a-law" ? A_LAW_SAMPLES : MU_LAW_SAMPLES;
-    this.sound.put(content, HEAD_BYTES, values, this.#hasHeard ? ahead : 0);
-    this.#hasHeard = true;
-    this.#numberUp = (content[3]! + 1) & 0xff;
+    const position = uint16(content, HEAD_BYTES);
+    const atEar = uint16(content, HEAD_BYTES + 2);
+    if (!this.microphone.put(content, UP_BYTES, count, values, position, atEar, (now * SAMPLES_PER_MS) | 0)) return;
+    this.ear.handleTold(uint16(content, HEAD_BYTES + 4), content[HEAD_BYTES + 6]!, content[3]!);
   }
 
   handleBeat(now: number): void {
@@ -172,9 +188,16 @@ export class CardPort implements PhonePort {
     }
   }
 
+  /** Each frame of the microphone's is the echo of what was at the ear then, by the card's own account. */
+  #learnEchoDelay(): void {
+    const position = this.microphone.earPosition;
+    const age = position < 0 ? -1 : this.ear.age(position);
+    if (age >= 0) this.#echoDelay = age;
+  }
+
   #startSound(): void {
-    this.sound.reset();
-    this.#hasHeard = false;
+    this.microphone.reset();
+    this.ear.reset();
     this.wanted |= PortBit.sound | (this.law === "a-law" ? PortBit.aLaw : 0);
     this.#order();
   }

@@ -3,7 +3,7 @@
 
 import { readSync, type Stats, statSync, writeSync } from "node:fs";
 import type { Clock } from "../clock.ts";
-import { isSameDevice, wakeAfterEvents } from "../serial-device.ts";
+import { isSameDevice, loadSerialPort, wakeAfterEvents } from "../serial-device.ts";
 
 /** A serial line that is open. */
 export interface CardWire {
@@ -27,6 +27,7 @@ export type OpenCardWire = (events: CardWireEvents) => Promise<CardWire>;
 const LOOK_EVERY = 500;
 /** Error codes of a device that has nothing to say, or no room, at the moment. */
 const LATER: readonly (string | undefined)[] = ["EAGAIN", "EWOULDBLOCK", "EINTR"];
+const TAKEN = "another program has it open";
 const GONE = "the device has gone";
 
 interface Descriptor {
@@ -37,10 +38,14 @@ interface Descriptor {
 /** 8 bits, no parity, one stop bit, no flow control. */
 export function serialWire(path: string, baudRate: number, clock: Clock): OpenCardWire {
   return async (events) => {
-    // Native code: loaded only where a line card is configured.
-    const { SerialPort } = await import("serialport");
+    const SerialPort = await loadSerialPort();
     const port = new SerialPort({ path, baudRate, autoOpen: false });
-    await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      port.open((error) => {
+        if (error) reject(error.message.includes("Cannot lock") ? new Error(TAKEN) : error);
+        else resolve();
+      }),
+    );
     const { fd, poller } = port.port as unknown as Descriptor;
     const opened: Stats = statSync(path);
     const room = Buffer.alloc(4096);

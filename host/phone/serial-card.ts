@@ -5,10 +5,12 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { CardClock } from "./card-clock.ts";
-import { type CardCounters, CounterLog } from "./card-counters.ts";
-import { FrameKind, FrameReader, HEAD_BYTES, PortBit } from "./card-frame.ts";
+import { type CardCounters, type CardStatus, CounterLog } from "./card-counters.ts";
+import { FrameKind, FrameReader, HEAD_BYTES, PortBit, signed8, uint16, uint32 } from "./card-frame.ts";
+import { CardPolls } from "./card-polls.ts";
 import { type CardLaw, CardPort, type CardPortSound } from "./card-port.ts";
-import { CardSender, SOUND_BYTES, soundPortsAt } from "./card-sender.ts";
+import { CardSender, soundPortsAt } from "./card-sender.ts";
+import { LAW_ABILITY, nameText, portFaults, silenceText } from "./card-welcome.ts";
 import type { OpenCardWire } from "./card-wire.ts";
 
 export const CARD_VERSION = 1;
@@ -17,12 +19,12 @@ export const CARD_PORTS = 8;
 const POLL_EVERY = 250;
 /** A poll that is not answered within that time is followed by the next one at once. */
 const ANSWER_WITHIN = 60;
-/** Polls whose answers are still of use; a power of two. */
-const POLLS = 8;
 const LOST_AFTER = 1000;
 const RESEND_AFTER = 40;
 /** A device whose card stays silent is opened anew that often. */
-const REOPEN_AFTER = 10_000;
+/** A card that was restarted is greeted after that long: one that is restarted again and again gets no more attention than that. */
+const GREET_AFTER = 100;
+const REOPEN_AFTER = 5000;
 const RETRY_MIN = 250;
 const RETRY_MAX = 5000;
 /** When nothing was looked at for so long, there may be something that nobody had the time to tell. */
@@ -30,9 +32,6 @@ const HELD_UP = 10;
 
 const EDGE_BYTES = 5;
 const STATUS_BYTES = HEAD_BYTES + 9;
-
-/** Abilities that a card tells. */
-const Ability = { muLaw: 1, aLaw: 2 } as const;
 
 export interface SerialCardOptions {
   clock: Clock;
@@ -42,10 +41,6 @@ export interface SerialCardOptions {
   baudRate: number;
   openWire: OpenCardWire;
 }
-
-const signed = (byte: number): number => (byte << 24) >> 24;
-const uint32 = (bytes: Uint8Array, at: number): number =>
-  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
 export class SerialCard {
   readonly clock: Clock;
@@ -60,11 +55,12 @@ export class SerialCard {
   #isRunning = false;
   #isUp = false;
   #expected = 0;
-  #poll = 0;
-  /** When the last polls left, by their numbers; NaN for answered. */
-  readonly #polledAt = new Float64Array(POLLS).fill(Number.NaN);
+  readonly #polls = new CardPolls();
   #heardAt = 0;
   #lookedAt = 0;
+  #hasHeardBytes = false;
+  /** An answer to a Hello is waited for. */
+  #isGreeted = false;
   #failure = "";
   #retryAfter = RETRY_MIN;
   #attempt = 0;
@@ -72,7 +68,7 @@ export class SerialCard {
   #resendTimer: unknown;
   #abilities = 0;
   #cardName = "";
-  readonly #counted = { damagedAtCard: 0, lostEdges: 0, resent: 0, losses: 0, soundUnsent: 0 };
+  readonly #counted = { damagedAtCard: 0, lostEdges: 0, resent: 0, losses: 0, restarts: 0, soundUnsent: 0 };
 
   constructor(options: SerialCardOptions) {
     this.#options = options;
@@ -108,9 +104,22 @@ export class SerialCard {
   }
 
   get counters(): CardCounters {
-    const sum = (key: "missed" | "skipped") =>
-      this.#ports.reduce((total, port) => total + (port ? port.sound[key] : 0), 0);
-    return { ...this.#counted, damaged: this.#reader.bad, soundMissed: sum("missed"), soundSkipped: sum("skipped") };
+    const sum = (count: (port: CardPort) => number) =>
+      this.#ports.reduce((total, port) => total + (port ? count(port) : 0), 0);
+    return {
+      ...this.#counted,
+      damaged: this.#reader.bad,
+      soundMissed: sum(({ microphone }) => microphone.missed),
+      soundMissedAtCard: sum(({ ear }) => ear.dry),
+      soundSkipped: sum(({ microphone, ear }) => microphone.skipped + ear.skipped),
+    };
+  }
+
+  status(port: CardPort): CardStatus {
+    const { path, baudRate } = this.#options;
+    const { isUp, name, driftPpm, counters } = this;
+    const soundDelay = port.isSoundOn ? port.echoDelay : null;
+    return { path, baudRate, port: port.index, name, isUp, failure: this.#failure, driftPpm, soundDelay, counters };
   }
 
   // What its ports ask
@@ -149,12 +158,11 @@ export class SerialCard {
 
   /** The card is there, and knows that law. */
   knows(law: CardLaw | undefined): boolean {
-    const ability = law === "a-law" ? Ability.aLaw : Ability.muLaw;
-    return this.#isUp && law !== undefined && (this.#abilities & ability) !== 0;
+    return this.#isUp && law !== undefined && (this.#abilities & LAW_ABILITY[law]) !== 0;
   }
 
-  sendSound({ index, law }: CardPort, number: number, samples: Int16Array): void {
-    if (!this.#isUp || !this.#sender.sendSound(index, number, samples, law === "a-law")) this.#counted.soundUnsent++;
+  sendSound({ index, law, ear }: CardPort): void {
+    if (!this.#isUp || !this.#sender.sendSound(index, ear, law === "a-law")) this.#counted.soundUnsent++;
   }
 
   /** A program that was held up finds here what its phones did meanwhile. */
@@ -174,6 +182,7 @@ export class SerialCard {
       const wire = await this.#options.openWire({
         received: (bytes) => {
           this.#lookedAt = this.clock.now();
+          this.#hasHeardBytes = true;
           if (this.#isRunning) this.#reader.read(bytes);
         },
         lost: (reason) => this.#lose(reason),
@@ -181,6 +190,7 @@ export class SerialCard {
       if (isOver()) return wire.close();
       this.#sender.wire = wire;
       this.#retryAfter = RETRY_MIN;
+      this.#hasHeardBytes = false;
       this.#heardAt = this.clock.now();
       this.#reader.reset();
       this.#greet();
@@ -216,7 +226,7 @@ export class SerialCard {
 
   #greet(): void {
     this.#isUp = false;
-    this.#polledAt.fill(Number.NaN);
+    this.#polls.forget();
     // Any number but that of before: it tells the card that this is a new beginning.
     this.#sender.link = (this.#sender.link + 1 + (Math.floor(this.clock.wallClock()) % 0x7fff)) & 0xffff || 1;
   }
@@ -230,7 +240,7 @@ export class SerialCard {
       this.#down("it does not answer");
       this.#greet();
     } else if (!this.#isUp && silence >= REOPEN_AFTER) {
-      this.#lose("it does not answer");
+      this.#lose(silenceText(this.#hasHeardBytes, this.#options.baudRate));
       return;
     }
     if (this.#isUp) this.#sendPoll(now);
@@ -242,13 +252,12 @@ export class SerialCard {
   #sendHello(): void {
     const { content } = this.#sender;
     content[HEAD_BYTES] = CARD_VERSION;
+    this.#isGreeted = true;
     this.#sender.send(FrameKind.Hello, 0, 0, HEAD_BYTES + 1);
   }
 
   #sendPoll(now: number): void {
-    this.#poll = (this.#poll + 1) & 0xff;
-    this.#polledAt[this.#poll % POLLS] = now;
-    this.#sender.send(FrameKind.Poll, 0, this.#poll, HEAD_BYTES);
+    this.#sender.send(FrameKind.Poll, 0, this.#polls.ask(now), HEAD_BYTES);
   }
 
   #sendOrder(port: CardPort): void {
@@ -279,24 +288,26 @@ export class SerialCard {
   #takeFrame(content: Uint8Array, length: number): void {
     const kind = content[0]! >> 4;
     const port = content[0]! & 15;
-    const link = content[1]! | (content[2]! << 8);
+    const link = uint16(content, 1);
     if (kind === FrameKind.Welcome && link === this.#sender.link) this.#takeWelcome(content, length);
     else if (this.#isUp && link === this.#sender.link) {
       this.#heardAt = this.clock.now();
-      if (kind === FrameKind.SoundUp && length === SOUND_BYTES) this.#ports[port]?.handleSound(content);
+      if (kind === FrameKind.SoundUp) this.#ports[port]?.handleSound(content, length);
       else if (kind === FrameKind.Edges) this.#takeEdges(content, length);
       else if (kind === FrameKind.Status) this.#takeStatus(content, length);
       else if (kind === FrameKind.Done) this.#ports[port]?.handleDone(content[3]!);
-    } else if (this.#isUp && kind === FrameKind.Status && this.#askedAt(content[3]!) !== undefined) {
+    } else if (this.#isUp && kind === FrameKind.Status && this.#polls.askedAt(content[3]!) !== undefined) {
       // It answers a question of ours, and has never heard of us: it has been restarted.
+      this.#counted.restarts++;
       this.log.warn("card", "line card was restarted", { path: this.path });
       this.#greet();
-      this.#sendHello();
+      this.#armBeat(GREET_AFTER);
     }
   }
 
   #takeWelcome(content: Uint8Array, length: number): void {
-    if (length < HEAD_BYTES + 3) return;
+    if (length < HEAD_BYTES + 3 || !this.#isGreeted) return;
+    this.#isGreeted = false;
     const [version, ports] = [content[HEAD_BYTES]!, content[HEAD_BYTES + 1]!];
     const now = this.clock.now();
     this.#heardAt = now;
@@ -311,25 +322,16 @@ export class SerialCard {
     this.#failure = "";
     this.#expected = 0;
     this.#abilities = content[HEAD_BYTES + 2]!;
-    this.#cardName = Buffer.from(content.subarray(HEAD_BYTES + 3, length)).toString("latin1");
+    this.#cardName = nameText(content.subarray(HEAD_BYTES + 3, length));
     this.#cardClock.reset();
     this.log.info("card", "line card answers", { path: this.path, name: this.#cardName, ports });
-    this.#checkAbilities(ports);
-    this.#sendPoll(now);
-    for (const port of this.#ports) port?.handleWelcome();
-  }
-
-  #checkAbilities(ports: number): void {
-    const { path, baudRate } = this.#options;
-    const fault = (text: string) => this.log.error("card", text, { path });
     for (const port of this.#ports) {
       if (port === undefined) continue;
-      const { index, law } = port;
-      if (index >= ports) fault(`port ${index} is not on this line card: it has 0 to ${ports - 1}`);
-      if (law !== undefined && !this.knows(law)) fault(`port ${index} is without sound: the line card has no ${law}`);
-      if (law !== undefined && soundPortsAt(baudRate) === 0)
-        fault(`port ${index} is without sound: ${baudRate} baud are too slow, 115200 carry that of one line`);
+      for (const text of portFaults(port, ports, this.knows(port.law), this.#options.baudRate))
+        this.log.error("card", text, { path: this.path });
     }
+    this.#sendPoll(now);
+    for (const port of this.#ports) port?.handleWelcome();
   }
 
   /** Levels of an answer are of use when every edge before it has been told. */
@@ -338,13 +340,13 @@ export class SerialCard {
     if (!Number.isInteger(ports) || ports < 0 || ports > CARD_PORTS) return;
     const now = this.clock.now();
     const time = uint32(content, HEAD_BYTES);
-    const asked = this.#askedAt(content[3]!);
+    const asked = this.#polls.askedAt(content[3]!);
     if (asked !== undefined) {
       this.#cardClock.learn(time, asked, now);
-      this.#polledAt[content[3]! % POLLS] = Number.NaN;
+      this.#polls.handleAnswer(content[3]!);
       this.#armBeat(Math.max(0, asked + POLL_EVERY - now));
     }
-    this.#counted.damagedAtCard = content[HEAD_BYTES + 7]! | (content[HEAD_BYTES + 8]! << 8);
+    this.#counted.damagedAtCard = uint16(content, HEAD_BYTES + 7);
     const isUpToDate = content[HEAD_BYTES + 4] === this.#expected;
     const at = this.#hostTime(time, now);
     for (let index = 0; index < ports; index++) {
@@ -354,12 +356,6 @@ export class SerialCard {
       port.handleState(state, content[STATUS_BYTES + 2 * index + 1]!);
       if (isUpToDate) port.handleLoop((state & PortBit.closed) !== 0, at, now);
     }
-  }
-
-  /** When the poll of that number left, if it waits for its answer. */
-  #askedAt(number: number): number | undefined {
-    const asked = this.#polledAt[number % POLLS]!;
-    return ((this.#poll - number) & 0xff) < POLLS && !Number.isNaN(asked) ? asked : undefined;
   }
 
   #armBeat(delay: number): void {
@@ -372,13 +368,13 @@ export class SerialCard {
     if (!Number.isInteger(count) || count < 0) return;
     const now = this.clock.now();
     // Edges older than the oldest that the card still has are lost.
-    const lost = signed(content[HEAD_BYTES]! - this.#expected);
+    const lost = signed8(content[HEAD_BYTES]! - this.#expected);
     if (lost > 0) {
       this.#counted.lostEdges += lost;
       this.#expected = content[HEAD_BYTES]!;
     }
     for (let index = 0; index < count; index++) {
-      const ahead = signed(content[3]! + index - this.#expected);
+      const ahead = signed8(content[3]! + index - this.#expected);
       if (ahead < 0) continue;
       if (ahead > 0) break;
       const at = HEAD_BYTES + 1 + EDGE_BYTES * index;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { FRAME_MAX, FrameReader, writeFrame } from "../../host/phone/card-frame.ts";
+import { FRAME_MAX, FrameKind, FrameReader, writeFrame } from "../../host/phone/card-frame.ts";
 import { CardBench } from "../support/card-bench.ts";
 import { throwAt } from "../support/card-garbage.ts";
 import { Dice } from "../support/dice.ts";
@@ -183,5 +183,16 @@ describe("bytes that are no frames", () => {
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 4, maxLength: 60 }), { maxLength: 40 }), throwAt),
       { seed: 7, numRuns: 300 },
     );
+  });
+
+  test("frames of sound at any position, of any length, with anything told of the ear: taken without throwing", async () => {
+    const sound = fc.uint8Array({ minLength: 5, maxLength: 190, size: "max" }).map((bytes) => {
+      bytes[0] = FrameKind.SoundUp << 4;
+      return bytes;
+    });
+    await fc.assert(fc.asyncProperty(fc.array(sound, { maxLength: 60, size: "max" }), throwAt), {
+      seed: 8,
+      numRuns: 300,
+    });
   });
 });

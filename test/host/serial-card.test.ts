@@ -3,47 +3,27 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Log } from "../../host/log.ts";
-import { FRAME_MAX, FrameKind, FrameReader, writeFrame } from "../../host/phone/card-frame.ts";
-import type { CardWireEvents } from "../../host/phone/card-wire.ts";
+import { FrameKind } from "../../host/phone/card-frame.ts";
 import { SerialCard } from "../../host/phone/serial-card.ts";
 import { CardBench, type Edge } from "../support/card-bench.ts";
+import { MemoryWire } from "../support/card-memory-wire.ts";
 import { cardSkip } from "../support/line-card.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const skip = cardSkip();
 
-/** A card that answers each Hello with that version; how often it was greeted. */
-async function cardThatSays(version: number) {
+/** The driver and a card in memory, whose answer to each Hello is made by `greeted`. */
+async function greetedBy(greeted: (wire: MemoryWire) => void) {
   const clock = new VirtualClock();
   const log = new Log(clock);
-  let greeted = 0;
-  let events: CardWireEvents | undefined;
-  const reader = new FrameReader((content) => {
-    greeted++;
-    const welcome = new Uint8Array(FRAME_MAX);
-    welcome.set([FrameKind.Welcome << 4, content[1]!, content[2]!, 0, version, 1, 0]);
-    const wire = new Uint8Array(FRAME_MAX + 2);
-    events?.received(wire.subarray(0, writeFrame(welcome, 7, wire)));
+  const wire = new MemoryWire((content) => {
+    if (content[0] === FrameKind.Hello << 4) clock.setTimeout(() => greeted(wire), 1);
   });
-  const card = new SerialCard({
-    clock,
-    log,
-    path: "/dev/card",
-    baudRate: 115_200,
-    openWire: async (given) => {
-      events = given;
-      const write = (bytes: Uint8Array) => {
-        const copy = Uint8Array.from(bytes);
-        clock.setTimeout(() => reader.read(copy), 1);
-        return true;
-      };
-      return { write, close: () => {} };
-    },
-  });
+  const card = new SerialCard({ clock, log, path: "/dev/card", baudRate: 115_200, openWire: wire.open });
   const port = card.port(0);
   port.start({ loop: () => {} });
   await new Promise((resolve) => setImmediate(resolve));
-  return { bench: { clock, log, card, port }, greetings: () => greeted };
+  return { clock, log, wire, card, port };
 }
 
 /** Milliseconds between edges, from the first on. */
@@ -275,7 +255,7 @@ describe("a line card", { skip }, () => {
     assert.deepEqual(bench.logged(), [
       "info: line card answers",
       "error: port 0 is without sound: 9600 baud are too slow, 115200 carry that of one line",
-      "error: port 3 is not on this line card: it has 0 to 0",
+      "error: port 3 is not on this line card: it has port 0 alone",
     ]);
     assert.throws(() => bench.card.port(3), /port 3 of \/dev\/card is in use already/);
     assert.throws(() => bench.card.port(8), /ports 0 to 7/);
@@ -305,12 +285,80 @@ describe("a line card", { skip }, () => {
 });
 
 test("a card that speaks another version is of no use: the log says so once, and it is greeted on", async () => {
-  const { bench, greetings } = await cardThatSays(2);
-  bench.clock.advance(5000);
-  assert.ok(!bench.card.isUp && greetings() > 10);
+  const { clock, log, wire, card, port } = await greetedBy((wire) => wire.welcome(1, 2));
+  clock.advance(5000);
+  assert.ok(!card.isUp && wire.greetings > 10);
   assert.deepEqual(
-    bench.log.recent(10).map(({ message }) => message),
+    log.recent(10).map(({ message }) => message),
     ["line card of no use: it speaks version 2 of the protocol, this program 1"],
   );
-  bench.port.close();
+  assert.equal(port.card.failure, "it speaks version 2 of the protocol, this program 1");
+  port.close();
+});
+
+for (const [what, answer, reason] of [
+  ["nothing comes", undefined, "nothing comes: is a line card there, and at 115200 baud?"],
+  ["what comes makes no sense", "f87e1c0083e0fe00", "no frames of a line card come: are both ends at 115200 baud?"],
+] as const)
+  test(`another speed than the card's: ${what}, and the log asks for it, once`, async () => {
+    const { clock, log, card, port } = await greetedBy((wire) => {
+      if (answer) wire.give(Buffer.from(answer, "hex"));
+    });
+    for (let waited = 0; waited < 20_000; waited += 100) {
+      clock.advance(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(!card.isUp);
+    assert.deepEqual(
+      log.recent(10).map(({ level, message }) => `${level}: ${message}`),
+      [`warn: line card lost: ${reason}`],
+    );
+    assert.equal(port.card.failure, reason);
+    port.close();
+  });
+
+test("a card that says anything for its name: what is shown are letters, and 32 of them at most", async () => {
+  const name = Buffer.from(`\x1b[2J\x07ünd\n${"x".repeat(60)}`, "latin1");
+  const { clock, card, port } = await greetedBy((wire) =>
+    wire.say([FrameKind.Welcome << 4, 0, 0, 0, 1, 1, 0, ...name]),
+  );
+  clock.advance(300);
+  assert.equal(card.name, `?[2J??nd?${"x".repeat(23)}`);
+  port.close();
+});
+
+test("a card that answers with ever another version, more often than it is asked: no more log than greetings", async () => {
+  let version = 2;
+  const { clock, log, wire, port } = await greetedBy((wire) => {
+    for (let count = 0; count < 100; count++) {
+      wire.welcome(1, version);
+      version ^= 1;
+    }
+  });
+  clock.advance(2000);
+  assert.ok(log.recent(1000).length <= wire.greetings, `${log.recent(1000).length}`);
+  port.close();
+});
+
+test("a card that is restarted at every poll: greeted ten times a second at the most, and counted", async () => {
+  const clock = new VirtualClock();
+  const log = new Log(clock);
+  const wire: MemoryWire = new MemoryWire((content) => {
+    const number = content[3]!;
+    if (content[0] === FrameKind.Hello << 4) clock.setTimeout(() => wire.welcome(1), 1);
+    else if (content[0] === FrameKind.Poll << 4)
+      clock.setTimeout(() => {
+        wire.link ^= 1;
+        wire.say([FrameKind.Status << 4, 0, 0, number, ...new Uint8Array(11)]);
+        wire.link ^= 1;
+      }, 1);
+  });
+  const card = new SerialCard({ clock, log, path: "/dev/card", baudRate: 115_200, openWire: wire.open });
+  const port = card.port(0);
+  port.start({ loop: () => {} });
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(5000);
+  const { restarts } = card.counters;
+  assert.ok(restarts > 20 && restarts <= 51 && log.recent(1000).length <= 2 * restarts + 2, `${restarts}`);
+  port.close();
 });

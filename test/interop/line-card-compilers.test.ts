@@ -37,7 +37,17 @@ test("arm-none-eabi-gcc for a Cortex-M0+: the RP2040's program, linked with stan
   mkdirSync(folder, { recursive: true });
   compile([
     ARM,
-    ...["-mcpu=cortex-m0plus", "-mthumb", "-Os", "-ffreestanding", "-fno-builtin", ...STRICT, `-I${shim}`],
+    ...[
+      "-mcpu=cortex-m0plus",
+      "-mthumb",
+      "-Os",
+      "-ffreestanding",
+      "-fno-builtin",
+      ...STRICT,
+      "-Wconversion",
+      "-Wshadow",
+      `-I${shim}`,
+    ],
     ...["-nostdlib", "-Wl,-e,main", "-o", join(folder, "line-card-rp2040.elf")],
     ...["rp2040/main.c", "card.c", "frame.c", "rp2040/sdk-shim/shim.c"].map((file) => join(CARD_SOURCES, file)),
     "-lgcc",

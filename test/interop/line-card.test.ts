@@ -9,9 +9,11 @@ import { Report } from "../../host/adapter-abi.ts";
 import { systemClock } from "../../host/clock.ts";
 import { loadBoard } from "../../host/config/board.ts";
 import { freeUdpPorts } from "../../host/net/free-ports.ts";
-import { toneShare } from "../../host/sound/level.ts";
+import { serialWire } from "../../host/phone/card-wire.ts";
+import { SAMPLE_RATE, soundLevelDbm0, toneShare } from "../../host/sound/level.ts";
 import { cardSkip, PtyCard } from "../support/line-card.ts";
 import { LiveBox, PATIENCE } from "../support/live-box.ts";
+import { rounded, SoundMaker } from "../support/sounds.ts";
 import { longestTone, makeTone } from "../support/test-tone.ts";
 import { TipringProgram } from "../support/tipring-program.ts";
 
@@ -20,6 +22,10 @@ const LEVEL_DBM0 = -10;
 const PASSWORDS = { 101: "of the phone on the card", 102: "of the other" };
 /** The card's clock: more than a crystal is ever wrong. */
 const PPM = 300;
+/** Of the hybrid; and what the canceller and its suppressor are to add at least. */
+const ECHO_LOSS_DB = 12;
+const ECHO_TEST_DBM0 = -15;
+const LEAST_CANCELLED_DB = 25;
 const RING = /ring 0 on 200/;
 
 async function start(t: TestContext): Promise<{ card: PtyCard; live: LiveBox }> {
@@ -127,6 +133,44 @@ test("a phone on a line card dials with its rotary dial, talks and is rung; pull
   );
 });
 
+test("the echo of a phone on a line card is cancelled before the far end hears it, and the box tells by how much", {
+  skip,
+}, async (t) => {
+  const { card, live } = await start(t);
+  const other = live.phone(2);
+  card.tell(`echo 0 ${ECHO_LOSS_DB}`);
+  await liftAndDial(card, live, "102");
+  await live.report(1, Report.CallStarted);
+  await live.answer(2);
+  await live.report(1, Report.CallAnswered);
+
+  // a busy machine makes sound late, and its way another one: a second is enough in which it does not
+  const said = rounded(new SoundMaker(7).composite(SAMPLE_RATE, ECHO_TEST_DBM0));
+  const cancelled: number[] = [];
+  for (let turn = 0; turn < 20 && !(Math.max(...cancelled) >= LEAST_CANCELLED_DB); turn++) {
+    const before = other.heard.length;
+    await other.play(said);
+    const heard = other.heard.samples().subarray(before);
+    cancelled.push(ECHO_TEST_DBM0 - ECHO_LOSS_DB - soundLevelDbm0(heard, SAMPLE_RATE / 5));
+  }
+  const [line] = live.box.lines();
+  const told = line!.echo;
+  t.diagnostic(
+    `echo at the far end softer by ${cancelled.map((db) => db.toFixed(1)).join(", ")} dB; told ${JSON.stringify(told)}, ` +
+      `${line!.card!.soundDelay} ms out and back`,
+  );
+  assert.ok(Math.max(...cancelled) >= LEAST_CANCELLED_DB, `${cancelled}`);
+  assert.ok(told && Math.abs(told.lossDb - ECHO_LOSS_DB) < 2 && told.enhancementDb! >= 15, JSON.stringify(told));
+  assert.ok(line!.card!.soundDelay! < 150, `${line!.card!.soundDelay} ms`);
+
+  // what its own user says goes through all the same
+  card.tell(`tone 0 1004 ${LEVEL_DBM0}`);
+  const before = other.heard.length;
+  const isHeard = () => longestTone(other.heard.samples().subarray(before), 1004).lengthMs >= 300;
+  for (let turn = 0; turn < 20 && !isHeard(); turn++) await other.play(said);
+  assertTone(other.heard.samples().subarray(before), 1004, 300);
+});
+
 test("the program is held up for half a second in the middle of a digit: the digit is right", { skip }, async (t) => {
   const { card, live } = await start(t);
   await liftAndDial(card, live, "102");
@@ -139,6 +183,24 @@ test("the program is held up for half a second in the middle of a digit: the dig
   await live.report(2, Report.CallIncoming);
   card.tell("hook 0 on");
   await live.report(1, Report.OnHook);
+});
+
+test("two programs at one line card: the second one is told why it has none, and gets it when the first one ends", {
+  skip,
+}, async (t) => {
+  const card = await PtyCard.start(t);
+  const open = serialWire(card.path, 115_200, systemClock);
+  const events = { received: () => {}, lost: () => {} };
+  const first = await open(events);
+  await assert.rejects(open(events), /^Error: another program has it open$/);
+  first.close();
+  for (let waited = 0; ; waited += 50) {
+    const second = await open(events).catch(() => undefined);
+    second?.close();
+    if (second) break;
+    assert.ok(waited < PATIENCE);
+    await listen(50);
+  }
 });
 
 test("tipring run --board: a board with a socket on a line card", { skip }, async (t) => {

@@ -3,10 +3,10 @@
 
 import type { Clock } from "../../host/clock.ts";
 import { Log } from "../../host/log.ts";
-import { FRAME_MAX, FrameKind, FrameReader, putHead, writeFrame } from "../../host/phone/card-frame.ts";
-import { SOUND_BYTES } from "../../host/phone/card-sender.ts";
-import type { CardWireEvents } from "../../host/phone/card-wire.ts";
+import { FRAME_MAX, FrameKind, putHead, writeFrame } from "../../host/phone/card-frame.ts";
+import { UP_BYTES } from "../../host/phone/card-sender.ts";
 import { SerialCard } from "../../host/phone/serial-card.ts";
+import { MemoryWire } from "./card-memory-wire.ts";
 
 const ROUND = 10_000;
 const ROUNDS = 5;
@@ -26,51 +26,42 @@ class StillClock implements Clock {
 }
 
 const clock = new StillClock();
-const head = { link: 0, sent: 0 };
-let events: CardWireEvents | undefined;
-const greeting = new FrameReader((content) => {
-  head.link = content[1]! | (content[2]! << 8);
-});
-let isGreeting = true;
+const wire = new MemoryWire();
 const card = new SerialCard({
   clock,
   log: new Log(clock),
   path: "/dev/card",
   baudRate: 115_200,
-  openWire: async (given) => {
-    events = given;
-    return {
-      write: (bytes) => {
-        head.sent++;
-        if (isGreeting) greeting.read(bytes);
-        return true;
-      },
-      close: () => {},
-    };
-  },
+  openWire: wire.open,
 });
 const port = card.port(0, { law: "mu-law" });
 port.start({ loop: () => {} });
 await new Promise((resolve) => setImmediate(resolve));
-
-const content = new Uint8Array(FRAME_MAX);
-const wire = new Uint8Array(FRAME_MAX + 2);
-isGreeting = false;
-content.set([0, 0, 0, 0, 1, 1, 1]);
-putHead(content, FrameKind.Welcome, 0, head.link, 0);
-events!.received(wire.subarray(0, writeFrame(content, 7, wire)));
+wire.welcome(1);
 if (!card.isUp) throw new Error("the card is not up");
 
+const content = new Uint8Array(FRAME_MAX);
+const framed = new Uint8Array(FRAME_MAX + 2);
 const frame = new Int16Array(160).map((_, index) => Math.round(8000 * Math.sin(index)));
 const heard = new Int16Array(160);
-const said = wire.subarray(0, SOUND_BYTES + 4);
-for (let index = 4; index < SOUND_BYTES; index++) content[index] = (index * 89 + 40) & 0xff;
+const length = UP_BYTES + 80;
+const said = framed.subarray(0, length + 4);
+for (let index = UP_BYTES; index < length; index++) content[index] = (index * 89 + 40) & 0xff;
+const at = new DataView(content.buffer);
+let position = 0;
 
 function run(frames: number): void {
   for (let count = 0; count < frames; count++) {
-    putHead(content, FrameKind.SoundUp, 0, head.link, count & 0xff);
-    writeFrame(content, SOUND_BYTES, wire);
-    events!.received(said);
+    for (let half = 0; half < 2; half++) {
+      putHead(content, FrameKind.SoundUp, 0, wire.link, 0);
+      at.setUint16(4, position & 0xffff, true);
+      at.setUint16(6, (position - 400) & 0xffff, true);
+      at.setUint16(8, 180 + (count & 31), true);
+      content[10] = 80 * half;
+      writeFrame(content, length, framed);
+      wire.give(said);
+      position += 80;
+    }
     port.readFrame(heard, clock.now());
     port.writeFrame(frame);
     clock.time[0] = clock.time[0]! + 20.25;
@@ -78,7 +69,7 @@ function run(frames: number): void {
 }
 
 run(5 * ROUND);
-head.sent = 0;
+const sentBefore = wire.writes;
 const grown: number[] = new Array(ROUNDS).fill(0);
 for (let round = 0; round < ROUNDS; round++) {
   const before = process.memoryUsage().heapUsed;
@@ -86,5 +77,7 @@ for (let round = 0; round < ROUNDS; round++) {
   grown[round] = (process.memoryUsage().heapUsed - before) / ROUND;
 }
 const isHeard = heard.some((sample) => sample !== 0);
-console.log(JSON.stringify({ allocated: grown.sort((a, b) => a - b)[ROUNDS >> 1], sent: head.sent, isHeard }));
+console.log(
+  JSON.stringify({ allocated: grown.sort((a, b) => a - b)[ROUNDS >> 1], sent: wire.writes - sentBefore, isHeard }),
+);
 process.exit();

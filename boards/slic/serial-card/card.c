@@ -10,17 +10,12 @@ enum { HELLO = 1, POLL = 2, ORDER = 3, TAKEN = 4, SOUND_DOWN = 5, WELCOME = 9, S
 #define HOST_LOST_AFTER 2000000u
 /* A line circuit takes that long to feed the loop and to see what is there. */
 #define SETTLE 50000u
+#define SAMPLE 125u
+/* A host that sends no sound takes none either: what would wait for it would be in the way of edges. */
+#define SOUND_LOST_AFTER 100000u
 
 #define SAFE_STATE PORT_FED
 #define EDGE_BYTES 5u
-/* Samples in hand before the first one is played, for the host's come in bunches, and the most that are kept. */
-#define SOUND_AHEAD (3 * CARD_FRAME)
-#define SOUND_MOST (6 * CARD_FRAME)
-/* The fewest that should be left: as clocks drift, a whole frame is missing at once when one comes behind its turn. */
-#define SOUND_LOW (CARD_FRAME + CARD_FRAME / 4)
-#define SOUND_HIGH (SOUND_LOW + CARD_FRAME + CARD_FRAME / 4)
-#define SOUND_WINDOW 50
-
 static void send(struct card *card, unsigned kind, unsigned port, uint8_t number, uint8_t *content, unsigned length) {
   uint8_t wire[FRAME_ON_WIRE];
   content[0] = (uint8_t) (kind << 4 | port);
@@ -37,6 +32,8 @@ static uint8_t *put16(uint8_t *to, uint16_t value) {
 }
 
 static uint8_t *put32(uint8_t *to, uint32_t value) { return put16(put16(to, (uint16_t) value), (uint16_t) (value >> 16)); }
+
+static uint16_t get16(const uint8_t *from) { return (uint16_t) (from[0] | from[1] << 8); }
 
 static uint8_t state_of(const struct card_port *port) {
   return (uint8_t) (port->ordered | (port->is_told_closed ? PORT_CLOSED : 0));
@@ -117,12 +114,9 @@ static void stop_ring(struct card *card, unsigned port) {
 static void move_sound(struct card *card, unsigned port, uint8_t changed) {
   struct card_port *line = &card->port[port];
   if (!(changed & (PORT_SOUND | PORT_A_LAW))) return;
-  line->written = line->played = 0;
-  line->is_playing = false;
   line->has_heard = false;
-  line->fewest = UINT16_MAX;
-  line->watched = 0;
-  line->owed = 0;
+  line->written = line->played = line->at_ear = 0;
+  line->silent = 0;
   if (card->hardware->sound)
     card->hardware->sound(card->hardware->context, port, line->ordered & PORT_SOUND, line->ordered & PORT_A_LAW);
 }
@@ -152,7 +146,7 @@ static void make_safe(struct card *card, uint32_t now) {
 /* The host begins anew: what was ordered and told before is of no meaning to it. */
 static void take_hello(struct card *card, const uint8_t *content, unsigned length, uint32_t now) {
   if (length < 5) return;
-  const uint16_t link = (uint16_t) (content[1] | content[2] << 8);
+  const uint16_t link = get16(content + 1);
   if (link == 0) return;
   if (content[4] != CARD_VERSION) {
     const uint16_t kept = card->link;
@@ -168,7 +162,8 @@ static void take_hello(struct card *card, const uint8_t *content, unsigned lengt
     for (unsigned port = 0; port < card->ports; port++) {
       card->port[port].has_order = false;
       card->port[port].order = 0;
-      card->port[port].sound_number = 0;
+      card->port[port].said = 0;
+      card->port[port].dry = 0;
     }
   }
   send_welcome(card);
@@ -183,7 +178,7 @@ static void take_order(struct card *card, unsigned port, const uint8_t *content,
   if (!line->has_order || ahead > 0) {
     line->has_order = true;
     line->order = number;
-    carry_out(card, port, content[4] & PORT_ORDERS, (uint16_t) (content[5] | content[6] << 8), now);
+    carry_out(card, port, content[4] & PORT_ORDERS, get16(content + 5), now);
   }
   uint8_t answer[FRAME_MAX];
   answer[4] = state_of(line);
@@ -197,19 +192,34 @@ static void take_taken(struct card *card, uint8_t number) {
   card->oldest = number;
 }
 
-static void take_sound(struct card_port *line, uint8_t number, const uint8_t *samples) {
+static void put_sample(struct card_port *line, uint8_t sample) { line->samples[line->written++ % CARD_SAMPLES] = sample; }
+
+static uint8_t silence(const struct card_port *line) { return line->ordered & PORT_A_LAW ? 0xd5 : 0xff; }
+
+/* What is lost on the way is silence, so that all that comes after it is in its place; and some of it was played already. */
+static void make_up(struct card_port *line, uint16_t lost) {
+  const uint16_t late = lost < line->silent ? lost : line->silent;
+  for (uint16_t count = 0; count < lost; count++) put_sample(line, silence(line));
+  line->played = (uint16_t) (line->played + late);
+}
+
+static void take_sound(struct card_port *line, uint16_t position, const uint8_t *samples, unsigned count, uint32_t now) {
   if (!(line->ordered & PORT_SOUND)) return;
-  if (line->has_heard && (int8_t) (uint8_t) (number - line->heard_number) <= 0) return;
+  const int16_t lost = (int16_t) (uint16_t) (position - line->written);
+  if (!line->has_heard || lost > CARD_WAITING) line->written = line->played = line->at_ear = position;
+  else if (lost < 0) return;
+  else make_up(line, (uint16_t) lost);
   line->has_heard = true;
-  line->heard_number = number;
-  for (unsigned index = 0; index < CARD_FRAME; index++) line->samples[line->written++ % CARD_SAMPLES] = samples[index];
-  if ((uint16_t) (line->written - line->played) > SOUND_MOST) line->played = (uint16_t) (line->played + CARD_FRAME);
+  line->heard_at = now;
+  line->silent = 0;
+  for (unsigned index = 0; index < count; index++) put_sample(line, samples[index]);
+  if ((uint16_t) (line->written - line->played) > CARD_WAITING) line->played = (uint16_t) (line->written - CARD_WAITING);
 }
 
 static void take_frame(struct card *card, const uint8_t *content, unsigned length, uint32_t now) {
   const unsigned kind = content[0] >> 4;
   const unsigned port = content[0] & 15;
-  const uint16_t link = (uint16_t) (content[1] | content[2] << 8);
+  const uint16_t link = get16(content + 1);
   if (kind > SOUND_DOWN) return;
   if (kind == HELLO) take_hello(card, content, length, now);
   else if (kind == POLL) send_status(card, content[3], now);
@@ -218,8 +228,8 @@ static void take_frame(struct card *card, const uint8_t *content, unsigned lengt
   card->is_alone = false;
   if (kind == TAKEN) take_taken(card, content[3]);
   else if (kind == ORDER && port < card->ports) take_order(card, port, content, length, now);
-  else if (kind == SOUND_DOWN && port < card->ports && length == 4 + CARD_FRAME)
-    take_sound(&card->port[port], content[3], content + 4);
+  else if (kind == SOUND_DOWN && port < card->ports && length > 6 && length <= 6 + CARD_SOUND)
+    take_sound(&card->port[port], get16(content + 4), content + 6, length - 6, now);
 }
 
 void card_setup(struct card *card, const struct card_hardware *hardware, unsigned ports, uint8_t abilities,
@@ -265,42 +275,30 @@ void card_tick(struct card *card, uint32_t now) {
   make_safe(card, now);
 }
 
-/* Two clocks are never the same: every second it is seen whether there is more and more in hand, or less and less. */
-static void watch_sound(struct card_port *line, int left) {
-  if (left < line->fewest) line->fewest = (uint16_t) left;
-  if (++line->watched < SOUND_WINDOW) return;
-  const int over = line->fewest > SOUND_HIGH ? line->fewest - SOUND_HIGH : 0;
-  const int under = line->fewest < SOUND_LOW ? SOUND_LOW - line->fewest : 0;
-  if (over > 0) line->owed = (int8_t) (over < SOUND_WINDOW ? over : SOUND_WINDOW);
-  else if (under > 0) line->owed = (int8_t) -(under < SOUND_WINDOW ? under : SOUND_WINDOW);
-  line->fewest = UINT16_MAX;
-  line->watched = 0;
-}
-
 static void play(struct card_port *line, uint8_t *to_phone) {
-  const uint16_t in_hand = (uint16_t) (line->written - line->played);
-  if (!line->is_playing && in_hand >= SOUND_AHEAD) line->is_playing = true;
-  else if (in_hand <= CARD_FRAME) line->is_playing = false;
-  if (!line->is_playing) {
-    memset(to_phone, line->ordered & PORT_A_LAW ? 0xd5 : 0xff, CARD_FRAME);
-    return;
-  }
-  const int step = (line->owed > 0) - (line->owed < 0);
-  line->owed = (int8_t) (line->owed - step);
-  for (unsigned index = 0; index < CARD_FRAME; index++) {
-    to_phone[index] = line->samples[line->played % CARD_SAMPLES];
-    if (index != CARD_FRAME / 2 || step == 0) line->played++;
-    else if (step > 0) line->played = (uint16_t) (line->played + 2);
-  }
-  watch_sound(line, in_hand - CARD_FRAME);
+  const uint16_t waiting = (uint16_t) (line->written - line->played);
+  const unsigned count = waiting < CARD_FRAME ? waiting : CARD_FRAME;
+  for (unsigned index = 0; index < count; index++) to_phone[index] = line->samples[line->played++ % CARD_SAMPLES];
+  memset(to_phone + count, silence(line), CARD_FRAME - count);
+  if (!line->has_heard || count == CARD_FRAME) return;
+  if (line->silent == 0) line->dry++;
+  if (line->silent < CARD_WAITING) line->silent = (uint16_t) (line->silent + CARD_FRAME - count);
 }
 
-void card_sound(struct card *card, unsigned port, const uint8_t *from_phone, uint8_t *to_phone) {
+void card_sound(struct card *card, unsigned port, const uint8_t *from_phone, uint8_t *to_phone, uint32_t now) {
   if (port >= card->ports) return;
   struct card_port *line = &card->port[port];
-  play(line, to_phone);
-  if (!(line->ordered & PORT_SOUND) || card->is_alone) return;
   uint8_t content[FRAME_MAX];
-  memcpy(content + 4, from_phone, CARD_FRAME);
-  send(card, SOUND_UP, port, line->sound_number++, content, 4 + CARD_FRAME);
+  uint8_t *to = put16(content + 4, line->said);
+  /* What the microphone gave while the last frame was at the ear. */
+  to = put16(to, line->at_ear);
+  line->at_ear = line->played;
+  play(line, to_phone);
+  line->said = (uint16_t) (line->said + CARD_FRAME);
+  if (!(line->ordered & PORT_SOUND) || card->is_alone || !line->has_heard || now - line->heard_at >= SOUND_LOST_AFTER) return;
+  to = put16(to, (uint16_t) (line->written - line->played));
+  const uint32_t ago = (now - line->heard_at) / SAMPLE;
+  *to++ = ago < 255 ? (uint8_t) ago : 255;
+  memcpy(to, from_phone, CARD_FRAME);
+  send(card, SOUND_UP, port, line->dry, content, (unsigned) (to - content) + CARD_FRAME);
 }

@@ -11,8 +11,12 @@
 #define CARD_NAME 32
 /* Edges that wait until the host has taken them. */
 #define CARD_EDGES 32
-#define CARD_FRAME 160
-/* Samples that can wait for the phone's ear; a power of two, and more than six frames. */
+/* Samples of a codec's frame: 10 ms. */
+#define CARD_FRAME 80
+/* Samples that a frame of the host's may have. */
+#define CARD_SOUND 160
+/* Samples that wait for the phone's ear at most, 80 ms, and room for them; a power of two. */
+#define CARD_WAITING 640
 #define CARD_SAMPLES 1024
 
 /* What the card can do with sound. */
@@ -60,18 +64,18 @@ struct card_port {
   bool is_told_closed;
   bool is_settling;
   uint32_t settled_at;
-  uint8_t sound_number;
-  uint8_t heard_number;
+  /* Of the microphone's next sample. */
+  uint16_t said;
+  /* Positions of the host's next sample, of the next one that is played, and of the one that is at the ear; the samples between. */
   bool has_heard;
-  bool is_playing;
-  /* Counts of samples that came and that were played, and the samples between both. */
+  uint32_t heard_at;
   uint16_t written;
   uint16_t played;
+  uint16_t at_ear;
   uint8_t samples[CARD_SAMPLES];
-  /* The fewest that were left during a window of frames, and how many are to be left out (or, below 0, played twice). */
-  uint16_t fewest;
-  uint8_t watched;
-  int8_t owed;
+  /* Silence played since the host's last sample, and how often it came to that. */
+  uint16_t silent;
+  uint8_t dry;
 };
 
 struct card {
@@ -108,7 +112,10 @@ void card_loop(struct card *card, unsigned port, bool is_closed, uint32_t at, ui
 /* To be called every few milliseconds. */
 void card_tick(struct card *card, uint32_t now);
 
-/* A frame of G.711 from the phone, and the one that its ear gets; while the port's sound is on. */
-void card_sound(struct card *card, unsigned port, const uint8_t *from_phone, uint8_t *to_phone);
+/*
+ * To be called every 10 ms while the port's sound is on: the frame of G.711 that the phone's microphone gave in the last 10 ms, and
+ * the one that its ear gets in the next.
+ */
+void card_sound(struct card *card, unsigned port, const uint8_t *from_phone, uint8_t *to_phone, uint32_t now);
 
 #endif

@@ -29,17 +29,25 @@ static const struct pins pins[] = {{2, 3, 4, 5}, {6, 7, 8, 9}, {10, 11, 12, 13},
 /* A circuit goes into and out of its ring mode at rest. */
 #define RING_SETTLE 10000u
 
+/* A power of two. */
+#define EDGES 64
+
 struct edge {
   uint32_t at;
   uint8_t port;
   bool is_closed;
 };
 
+/* Frames on their way out: to wait for the UART would hold the ringing up. */
+static uint8_t sent[512];
+static uint16_t sent_in;
+static uint16_t sent_out;
+
 /* Written by interrupts, read by the loop: one writer and one reader each, both on the same core. */
 static volatile uint8_t received[256];
 static volatile uint8_t received_in;
 static uint8_t received_out;
-static volatile struct edge edges[64];
+static volatile struct edge edges[EDGES];
 static volatile uint8_t edges_in;
 static uint8_t edges_out;
 
@@ -60,7 +68,13 @@ static struct {
 
 static void send_bytes(void *context, const uint8_t *bytes, unsigned length) {
   (void) context;
-  uart_write_blocking(uart0, bytes, length);
+  /* What does not fit is lost whole, as on a wire. */
+  if (length > sizeof sent - (uint16_t) (sent_in - sent_out)) return;
+  for (unsigned index = 0; index < length; index++) sent[sent_in++ % sizeof sent] = bytes[index];
+}
+
+static void send_some(void) {
+  while (sent_out != sent_in && uart_is_writable(uart0)) uart_putc_raw(uart0, (char) sent[sent_out++ % sizeof sent]);
 }
 
 static void move_polarity(unsigned port) {
@@ -105,7 +119,7 @@ static void on_gpio(uint gpio, uint32_t events) {
   (void) events;
   for (uint8_t port = 0; port < PORTS; port++) {
     if (pins[port].hook != gpio) continue;
-    volatile struct edge *edge = &edges[edges_in % 64];
+    volatile struct edge *edge = &edges[edges_in % EDGES];
     edge->at = now;
     edge->port = port;
     edge->is_closed = gpio_get(gpio);
@@ -171,12 +185,15 @@ int main(void) {
       const uint8_t byte = received[received_out];
       card_receive(&card, &byte, 1, now);
     }
+    /* A contact that chatters faster than it is listened to: the newest count, and the last of them tells how it stands. */
+    if ((uint8_t) (edges_in - edges_out) > EDGES / 2) edges_out = (uint8_t) (edges_in - EDGES / 2);
     for (uint8_t in = edges_in; edges_out != in; edges_out++) {
-      const volatile struct edge *edge = &edges[edges_out % 64];
+      const volatile struct edge *edge = &edges[edges_out % EDGES];
       if (!line[edge->port].is_ringing && !line[edge->port].is_quiet)
         card_loop(&card, edge->port, edge->is_closed, edge->at, now);
     }
     for (unsigned port = 0; port < PORTS; port++) drive_line(port, now);
+    send_some();
     if (has_come(ticked_at + TICK, now)) {
       ticked_at = now;
       card_tick(&card, now);

@@ -71,7 +71,7 @@ static void throw_noise(uint32_t now) {
 static void throw_frame(uint32_t now) {
   uint8_t content[FRAME_MAX];
   uint8_t wire[FRAME_ON_WIRE];
-  const unsigned body = below(3) == 0 ? CARD_FRAME : below(20);
+  const unsigned body = below(3) == 0 ? below(FRAME_MAX - FRAME_CRC - FRAME_HEAD + 1) : below(20);
   for (unsigned index = 0; index < sizeof content; index++) content[index] = (uint8_t) (bits() >> 8);
   content[0] = (uint8_t) (below(7) << 4 | below(10));
   /* Mostly of the link that is, or the version that is spoken. */
@@ -90,7 +90,7 @@ static void check_card(void) {
   check((uint8_t) (card.unsent - card.oldest) <= (uint8_t) (card.next - card.oldest), "edges sent that never were");
   for (unsigned port = 0; port < card.ports; port++) {
     const struct card_port *line = &card.port[port];
-    check((uint16_t) (line->written - line->played) < CARD_SAMPLES, "sound out of its ring");
+    check((uint16_t) (line->written - line->played) <= CARD_WAITING, "more sound waits than there is room for");
     check(!(line->is_ringing && line->is_closed), "it rings while the handset is lifted");
     check((line->ordered & ~PORT_ORDERS) == 0, "an order that is none");
   }
@@ -112,7 +112,7 @@ int main(int count, char **words) {
     switch (below(6)) {
       case 0: throw_noise(now); break;
       case 1: card_loop(&card, below(10), below(2) == 0, now - below(1000), now); break;
-      case 2: card_sound(&card, below(10), from_phone, to_phone); break;
+      case 2: card_sound(&card, below(10), from_phone, to_phone, now); break;
       case 3: card_tick(&card, now); break;
       default: throw_frame(now);
     }

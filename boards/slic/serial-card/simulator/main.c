@@ -5,6 +5,7 @@
  *   card step [PORTS]             no serial line and no clock: "now" and "rx" bring both; a "." ends every answer
  * Commands:
  *   hook PORT on|off        dial PORT DIGITS        tone PORT HERTZ DBM0       record PORT FILE
+ *   echo PORT DB            (of the ear's sound at the microphone; 0 for none)
  *   unplug                  plug                    (pty: the device vanishes and comes back, the card restarted)
  *   now MICROSECONDS        rx HEXADECIMAL          (step)
  */
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define TICK 5000u
-#define SOUND 20000u
+#define SOUND 10000u
 /* Near the end of 32 bits, so that every run sees the card's clock wrap around: after five seconds. */
 #define START (UINT64_C(0x100000000) - 5000000)
 
@@ -85,7 +86,7 @@ static void exchange_sound(unsigned port) {
   uint8_t from_phone[CARD_FRAME];
   uint8_t to_phone[CARD_FRAME];
   phone_speak(&phones[port], state & PORT_A_LAW, from_phone);
-  card_sound(&card, port, from_phone, to_phone);
+  card_sound(&card, port, from_phone, to_phone, (uint32_t) card_time);
   phone_listen(&phones[port], state & PORT_A_LAW, to_phone);
 }
 
@@ -163,6 +164,7 @@ static bool obey(char *line) {
     phone_dial(&phones[port], text, card_time);
   else if (sscanf(line, "tone %u %lf %lf", &port, &frequency, &level) >= 2 && port < ports)
     phone_tone(&phones[port], frequency, level);
+  else if (sscanf(line, "echo %u %lf", &port, &level) == 2 && port < ports) phone_echo(&phones[port], level);
   else if (sscanf(line, "record %u %255s", &port, text) == 2 && port < ports && phone_record(&phones[port], text))
     printf("records %u\n", port);
   else if (strcmp(line, "unplug") == 0 && !is_step) unplug();

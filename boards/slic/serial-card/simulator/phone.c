@@ -3,6 +3,7 @@
 #include "phone.h"
 #include "../g711.h"
 #include <math.h>
+#include <string.h>
 
 #define MS UINT64_C(1000)
 #define BREAK (60 * MS)
@@ -53,20 +54,42 @@ bool phone_record(struct phone *phone, const char *path) {
   return phone->recorder != NULL;
 }
 
+/* A hybrid whose balance does not fit: a short stroke back, and its ringing. */
+void phone_echo(struct phone *phone, double loss_db) {
+  double energy = 0;
+  for (int at = 0; at < PHONE_ECHO; at++) {
+    phone->echo[at] = at < 5 ? 0 : exp(-(at - 5) / 7.0) * cos(0.9 * (at - 5) + 0.5);
+    energy += phone->echo[at] * phone->echo[at];
+  }
+  const double gain = loss_db > 0 ? pow(10, -loss_db / 20) / sqrt(energy) : 0;
+  for (int at = 0; at < PHONE_ECHO; at++) phone->echo[at] *= gain;
+}
+
+/* Of what went to the ear in the last 10 ms, and a little before. */
+static double echo_of(const struct phone *phone, int index) {
+  double sum = 0;
+  for (int at = 0; at < PHONE_ECHO; at++) sum += phone->echo[at] * phone->heard[PHONE_ECHO + index - at];
+  return sum;
+}
+
+static int16_t limited(double sample) { return (int16_t) lround(fmax(-32768, fmin(32767, sample))); }
+
 void phone_speak(struct phone *phone, bool is_a_law, uint8_t *codes) {
   for (int index = 0; index < PHONE_FRAME; index++) {
-    const int16_t sample = (int16_t) lround(phone->peak * sin(phone->phase));
+    const int16_t sample = limited(phone->peak * sin(phone->phase) + echo_of(phone, index));
     phone->phase = fmod(phone->phase + TWO_PI * phone->frequency / 8000, TWO_PI);
     codes[index] = is_a_law ? a_law_of(sample) : mu_law_of(sample);
   }
 }
 
 void phone_listen(struct phone *phone, bool is_a_law, const uint8_t *codes) {
-  if (!phone->recorder) return;
+  memmove(phone->heard, phone->heard + PHONE_FRAME, PHONE_ECHO * sizeof phone->heard[0]);
   for (int index = 0; index < PHONE_FRAME; index++) {
     const int16_t sample = is_a_law ? of_a_law(codes[index]) : of_mu_law(codes[index]);
+    phone->heard[PHONE_ECHO + index] = sample;
+    if (!phone->recorder) continue;
     fputc(sample & 0xff, phone->recorder);
     fputc(sample >> 8 & 0xff, phone->recorder);
   }
-  fflush(phone->recorder);
+  if (phone->recorder) fflush(phone->recorder);
 }

@@ -8,7 +8,9 @@
 #include <stdio.h>
 
 #define PHONE_MOVES 512
-#define PHONE_FRAME 160
+#define PHONE_FRAME 80
+/* Samples that the hybrid's echo lasts. */
+#define PHONE_ECHO 64
 
 struct phone_move {
   uint64_t at;
@@ -23,6 +25,9 @@ struct phone {
   double peak;
   double phase;
   FILE *recorder;
+  /* Of the ear's sound at the microphone, and what the ear got, the newest last. */
+  double echo[PHONE_ECHO];
+  int16_t heard[PHONE_ECHO + PHONE_FRAME];
 };
 
 /* When the loop moves next, microseconds; UINT64_MAX for never. */
@@ -33,6 +38,8 @@ void phone_hook(struct phone *phone, bool is_closed, uint64_t at);
 void phone_dial(struct phone *phone, const char *digits, uint64_t at);
 /* No tone for 0 Hz. */
 void phone_tone(struct phone *phone, double frequency, double level_dbm0);
+/* How much softer than white sound for the ear its echo at the microphone is; none for 0. */
+void phone_echo(struct phone *phone, double loss_db);
 /* 16-bit samples of all that the ear hears, into a file. */
 bool phone_record(struct phone *phone, const char *path);
 void phone_speak(struct phone *phone, bool is_a_law, uint8_t *codes);

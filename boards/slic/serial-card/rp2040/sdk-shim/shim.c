@@ -25,7 +25,8 @@ void irq_set_enabled(uint num, bool enabled) { (void) num, (void) enabled; }
 uint uart_init(uart_inst_t *uart, uint baudrate) { return (void) uart, baudrate; }
 bool uart_is_readable(uart_inst_t *uart) { return uart != NULL; }
 char uart_getc(uart_inst_t *uart) { return (void) uart, '\0'; }
-void uart_write_blocking(uart_inst_t *uart, const uint8_t *src, size_t len) { (void) uart, (void) src, (void) len; }
+bool uart_is_writable(uart_inst_t *uart) { return uart != NULL; }
+void uart_putc_raw(uart_inst_t *uart, char c) { (void) uart, (void) c; }
 void uart_set_irq_enables(uart_inst_t *uart, bool rx_has_data, bool tx_needs_data) {
   (void) uart, (void) rx_has_data, (void) tx_needs_data;
 }
