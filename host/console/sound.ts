@@ -41,6 +41,8 @@ function sound(box: Box): Report {
       ["answers too late", value.late],
       ["card ran over or dry", value.xruns],
       ["card was lost", value.losses],
+      ["its thread was started anew", value.threadEnds],
+      ["its thread's priority", value.isRealTime ? "real-time" : "usual"],
     ]),
   };
 }

@@ -3,10 +3,11 @@
 
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
+import { makeUrgent, PRIORITY } from "../real-time.ts";
 import { AlsaCard, type CardOptions, primedMs } from "./alsa-card.ts";
 import { CardRing, Wanted } from "./card-ring.ts";
 import { FRAME_MS } from "./level.ts";
-import { type Asound, loadAsound, makeUrgent } from "./libasound.ts";
+import { type Asound, loadAsound } from "./libasound.ts";
 
 export interface AlsaWorkerData extends CardOptions {
   ring: SharedArrayBuffer;
@@ -25,8 +26,6 @@ export interface AlsaWorkerMessage {
 const RETRY = 2000;
 /** So many frames in a row that come in less than a quarter of their time are not those of a card (ALSA's `null` is none). */
 const MOST_HASTY = 50;
-/** Before all that does not care for real time, after the kernel's own threads (50). */
-const PRIORITY = 40;
 
 const data = workerData as AlsaWorkerData;
 const ring = new CardRing(data.ring);
@@ -40,7 +39,6 @@ function say(level: AlsaWorkerMessage["level"], text: string): void {
 
 class Thread {
   readonly #asound: Asound | undefined;
-  readonly #isUrgent: boolean;
   #card: AlsaCard | undefined;
   #isRunning = false;
   #lastTrouble = "";
@@ -50,9 +48,8 @@ class Thread {
   /** When the last frame came, or was due. */
   #due = 0;
 
-  constructor(asound: Asound | undefined, isUrgent: boolean) {
+  constructor(asound: Asound | undefined) {
     this.#asound = asound;
-    this.#isUrgent = isUrgent;
   }
 
   run(): void {
@@ -88,9 +85,13 @@ class Thread {
 
   #frame(): void {
     if (!this.#card && now() >= this.#retryAt) this.#open();
-    const card = this.#card;
-    if (!card) this.#silentFrame();
-    else this.#try(() => this.#cardFrame(card));
+    if (!this.#card) this.#silentFrame();
+    else
+      try {
+        this.#cardFrame(this.#card);
+      } catch (error) {
+        this.#lose((error as Error).message);
+      }
   }
 
   #cardFrame(card: AlsaCard): void {
@@ -144,14 +145,6 @@ class Thread {
     if (ring.wanted === Wanted.Sound) ring.give(programTime());
   }
 
-  #try(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#lose((error as Error).message);
-    }
-  }
-
   #open(): void {
     if (!this.#asound) return;
     try {
@@ -189,21 +182,37 @@ class Thread {
   #description({ capture, playback, isLinked }: AlsaCard): string {
     const channels = `${capture.channels} + ${playback.channels} channels`;
     const periods = `periods of ${(1000 * capture.period) / data.rate} ms, ${primedMs(data)} ms on the way`;
-    const how = `${isLinked ? "linked" : "not linked"}, ${this.#isUrgent ? "real-time" : "usual"} priority`;
+    const how = `${isLinked ? "linked" : "not linked"}, ${ring.counters.isRealTime ? "real-time" : "usual"} priority`;
     return `sound card ${data.device}: ${data.rate} Hz, ${channels}, ${periods}, ${how}`;
   }
 }
 
+/** Notes what is open, for the next thread to close should this one die: a device opens once, for the whole program. */
+function noting(asound: Asound): Asound {
+  return {
+    ...asound,
+    open(device, stream) {
+      const pcm = asound.open(device, stream);
+      ring.noteOpened(pcm);
+      return pcm;
+    },
+    close(pcm) {
+      ring.noteClosed(pcm);
+      return asound.close(pcm);
+    },
+  };
+}
+
 async function start(): Promise<void> {
   let asound: Asound | undefined;
-  let isUrgent = false;
   try {
-    asound = await loadAsound();
-    isUrgent = await makeUrgent(PRIORITY);
+    asound = noting(await loadAsound());
+    for (const pcm of ring.open) asound.close(pcm);
+    ring.tellPriority(await makeUrgent(PRIORITY.sound));
   } catch (error) {
     say("error", `sound card: ${(error as Error).message}; all lines are silent`);
   }
-  new Thread(asound, isUrgent).run();
+  new Thread(asound).run();
 }
 
 void start();

@@ -1,12 +1,12 @@
 // A sound card as the sound of lines and as the clock of all of them, driver `alsa`. The card is worked by a thread of its own
 // (alsa-worker.ts), which keeps time; this side answers every captured frame, and sleeps while no line needs sound.
 
-import { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { readModule } from "../paths.ts";
 import { type CardOptions, primedMs } from "./alsa-card.ts";
-import type { AlsaWorkerData, AlsaWorkerMessage } from "./alsa-worker.ts";
+import { AlsaThread } from "./alsa-thread.ts";
+import type { AlsaWorkerData } from "./alsa-worker.ts";
 import { CardRing, MOST_CHANNELS, Wanted } from "./card-ring.ts";
 import { RESAMPLING_MS } from "./card-samples.ts";
 import { type Lateness, LatenessMeter } from "./lateness.ts";
@@ -22,6 +22,8 @@ import {
 export interface AlsaOptions extends CardOptions {
   clock: Clock;
   log: Log;
+  /** Another program than alsa-worker.ts for the thread, in tests. */
+  program?: URL;
 }
 
 /** Frames that a program which was held up makes good for, as the pacer does. */
@@ -33,8 +35,7 @@ export class AlsaSound implements Sound, SoundClock {
   readonly #options: AlsaOptions;
   readonly #ring = new CardRing();
   readonly #soundLines: readonly SoundLine[];
-  readonly #worker: Worker;
-  readonly #ended: Promise<void>;
+  readonly #thread: AlsaThread;
   readonly #lines = new Set<number>();
   readonly #lateness = new LatenessMeter();
   #listener: FrameListener = () => {};
@@ -44,7 +45,7 @@ export class AlsaSound implements Sound, SoundClock {
 
   /** Opens the card in the background: what comes of it is told in the log. */
   constructor(options: AlsaOptions) {
-    const { device, captureDevice, rate, periodMs, channels, clock, log } = options;
+    const { device, captureDevice, rate, periodMs, channels, clock } = options;
     if (channels < 1 || channels > MOST_CHANNELS)
       throw new RangeError(`a sound card has ${channels} lines (allowed: 1 to ${MOST_CHANNELS})`);
     this.#options = options;
@@ -65,14 +66,11 @@ export class AlsaSound implements Sound, SoundClock {
       wasm: readModule("sound"),
       clockStart: Number(process.hrtime.bigint()) / 1e6 - clock.now(),
     };
-    this.#worker = new Worker(new URL("./alsa-worker.js", import.meta.url), { workerData });
-    this.#worker.on("message", ({ level, text }: AlsaWorkerMessage) => log[level]("sound", text));
-    this.#worker.on("error", (error) => log.error("sound", `the sound card's thread has ended: ${error.message}`));
-    this.#ended = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
+    this.#thread = new AlsaThread(this.#ring, workerData, options, options.program);
   }
 
   get counters(): SoundCounters {
-    return { frames: this.#lateness.reading.frames, ...this.#ring.counters };
+    return { frames: this.#lateness.reading.frames, threadEnds: this.#thread.ends, ...this.#ring.counters };
   }
 
   line(channel: number): SoundLine {
@@ -82,15 +80,14 @@ export class AlsaSound implements Sound, SoundClock {
 
   clock(frame: FrameListener): SoundClock {
     this.#lines.clear();
-    this.#ring.want(Wanted.Rest);
+    this.#thread.want(Wanted.Rest);
     this.#listener = frame;
     return this;
   }
 
   async close(): Promise<void> {
     this.#lines.clear();
-    this.#ring.want(Wanted.End);
-    await this.#ended;
+    await this.#thread.close();
   }
 
   // The clock
@@ -100,12 +97,12 @@ export class AlsaSound implements Sound, SoundClock {
     this.#lines.add(line);
     if (!isFirst) return;
     this.#handled = this.#ring.captured;
-    this.#ring.want(Wanted.Sound);
+    this.#thread.want(Wanted.Sound);
     this.#listen();
   }
 
   stop(line: number): void {
-    if (this.#lines.delete(line) && this.#lines.size === 0) this.#ring.want(Wanted.Rest);
+    if (this.#lines.delete(line) && this.#lines.size === 0) this.#thread.want(Wanted.Rest);
   }
 
   isActive(line: number): boolean {

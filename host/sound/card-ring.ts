@@ -1,5 +1,6 @@
 // Frames between the program and the card's thread, in memory that both see. The thread puts a captured frame there and waits a
-// little for the answer to that very frame; what comes later is not played. Nothing is allocated for a frame.
+// little for the answer to that very frame; what comes later is not played. A frame leaves nothing behind in either heap but the times
+// that were looked at, and the promise that woke the program.
 /// <reference lib="es2024.sharedmemory" />
 
 import { FRAME_SAMPLES } from "./level.ts";
@@ -12,10 +13,22 @@ export const MOST_CHANNELS = 2;
 /** What the thread is to do. */
 export const Wanted = { Rest: 0, Sound: 1, End: 2 } as const;
 
-const Word = { Wanted: 0, Captured: 1, Answered: 2, Xruns: 3, Late: 4, Losses: 5, DelayMicroseconds: 6 } as const;
+const Word = {
+  Wanted: 0,
+  Captured: 1,
+  Answered: 2,
+  Xruns: 3,
+  Late: 4,
+  Losses: 5,
+  DelayMicroseconds: 6,
+  IsRealTime: 7,
+} as const;
 const WORDS = 8;
+/** A card that is open: one device captures, one plays. */
+const MOST_OPEN = 2;
 const FRAME = FRAME_SAMPLES * MOST_CHANNELS;
-const TIMES_AT = WORDS * 4;
+const OPEN_AT = WORDS * 4;
+const TIMES_AT = OPEN_AT + MOST_OPEN * 8;
 const SAMPLES_AT = TIMES_AT + SLOTS * 8;
 const SIZE = SAMPLES_AT + 2 * SLOTS * FRAME * 2;
 
@@ -25,6 +38,7 @@ const ahead = (a: number, b: number): number => (a - b) | 0;
 export class CardRing {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #open: BigUint64Array;
   readonly #times: Float64Array;
   readonly #fromPhones: Int16Array[] = [];
   readonly #toPhones: Int16Array[] = [];
@@ -32,6 +46,7 @@ export class CardRing {
   constructor(memory = new SharedArrayBuffer(SIZE)) {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, WORDS);
+    this.#open = new BigUint64Array(memory, OPEN_AT, MOST_OPEN);
     this.#times = new Float64Array(memory, TIMES_AT, SLOTS);
     for (let index = 0; index < SLOTS * MOST_CHANNELS; index++) {
       this.#fromPhones.push(new Int16Array(memory, SAMPLES_AT + index * FRAME_SAMPLES * 2, FRAME_SAMPLES));
@@ -64,6 +79,7 @@ export class CardRing {
       late: Atomics.load(this.#words, Word.Late),
       losses: Atomics.load(this.#words, Word.Losses),
       delay: Atomics.load(this.#words, Word.DelayMicroseconds) / 1000,
+      isRealTime: Atomics.load(this.#words, Word.IsRealTime) === 1,
     };
   }
 
@@ -90,6 +106,19 @@ export class CardRing {
 
   get wanted(): number {
     return Atomics.load(this.#words, Word.Wanted);
+  }
+
+  /** Devices that are open, as addresses. What a thread that died has left here, the next one closes. */
+  get open(): bigint[] {
+    return [...this.#open].filter((device) => device !== 0n);
+  }
+
+  noteOpened(device: bigint): void {
+    this.#open[this.#open.indexOf(0n)] = device;
+  }
+
+  noteClosed(device: bigint): void {
+    this.#open[this.#open.indexOf(device)] = 0n;
   }
 
   /** Waits until something else than `wanted` is wanted, at most `timeout` ms. */
@@ -127,6 +156,10 @@ export class CardRing {
 
   countLoss(): void {
     Atomics.add(this.#words, Word.Losses, 1);
+  }
+
+  tellPriority(isRealTime: boolean): void {
+    Atomics.store(this.#words, Word.IsRealTime, isRealTime ? 1 : 0);
   }
 
   tellDelay(delay: number): void {

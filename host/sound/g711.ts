@@ -1,50 +1,43 @@
-// ITU-T G.711 for what carries its bytes outside of RTP: WAV files, line cards. 16-bit samples.
+// ITU-T G.711 for what carries its bytes outside of RTP: WAV files, line cards. 16-bit samples, by tables that the core fills.
 
-/** Table 2b: the 16-bit value of a µ-law byte. */
-function fromMuLaw(byte: number): number {
-  const code = ~byte & 0xff;
-  const magnitude = ((((code & 15) << 3) + 132) << ((code >> 4) & 7)) - 132;
-  return code & 0x80 ? -magnitude : magnitude;
+import { readModule } from "../paths.ts";
+
+interface Codec {
+  encodeSample(law: number, sample: number): number;
+  decodeSample(law: number, code: number): number;
 }
 
-/** Table 1b: the 16-bit value of an A-law byte. Its even bits travel inverted, and a set sign bit is positive. */
-function fromALaw(byte: number): number {
-  const code = byte ^ 0x55;
-  const segment = (code >> 4) & 7;
-  const step = ((code & 15) << 4) + 8;
-  const magnitude = segment === 0 ? step : (step + 256) << (segment - 1);
-  return code & 0x80 ? magnitude : -magnitude;
-}
+/** As assembly/audio/g711.ts numbers them. */
+const Law = { Mu: 0, A: 1 } as const;
 
-/** Which of 8 segments a magnitude lies in; the first one ends at 2 * `lowest`. */
-function segmentOf(magnitude: number, lowest: number): number {
-  let segment = 0;
-  while (segment < 7 && magnitude >= lowest << (segment + 1)) segment++;
-  return segment;
-}
+const module = new WebAssembly.Module(readModule("sound"));
+const codec = new WebAssembly.Instance(module).exports as unknown as Codec;
 
-function toMuLaw(sample: number): number {
-  const magnitude = Math.min(Math.abs(sample), 32635) + 132;
-  const segment = segmentOf(magnitude, 128);
-  return ~((sample < 0 ? 0x80 : 0) | (segment << 4) | ((magnitude >> (segment + 3)) & 15)) & 0xff;
-}
-
-function toALaw(sample: number): number {
-  const magnitude = sample < 0 ? -sample - 1 : sample;
-  const segment = segmentOf(magnitude, 128);
-  const step = (magnitude >> (segment === 0 ? 4 : segment + 3)) & 15;
-  return ((sample < 0 ? 0 : 0x80) | (segment << 4) | step) ^ 0x55;
-}
+const samplesOf = (law: number): Int16Array =>
+  Int16Array.from({ length: 256 }, (_, code) => codec.decodeSample(law, code));
 
 /** By the byte. */
-export const MU_LAW_SAMPLES = Int16Array.from({ length: 256 }, (_, byte) => fromMuLaw(byte));
-export const A_LAW_SAMPLES = Int16Array.from({ length: 256 }, (_, byte) => fromALaw(byte));
+export const MU_LAW_SAMPLES = samplesOf(Law.Mu);
+export const A_LAW_SAMPLES = samplesOf(Law.A);
 
-/** Fills `bytes` from `at` on with the samples. */
-export function encodeMuLaw(samples: Int16Array, bytes: Uint8Array, at: number): void {
-  for (let index = 0; index < samples.length; index++) bytes[at + index] = toMuLaw(samples[index]!);
+/** Bytes by the sample, of each law that somebody speaks. */
+const codes: (Uint8Array | undefined)[] = [];
+
+function codesOf(law: number): Uint8Array {
+  codes[law] ??= Uint8Array.from({ length: 65_536 }, (_, sample) => codec.encodeSample(law, (sample << 16) >> 16));
+  return codes[law];
 }
 
-export function encodeALaw(samples: Int16Array, bytes: Uint8Array, at: number): void {
-  for (let index = 0; index < samples.length; index++) bytes[at + index] = toALaw(samples[index]!);
+function encode(law: number, samples: Int16Array, bytes: Uint8Array, at: number, from: number, to: number): void {
+  const table = codesOf(law);
+  for (let index = from; index < to; index++) bytes[at + index - from] = table[samples[index]! & 0xffff]!;
+}
+
+/** Fills `bytes` from `at` on with the samples, or with those from one to before another. */
+export function encodeMuLaw(samples: Int16Array, bytes: Uint8Array, at: number, from = 0, to = samples.length): void {
+  encode(Law.Mu, samples, bytes, at, from, to);
+}
+
+export function encodeALaw(samples: Int16Array, bytes: Uint8Array, at: number, from = 0, to = samples.length): void {
+  encode(Law.A, samples, bytes, at, from, to);
 }

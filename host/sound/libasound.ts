@@ -3,16 +3,15 @@
 
 import { getSystemErrorName } from "node:util";
 
-/** A PCM handle: opaque. */
-export type Pcm = unknown;
+/** A PCM handle: its address, the same for all threads. */
+export type Pcm = bigint;
 
-/** Numbers of <alsa/asoundlib.h> and <sched.h>, held against them by a test. */
+/** Numbers of <alsa/asoundlib.h>, held against it by a test. */
 export const ALSA = {
   SND_PCM_STREAM_PLAYBACK: 0,
   SND_PCM_STREAM_CAPTURE: 1,
   SND_PCM_FORMAT_S16_LE: 2,
   SND_PCM_ACCESS_RW_INTERLEAVED: 3,
-  SCHED_FIFO: 1,
 } as const;
 
 /** Larger than any buffer: a stream starts when it is told to. */
@@ -80,9 +79,9 @@ export async function loadAsound(): Promise<Asound> {
   const configureSoftware = softwareSettings(call);
   return {
     open(device, stream) {
-      const handle: Pcm[] = [null];
+      const handle: unknown[] = [null];
       check(`opening ${device}`, open(handle, device, stream, 0));
-      return handle[0];
+      return handle[0] as Pcm;
     },
     configure(pcm, format) {
       const settings = configureHardware(pcm, format);
@@ -106,15 +105,6 @@ async function loadKoffi() {
     throw new Error(`sound cards need the optional package koffi, which is not installed here: ${error.message}`);
   });
   return koffi;
-}
-
-/** Lets this thread go before all others that are not so urgent. False when that is not permitted. */
-export async function makeUrgent(priority: number): Promise<boolean> {
-  const koffi = await loadKoffi();
-  const setScheduler = koffi
-    .load("libc.so.6")
-    .func("int sched_setscheduler(int thread, int policy, const int *priority)");
-  return setScheduler(0, ALSA.SCHED_FIFO, [priority]) === 0;
 }
 
 function check(what: string, result: number): void {

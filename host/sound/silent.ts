@@ -7,6 +7,7 @@ import { Pacer } from "./pacer.ts";
 import {
   checkChannel,
   type FrameListener,
+  NO_CARD,
   type Sound,
   type SoundClock,
   type SoundCounters,
@@ -38,7 +39,7 @@ export class SilentSound implements Sound {
   }
 
   get counters(): SoundCounters {
-    return { frames: this.#pacer?.lateness.frames ?? 0, xruns: 0, late: 0, losses: 0, delay: 0 };
+    return { frames: this.#pacer?.lateness.frames ?? 0, ...NO_CARD };
   }
 
   line(channel: number): SoundLine {

@@ -35,9 +35,23 @@ export interface SoundCounters {
   late: number;
   /** Times that the card was lost. */
   losses: number;
+  /** Times that the thread which works the card ended by itself, and was started anew. */
+  threadEnds: number;
+  /** That thread goes before all that is not so urgent. */
+  isRealTime: boolean;
   /** What is on its way to the ear, ms: as the card tells it. */
   delay: number;
 }
+
+/** Of sound that has no card, and no thread. */
+export const NO_CARD: Omit<SoundCounters, "frames"> = {
+  xruns: 0,
+  late: 0,
+  losses: 0,
+  threadEnds: 0,
+  isRealTime: false,
+  delay: 0,
+};
 
 export interface Sound {
   /** Which driver this is, as written in `board.json`. */

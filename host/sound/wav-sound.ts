@@ -10,6 +10,7 @@ import type { PacedOptions } from "./silent.ts";
 import {
   checkChannel,
   type FrameListener,
+  NO_CARD,
   type Sound,
   type SoundClock,
   type SoundCounters,
@@ -96,7 +97,7 @@ export class WavSound implements Sound {
   }
 
   get counters(): SoundCounters {
-    return { frames: this.#pacer?.lateness.frames ?? 0, xruns: 0, late: 0, losses: 0, delay: 0 };
+    return { frames: this.#pacer?.lateness.frames ?? 0, ...NO_CARD };
   }
 
   line(channel: number): SoundLine {

@@ -2,19 +2,21 @@
 // The kernel's snd-aloop takes its place in the machine tests.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../host/clock.ts";
 import { Log } from "../../host/log.ts";
+import { SCHED } from "../../host/real-time.ts";
 import { AlsaSound } from "../../host/sound/alsa.ts";
 import type { CardOptions } from "../../host/sound/alsa-card.ts";
 import { RESAMPLING_MS } from "../../host/sound/card-samples.ts";
 import { ALSA } from "../../host/sound/libasound.ts";
 import { TestedSound } from "../../host/sound/tested-sound.ts";
 import type { SoundTest } from "../../host/status.ts";
+import { watchWorkers } from "../support/ended-workers.ts";
 import { buildPeer, isPeerMissing, runPeer } from "../support/peers.ts";
 
 const skip = isPeerMissing("asound");
@@ -73,13 +75,22 @@ function assertTook({ heard, least, most }: SoundTest, expected: number): void {
   assert.deepEqual([least, most], [expected, expected]);
 }
 
+/** What a descriptor of this program is; nothing when it was closed meanwhile. */
+function fileOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return "";
+  }
+}
+
 const plugIn = () => writeFileSync(plugged, "");
 const unplug = () => rmSync(plugged);
 
-test("the numbers are those of ALSA's header", { skip }, () => {
+test("the numbers are those of the C library's and ALSA's headers", { skip }, () => {
   const lines = runPeer("alsa-numbers", "asound", []).toString().trim().split("\n");
   const numbers = lines.map((line) => line.split(" ")).map(([name, number]) => [name, Number(number)] as const);
-  assert.deepEqual(Object.fromEntries(numbers), ALSA);
+  assert.deepEqual(Object.fromEntries(numbers), { ...ALSA, ...SCHED });
 });
 
 for (const rate of [8000, 48000] as const) {
@@ -183,6 +194,36 @@ test("a card that is not there is told once, by ALSA's name for it, and lines ha
     );
     assert.equal(sound.counters.losses, 0);
   });
+});
+
+test("a thread that ends is started anew, closes what the dead one had open, and the delay is the same as before", {
+  skip,
+}, async () => {
+  plugIn();
+  const devices = () =>
+    readdirSync("/proc/self/fd")
+      .map(fileOf)
+      .filter((file) => file.includes("timerfd")).length;
+  const before = devices();
+  const workers = watchWorkers();
+  await withCard({}, async ({ sound, tested, texts }) => {
+    const clock = tested.clock(() => {});
+    clock.start(0);
+    for (let ends = 1; ends <= 2; ends++) {
+      const told = texts().length;
+      const { frames } = sound.counters;
+      await until("there is sound", () => sound.counters.frames > frames + 10 && sound.counters.delay > 0);
+      assert.equal(devices() - before, 2, "the card's");
+      await workers.at(-1)?.terminate();
+      await until("the end is counted", () => sound.counters.threadEnds === ends);
+      await until("the card is open again", () => texts().length > told + (ends === 1 ? 1 : 0));
+    }
+    clock.stop(0);
+    assertTook(await roundTrip(tested, 0), 40);
+    const said = "the sound card's thread has ended: exit code 1; its lines are silent, it is started again";
+    assert.equal(texts().filter((text) => text === said).length, 1, "told once");
+  });
+  assert.equal(devices(), before);
 });
 
 test("without a line that needs sound nobody is woken, and closing is quick", { skip }, () => {

@@ -1,4 +1,5 @@
-/* The numbers of <alsa/asoundlib.h> that the host has written down: a name and its number a line. */
+#define _GNU_SOURCE
+/* The numbers of <alsa/asoundlib.h> and <sched.h> that the host has written down: a name and its number a line. */
 #include <alsa/asoundlib.h>
 #include <sched.h>
 #include <stdio.h>
@@ -11,5 +12,6 @@ int main(void) {
   TELL(SND_PCM_FORMAT_S16_LE);
   TELL(SND_PCM_ACCESS_RW_INTERLEAVED);
   TELL(SCHED_FIFO);
+  TELL(SCHED_RESET_ON_FORK);
   return 0;
 }
