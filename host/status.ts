@@ -3,13 +3,16 @@
 
 import type { ToneName } from "./adapter-abi.ts";
 import type { Clock } from "./clock.ts";
+import type { CardStatus } from "./phone/card-counters.ts";
 import type { ShownCall } from "./phone/display-message.ts";
 import type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
-import type { ByteLink } from "./update/xmodem.ts";
+import type { UpdateAccess } from "./status-update.ts";
 
 export { TONE_NAMES, type ToneName } from "./adapter-abi.ts";
 export type { LevelReading, LoopEdge } from "./phone/tested-port.ts";
-export type { ByteLink, ShownCall };
+export type * from "./status-update.ts";
+export type { ByteLink } from "./update/xmodem.ts";
+export type { CardStatus, ShownCall };
 
 export interface LineStatus {
   /** Counted from 1. */
@@ -29,6 +32,8 @@ export interface LineStatus {
   echo: EchoStatus | null;
   /** Which driver the port has: `simulated`, `gpio`… */
   driver: string;
+  /** Of a port behind a serial line (phone/serial-card.ts); null for all others. */
+  card: CardStatus | null;
 }
 
 /** A tone of a line in both notations of the trade. */
@@ -276,63 +281,6 @@ export interface SimulatedTelephone {
   flash(): void;
 }
 
-/** How far an update has come. */
-export interface UpdateProgress {
-  source: string;
-  bytes: number;
-  /** Of the whole file; null while nobody has said. */
-  size: number | null;
-}
-
-/** An update file, wherever it comes from. */
-export interface UpdateSource {
-  /** For the log: an address, a path, `XMODEM`. */
-  readonly name: string;
-  /** Bytes of the file, when they are known. */
-  readonly size?: number | undefined;
-  /** The file's last 4096 bytes, when they can be had before all others; also settles `size`. */
-  trailer?(): Promise<Uint8Array | undefined>;
-  /** The whole file, from its beginning. Throws an Error that says what went wrong. */
-  read(): AsyncIterable<Uint8Array>;
-  progress?(progress: UpdateProgress): void;
-}
-
-export interface SlotStatus {
-  slot: "a" | "b";
-  /** Null for an empty slot. */
-  version: string | null;
-  size: number;
-  sha256: string | null;
-  state: string;
-}
-
-export interface UpdateStatus {
-  runs: "a" | "b";
-  /** What runs is not confirmed yet. */
-  isOnTrial: boolean;
-  startsNext: "a" | "b";
-  /** Why another slot runs than was meant to; null when none does. */
-  returned: string | null;
-  /** Of an update that is being written. */
-  progress: UpdateProgress | null;
-  slots: readonly SlotStatus[];
-}
-
-/** Two slots for the system. What is refused is an Error that says why; the others resolve to what has come of it. */
-export interface UpdateAccess {
-  status(): Promise<UpdateStatus>;
-  /** The file at `place`, an address or a path; what `update.url` names when there is none. Nothing is read yet. */
-  open(place: string | undefined, signal: AbortSignal, progress: (progress: UpdateProgress) => void): UpdateSource;
-  /** A file that is sent over a serial line. */
-  receive(line: ByteLink): UpdateSource;
-  /** Writes, checks and has the next start try it. `isForced`: older versions too. */
-  install(source: UpdateSource, isForced: boolean): Promise<string>;
-  confirm(): Promise<string>;
-  return(): Promise<string>;
-  /** Starts the machine anew. */
-  restart(): Promise<string>;
-}
-
 /** The board's sound. Times in ms. */
 export interface SoundStatus {
   driver: string;
@@ -349,6 +297,10 @@ export interface SoundStatus {
   /** Times that the card ran over or dry. */
   xruns: number;
   losses: number;
+  /** Times that the card's thread ended by itself. */
+  threadEnds: number;
+  /** The card's thread has real-time priority. */
+  isRealTime: boolean;
 }
 
 /** Bursts out to the ear and back: ms, dB, and what went wrong meanwhile. `least`, `most` and `loss` are 0 when none was heard. */

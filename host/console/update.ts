@@ -17,6 +17,11 @@ const SOURCE: Argument = {
       : `"${word}" is no place of an update; allowed: https://HOST/PATH, or a path such as /tmp/tipring.update`,
 };
 
+const KEY: Argument = {
+  name: "KEY",
+  help: "a public key, 32 bytes in base64",
+};
+
 const FORCED = "force";
 
 export const UPDATE_COMMANDS: readonly Command[] = [
@@ -63,6 +68,16 @@ export const UPDATE_COMMANDS: readonly Command[] = [
     run: ({ box }) => order(() => access(box).return()),
   },
   {
+    path: ["update", "key", KEY],
+    help: "take updates by this key as well",
+    run: trust,
+  },
+  {
+    path: ["update", "key", "none"],
+    help: "take no updates by the key that was put here any more",
+    run: ({ box }) => order(() => access(box).distrust()),
+  },
+  {
     path: ["restart"],
     help: "start the machine anew; calls end",
     run: ({ box }) => order(() => access(box).restart()),
@@ -100,6 +115,18 @@ function receive(session: Session, isForced: boolean): Promise<string> {
   });
 }
 
+async function trust(session: Session, [key]: readonly string[]): Promise<string> {
+  const update = access(session.box);
+  const fingerprint = await order(async () => update.fingerprint(key!));
+  session.notice(`Whoever has the secret half of ${fingerprint} can then replace the whole system of this box.`);
+  const answer = await session.ask({
+    prompt: "Take updates by this key: yes or no [no]: ",
+    help: "yes when the key is yours, or of somebody whom you trust with this box and its passwords",
+    words: ["yes", "no"],
+  });
+  return answer?.trim() === "yes" ? order(() => update.trust(key!)) : "nothing was changed";
+}
+
 function teller(session: Session): (progress: UpdateProgress) => void {
   let next = 0;
   return (progress) => {
@@ -128,6 +155,8 @@ async function status(box: Box): Promise<Report> {
   const facts = drawFacts([
     ["runs", `slot ${value.runs}${value.isOnTrial ? ", on trial: update confirm keeps it" : ""}`],
     ["starts next", `slot ${value.startsNext}`],
+    ...(value.keys.length === 0 ? [["updates by", "nobody; update key KEY puts a key"] as const] : []),
+    ...value.keys.map(({ of, fingerprint, problem }) => [`${of}'s key`, fingerprint ?? problem!] as const),
     ...(value.progress === null ? [] : [["being written", progressText(value.progress)] as const]),
   ]);
   const table = drawTable(["Slot", "Version", "Size", "State"], rows);

@@ -1,7 +1,6 @@
 // An update file by HTTPS (RFC 9110): redirections are followed, a connection that breaks is taken up where it broke (§14, Range).
 
 import type { IncomingMessage } from "node:http";
-import { request } from "node:https";
 import type { Clock } from "../clock.ts";
 import type { UpdateSource } from "../status.ts";
 import type { Progress } from "../update/sources.ts";
@@ -128,7 +127,9 @@ export class HttpsSource implements UpdateSource {
     }
   }
 
-  #ask(headers: Record<string, string>): Promise<IncomingMessage> {
+  async #ask(headers: Record<string, string>): Promise<IncomingMessage> {
+    // A tenth of the program's start on a small board, and seldom needed.
+    const { request } = await import("node:https");
     const { signal, ca, idleMax = IDLE_MAX } = this.#options;
     return new Promise((resolve, reject) => {
       let answer: IncomingMessage | undefined;

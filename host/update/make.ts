@@ -8,11 +8,13 @@ import { createReadStream, createWriteStream, existsSync, readFileSync, writeFil
 import { finished } from "node:stream/promises";
 import { Command } from "commander";
 import { version as ownVersion } from "../paths.ts";
+import { fingerprintOf } from "./keys.ts";
 import {
   type Manifest,
   makeKey,
   manifestProblem,
   readPrivateKey,
+  readPublicKey,
   SQUASHFS_STEP,
   UpdateError,
   writePublicKey,
@@ -57,7 +59,9 @@ function makeKeyFile(out: string): void {
   const { privateKey, publicKey } = makeKey();
   writeFileSync(out, privateKey, { mode: 0o600, flag: "wx" });
   writeFileSync(`${out}.pub`, publicKey);
-  process.stdout.write(`${out}: keep it secret; ${out}.pub: for the image, /etc/tipring/update.pub\n`);
+  process.stdout.write(`${out}: keep it secret; ${out}.pub: for npm run image -- --update-key\n`);
+  process.stdout.write(`a box that has no key takes it at its console: update key ${publicKey}`);
+  process.stdout.write(`its fingerprint, as show update has it: ${fingerprintOf(readPublicKey(publicKey))}\n`);
 }
 
 const program = new Command("update").description("makes and signs update files of tipring");

@@ -1,22 +1,22 @@
 // The slots of a box at work: says at the start which one runs, and confirms a system on trial when it has proved itself.
 
 import { spawn } from "node:child_process";
-import type { KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { systemFiles } from "../config/save.ts";
 import type { Config } from "../config/types.ts";
 import type { Log } from "../log.ts";
 import { type Health, watchHealth } from "./health.ts";
+import { UpdateKeys } from "./keys.ts";
 import { openSlotIn } from "./slot-device.ts";
 import { SavedSlotTable } from "./slot-table.ts";
-import { readPublicKey, UpdateError } from "./update-file.ts";
+import { UpdateError } from "./update-file.ts";
 import { Updater } from "./updater.ts";
 
 export interface SlotsOptions {
   /** Has the slot table. */
   folder: string;
-  /** The public key whose updates are taken. */
+  /** The image's public key, whose updates are taken. */
   keyFile: string;
 }
 
@@ -38,7 +38,7 @@ export async function startSlots({ folder, keyFile }: SlotsOptions, needs: Slots
   const updater = new Updater({
     table: new SavedSlotTable(systemFiles, folder),
     openSlot: openSlotIn(folder),
-    publicKey: () => readKeyFile(keyFile),
+    keys: new UpdateKeys(systemFiles, { image: keyFile, owner: ownerKeyFile(folder) }),
     board,
     log,
     clock,
@@ -63,17 +63,8 @@ export async function startSlots({ folder, keyFile }: SlotsOptions, needs: Slots
   return { updater, stop };
 }
 
-function readKeyFile(path: string): KeyObject {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UpdateError(
-      `this image was made to take no updates: its key is missing (${path}: ${(error as NodeJS.ErrnoException).code})`,
-    );
-  }
-  return readPublicKey(text);
-}
+/** Beside the slot table, where the key is that the owner put. */
+export const ownerKeyFile = (folder: string): string => join(folder, "update.pub");
 
 /** As the machine's own init does it: everything ends in order. */
 function restartMachine(): Promise<void> {

@@ -8,7 +8,8 @@ export const TRAILER_SIZE = 4096;
 export const SQUASHFS_STEP = 4096;
 const MAGIC = "TIPRING UPDATE 1";
 const SIGNED_SIZE = TRAILER_SIZE - 64;
-const KEY_SIZE = 32;
+/** 32 bytes in base64. */
+const KEY = /^[A-Za-z0-9+/]{43}=$/;
 const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]{1,32}))?$/;
 
 export interface Manifest {
@@ -48,12 +49,14 @@ export function writeTrailer(manifest: Manifest, key: KeyObject): Buffer {
 }
 
 /** Nothing in it is looked at before the signature is known to be right. */
-export function readTrailer(trailer: Uint8Array, key: KeyObject): Manifest {
+export function readTrailer(trailer: Uint8Array, keys: readonly KeyObject[]): Manifest {
   const bytes = Buffer.from(trailer);
   if (bytes.length !== TRAILER_SIZE || bytes.toString("latin1", 0, MAGIC.length) !== MAGIC)
     throw new UpdateError("this does not end like an update file: it is another kind of file, or its end is missing");
-  if (!verify(null, bytes.subarray(0, SIGNED_SIZE), key, bytes.subarray(SIGNED_SIZE)))
-    throw new UpdateError("the signature is not by the key that this image trusts (/etc/tipring/update.pub)");
+  const isBy = (key: KeyObject): boolean =>
+    verify(null, bytes.subarray(0, SIGNED_SIZE), key, bytes.subarray(SIGNED_SIZE));
+  if (!keys.some(isBy))
+    throw new UpdateError("the signature is not by a key that this box trusts; show update has those");
   const text = bytes.toString("utf8", MAGIC.length, SIGNED_SIZE).replace(/\0+$/, "");
   let manifest: unknown;
   try {
@@ -124,9 +127,9 @@ function comparePreviews(left: readonly string[], right: readonly string[]): num
 
 /** The text of `update.pub`: 32 bytes in base64. */
 export function readPublicKey(text: string): KeyObject {
+  if (!KEY.test(text.trim()))
+    throw new UpdateError("this is no key for updates; allowed: 32 bytes in base64, as npm run update:key makes them");
   const bytes = Buffer.from(text.trim(), "base64");
-  if (bytes.length !== KEY_SIZE)
-    throw new UpdateError(`the key for updates has ${bytes.length} bytes; allowed: ${KEY_SIZE} bytes in base64`);
   return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: bytes.toString("base64url") }, format: "jwk" });
 }
 

@@ -1,16 +1,24 @@
 // Takes an update into the slot that does not run, and settles which slot starts next. README.md has the rules.
 
-import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import type { ConsoleLog } from "../console/serial.ts";
 import { HttpsSource } from "../net/https-source.ts";
 import type { UpdateAccess, UpdateProgress, UpdateSource, UpdateStatus } from "../status.ts";
+import { fingerprintOf, type UpdateKeys } from "./keys.ts";
 import type { OpenSlot, SlotDevice } from "./slot-device.ts";
 import { EMPTY_SLOT, otherSlot, type SavedSlotTable, type SlotName, type SlotTable } from "./slot-table.ts";
 import { readBack, type Written, writeSlot } from "./slot-writer.ts";
 import { FileSource, type Progress, XmodemSource } from "./sources.ts";
-import { checkTarget, type Manifest, readTrailer, type Target, TRAILER_SIZE, UpdateError } from "./update-file.ts";
+import {
+  checkTarget,
+  type Manifest,
+  readPublicKey,
+  readTrailer,
+  type Target,
+  TRAILER_SIZE,
+  UpdateError,
+} from "./update-file.ts";
 import type { ByteLink } from "./xmodem.ts";
 
 const AREA = "update";
@@ -18,8 +26,8 @@ const AREA = "update";
 export interface UpdaterOptions {
   table: SavedSlotTable;
   openSlot: OpenSlot;
-  /** Whose updates are taken; a function, so that a key that is missing is told when it is needed. */
-  publicKey(): KeyObject;
+  /** Whose updates are taken. */
+  keys: UpdateKeys;
   board: string;
   log: ConsoleLog;
   clock: Clock;
@@ -72,6 +80,7 @@ export class Updater implements UpdateAccess {
       startsNext: startsNext(table),
       returned: table.returned === undefined ? null : returnedText(table),
       progress: this.#progress ?? null,
+      keys: await this.#options.keys.status(),
       slots: [slot("a"), slot("b")],
     };
   }
@@ -109,8 +118,8 @@ export class Updater implements UpdateAccess {
   }
 
   async #install(source: UpdateSource, isForced: boolean): Promise<string> {
-    const { table: saved, openSlot, publicKey, board, log } = this.#options;
-    const key = publicKey();
+    const { table: saved, openSlot, board, log } = this.#options;
+    const keys = await this.#options.keys.usable();
     const table = await this.#table();
     const { active } = table;
     if (isOnTrial(table))
@@ -128,14 +137,14 @@ export class Updater implements UpdateAccess {
     try {
       // What can be refused before it is fetched is.
       const early = await source.trailer?.();
-      if (early) check(readTrailer(early, key), device.capacity);
+      if (early) check(readTrailer(early, keys), device.capacity);
       if ((source.size ?? 0) > device.capacity + TRAILER_SIZE)
         throw new UpdateError(`this file has ${source.size} bytes; a slot of this box has room for ${device.capacity}`);
       // Whatever happens from here on, nobody may start this slot.
       await saved.change({ [slot]: EMPTY_SLOT, try: undefined, tried: false, good: active, returned: undefined });
       log.info(AREA, `writing ${source.name} to slot ${slot}`);
       written = await writeSlot(device, source.read(), (bytes) => this.#told(source, bytes));
-      manifest = readTrailer(written.trailer, key);
+      manifest = readTrailer(written.trailer, keys);
       check(manifest, device.capacity);
       if (manifest.size !== written.size || manifest.sha256 !== written.sha256)
         throw new UpdateError(
@@ -189,6 +198,25 @@ export class Updater implements UpdateAccess {
       ? `the update in slot ${table.try} will not be tried; slot ${to} stays`
       : `the next start is slot ${to}, version ${table[to].version}`;
     this.#options.log.info(AREA, text);
+    return text;
+  }
+
+  fingerprint(key: string): string {
+    return fingerprintOf(readPublicKey(key));
+  }
+
+  async trust(key: string): Promise<string> {
+    await this.#options.keys.putOwn(readPublicKey(key));
+    const text = `updates by ${this.fingerprint(key)} are taken from now on`;
+    this.#options.log.warn(AREA, text);
+    return text;
+  }
+
+  async distrust(): Promise<string> {
+    if (!(await this.#options.keys.removeOwn()))
+      throw new UpdateError("the owner has put no key: there is none to remove");
+    const text = "updates by the owner's key are taken no more";
+    this.#options.log.warn(AREA, text);
     return text;
   }
 

@@ -290,6 +290,7 @@ test("the sound: its figures, and the way out to the ear and back", async () => 
   assert.match(figures, /driver +alsa\n.*channels +2\n/);
   assert.match(figures, /frames came late +0\.1 ms \(median\), 1\.2 ms \(99 %\), 3\.4 ms \(most\)/);
   assert.match(figures, /card ran over or dry +1$/m);
+  assert.match(figures, /its thread was started anew +0\n.*its thread's priority +real-time$/m);
   assert.deepEqual(JSON.parse(await session.run("show sound | json")), box.sound());
   assert.equal(
     await session.run("test sound 0"),

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 import { ConsoleSession } from "../../host/console/session.ts";
 import { Terminal } from "../../host/console/terminal.ts";
+import { UpdateKeys } from "../../host/update/keys.ts";
 import { SavedSlotTable, writeSlotTable } from "../../host/update/slot-table.ts";
-import { makeKey, readPrivateKey, readPublicKey, writeTrailer } from "../../host/update/update-file.ts";
+import { makeKey, readPrivateKey, writeTrailer } from "../../host/update/update-file.ts";
 import { Updater } from "../../host/update/updater.ts";
 import { ConsoleBox } from "../support/console-box.ts";
 import { ConsoleWire } from "../support/console-wire.ts";
@@ -18,7 +19,9 @@ import { MemorySlots, startOnce } from "../support/memory-slots.ts";
 import { XmodemSender } from "../support/xmodem-sender.ts";
 
 const FOLDER = "/config";
+const IMAGE_KEY = "/etc/tipring/update.pub";
 const KEYS = makeKey();
+const FINGERPRINT = fingerprint(KEYS.publicKey);
 const SYSTEM = Buffer.alloc(64 * 1024, "a new system ");
 
 let box: ConsoleBox;
@@ -31,7 +34,7 @@ let restarts: number;
 
 beforeEach(() => {
   box = new ConsoleBox();
-  files = new MemoryFiles({});
+  files = new MemoryFiles({ [IMAGE_KEY]: KEYS.publicKey });
   slots = new MemorySlots(files, 1 << 20);
   notices = [];
   url = undefined;
@@ -43,7 +46,7 @@ beforeEach(() => {
   box.update = new Updater({
     table: new SavedSlotTable(files, FOLDER),
     openSlot: slots.open,
-    publicKey: () => readPublicKey(KEYS.publicKey),
+    keys: new UpdateKeys(files, { image: IMAGE_KEY, owner: `${FOLDER}/update.pub` }),
     board: "simulator",
     log: { info: () => {}, warn: () => {} },
     clock: box.clock,
@@ -53,10 +56,16 @@ beforeEach(() => {
   session = new ConsoleSession(box, true, (text) => notices.push(text));
 });
 
-function updateFile(version: string): Buffer {
+/** As `echo KEY | base64 -d | sha256sum` has it: the first half, in groups. */
+function fingerprint(key: string): string {
+  const hex = createHash("sha256").update(Buffer.from(key, "base64")).digest("hex");
+  return [0, 4, 8, 12, 16, 20, 24, 28].map((at) => hex.slice(at, at + 4)).join(" ");
+}
+
+function updateFile(version: string, privateKey = KEYS.privateKey): Buffer {
   const sha256 = createHash("sha256").update(SYSTEM).digest("hex");
   const manifest = { name: "tipring", version, boards: ["simulator"], size: SYSTEM.length, sha256 } as const;
-  return Buffer.concat([SYSTEM, writeTrailer(manifest, readPrivateKey(KEYS.privateKey))]);
+  return Buffer.concat([SYSTEM, writeTrailer(manifest, readPrivateKey(privateKey))]);
 }
 
 test("a system that was not started from an image says so to every update command", async () => {
@@ -82,6 +91,7 @@ test("an update by path: progress, status, restart, trial, confirmation", async 
     [
       "runs         slot a",
       "starts next  slot a",
+      `image's key  ${FINGERPRINT}`,
       "",
       "Slot  Version  Size    State",
       "----  -------  ------  -----",
@@ -115,6 +125,79 @@ test("a trial in vain is told with its reason", async (t) => {
   const shown = await session.run("show update");
   assert.match(shown, /^b +0\.2\.0 +0\.1 MB +was tried in vain$/m);
   assert.match(shown, /\nslot b, version 0\.2\.0, was started and never confirmed; slot a runs again$/);
+});
+
+test("a key that the owner puts at the console counts beside the image's, until it is taken away", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "tipring-update-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "new.update");
+  const [own, other] = [makeKey(), makeKey()];
+  writeFileSync(path, updateFile("0.2.0", own.privateKey));
+  const refused = /^error: the signature is not by a key that this box trusts; show update has those/;
+  assert.match(await session.run(`update from ${path}`), refused);
+
+  const answers = ["", "no", "yes", "yes"];
+  const asked: string[] = [];
+  session = new ConsoleSession(
+    box,
+    true,
+    (text) => notices.push(text),
+    async ({ prompt }) => {
+      asked.push(prompt);
+      return answers.shift()!;
+    },
+  );
+  const key = own.publicKey.trim();
+  const changed = `updates by ${fingerprint(key)} are taken from now on`;
+  for (const expected of ["nothing was changed", "nothing was changed"])
+    assert.equal(await session.run(`update key ${key}`), expected);
+  assert.match(await session.run(`update from ${path}`), refused);
+  assert.equal(await session.run(`update key ${key}`), changed);
+  assert.equal(asked.length, 3);
+  assert.equal(
+    notices[0],
+    `Whoever has the secret half of ${fingerprint(key)} can then replace the whole system of this box.`,
+  );
+  const { keys } = JSON.parse(await session.run("show update | json"));
+  assert.deepEqual(keys, [
+    { of: "image", fingerprint: FINGERPRINT, problem: null },
+    { of: "owner", fingerprint: fingerprint(key), problem: null },
+  ]);
+  assert.match(await session.run(`update from ${path}`), /^version 0\.2\.0 is in slot b/);
+  writeFileSync(path, updateFile("0.3.0"));
+  assert.match(
+    await session.run(`update from ${path}`),
+    /^version 0\.3\.0 is in slot b/,
+    "the image's key counts still",
+  );
+
+  assert.match(await session.run(`update key ${other.publicKey}`), /are taken from now on$/);
+  writeFileSync(path, updateFile("0.4.0", own.privateKey));
+  assert.match(await session.run(`update from ${path}`), refused, "a new key replaces the earlier one");
+  assert.equal(await session.run("update key none"), "updates by the owner's key are taken no more");
+  assert.match(await session.run("update key none"), /^error: the owner has put no key: there is none to remove/);
+  assert.deepEqual(JSON.parse(await session.run("show update | json")).keys.length, 1);
+});
+
+test("what is no key is refused, and a key that is damaged on the card is told, not trusted", async () => {
+  for (const word of ["AAAA", KEYS.publicKey.trim().slice(1), `${KEYS.publicKey.trim()}A`, "/config/key"])
+    assert.match(
+      await session.run(`update key ${word}`),
+      /^error: this is no key for updates; allowed: 32 bytes in base64/,
+    );
+  files.put(`${FOLDER}/update.pub`, "\0".repeat(45));
+  assert.match(
+    await session.run("show update"),
+    /^image's key +[0-9a-f ]{39}\nowner's key +\/config\/update\.pub cannot be used: this is no key/m,
+  );
+  await files.unlink(IMAGE_KEY);
+  assert.match(
+    await session.run("update from /dev/null"),
+    /^error: \/config\/update\.pub cannot be used: this is no key/,
+  );
+  await files.unlink(`${FOLDER}/update.pub`);
+  assert.match(await session.run("show update"), /^updates by +nobody; update key KEY puts a key$/m);
+  assert.match(await session.run("update from /dev/null"), /^error: this image was made without a key/);
 });
 
 test("what is no place of an update is refused with what is", async () => {

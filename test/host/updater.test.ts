@@ -5,14 +5,16 @@ import { createHash } from "node:crypto";
 import { beforeEach, test } from "node:test";
 import type { UpdateSource } from "../../host/status.ts";
 import { watchHealth } from "../../host/update/health.ts";
+import { UpdateKeys } from "../../host/update/keys.ts";
 import { SavedSlotTable, type SlotName, writeSlotTable } from "../../host/update/slot-table.ts";
-import { type Manifest, makeKey, readPrivateKey, readPublicKey, writeTrailer } from "../../host/update/update-file.ts";
+import { type Manifest, makeKey, readPrivateKey, writeTrailer } from "../../host/update/update-file.ts";
 import { Updater } from "../../host/update/updater.ts";
 import { MemoryFiles, PowerCut } from "../support/memory-files.ts";
 import { MemorySlots, startOnce } from "../support/memory-slots.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const FOLDER = "/config";
+const IMAGE_KEY = "/etc/tipring/update.pub";
 const CAPACITY = 640 * 1024;
 const OLD_SIZE = 8192;
 const KEYS = makeKey();
@@ -25,7 +27,7 @@ let logged: string[];
 
 /** A box that has run version 0.1.0 from slot a since it was flashed. */
 function freshBox(): void {
-  files = new MemoryFiles({});
+  files = new MemoryFiles({ [IMAGE_KEY]: KEYS.publicKey });
   slots = new MemorySlots(files, CAPACITY);
   const a = { size: OLD_SIZE, sha256: slots.sha256("a", OLD_SIZE), version: "0.1.0" };
   const b = { size: 0, sha256: "-", version: "-" };
@@ -36,7 +38,7 @@ function freshBox(): void {
   updater = new Updater({
     table: new SavedSlotTable(files, FOLDER),
     openSlot: slots.open,
-    publicKey: () => readPublicKey(KEYS.publicKey),
+    keys: new UpdateKeys(files, { image: IMAGE_KEY, owner: `${FOLDER}/update.pub` }),
     board: "simulator",
     log: { info: keep("info"), warn: keep("warn") },
     clock: new VirtualClock(),

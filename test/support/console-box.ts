@@ -50,6 +50,7 @@ export class ConsoleBox implements Box {
       messages: null,
       echo: null,
       driver: line === 1 ? "simulated" : "gpio",
+      card: null,
     }));
   }
 
@@ -71,6 +72,8 @@ export class ConsoleBox implements Box {
       late: 2,
       xruns: 1,
       losses: 0,
+      threadEnds: 0,
+      isRealTime: true,
     };
   }
 
