@@ -1,6 +1,7 @@
 // The `tipring` command.
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { TelephoneBox } from "./box.ts";
@@ -25,6 +26,7 @@ import { readModule, version } from "./paths.ts";
 import { PortError } from "./phone/ports.ts";
 import { RecordingError, readRecordingHead, replay } from "./replay.ts";
 import { trySound } from "./try-sound.ts";
+import { ownerKeyFile } from "./update/slots.ts";
 import { openWatchdogDevice, Watchdog } from "./watchdog.ts";
 import { wiringText } from "./wiring.ts";
 
@@ -102,11 +104,15 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
     await last?.();
     process.exit(0);
   };
-  const watchdog = options.watchdog === undefined ? undefined : startWatchdog(box, options.watchdog);
+  const forget = async () => {
+    if (slots !== undefined) await rm(ownerKeyFile(slots), { force: true });
+    await forgetSettings(store.path);
+  };
+  const watchdog = options.watchdog === undefined ? undefined : await startWatchdog(box, options.watchdog);
   const panel = await FrontPanel.open(board, box, {
     clock: box.clock,
     openPins: openPanelPins,
-    actions: { restart: () => void end(), reset: () => void end(() => forgetSettings(store.path)) },
+    actions: { restart: () => void end(), reset: () => void end(forget) },
     warn: (message) => box.log.warn("panel", message),
   });
   const terminal = headless ? undefined : startStdioConsole(box, { onEnd: () => void end() });
@@ -123,11 +129,11 @@ async function run(options: RunOptions, { args }: Command): Promise<void> {
   );
 }
 
-function startWatchdog(box: TelephoneBox, path: string): Watchdog | undefined {
+async function startWatchdog(box: TelephoneBox, path: string): Promise<Watchdog | undefined> {
   const { clock, log } = box;
   const warn = (message: string) => log.error("watchdog", message);
   try {
-    return new Watchdog(openWatchdogDevice(path), { clock, sound: () => box.soundPulse(), warn });
+    return new Watchdog(await openWatchdogDevice(path), { clock, sound: () => box.soundPulse(), warn });
   } catch (error) {
     warn(`${path} cannot be used: ${(error as Error).message}`);
     return undefined; // phones work without one

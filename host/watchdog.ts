@@ -3,9 +3,13 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "./clock.ts";
+import { loadLibc } from "./gpio/libc.ts";
 
-/** The shortest watchdog of our boards bites after 15 s. */
 const FEED_EVERY = 5000;
+/** Seconds without food after which it bites: the longest that the hardware of all our boards can wait. */
+const BITES_AFTER = 15;
+/** WDIOC_SETTIMEOUT of <linux/watchdog.h>, whose argument is an int. */
+const SET_TIMEOUT = 0xc0045706;
 /** How long frames may stay away before the food does: a card that was lost is opened again in less. */
 const PATIENCE = 20_000;
 
@@ -30,8 +34,12 @@ export interface WatchdogOptions {
 }
 
 /** `path` is `/dev/watchdog`; opening it starts the timer. Throws the system's error. */
-export function openWatchdogDevice(path: string): WatchdogDevice {
+export async function openWatchdogDevice(path: string): Promise<WatchdogDevice> {
   const file = openSync(path, "w");
+  // One that cannot be told, or where koffi is missing, bites in a time of its own.
+  await loadLibc()
+    .then((libc) => libc.ioctl(file, SET_TIMEOUT, new Uint8Array(Int32Array.of(BITES_AFTER).buffer)))
+    .catch(() => {});
   return { write: (text) => void writeSync(file, text), close: () => closeSync(file) };
 }
 

@@ -51,7 +51,7 @@ export class FrontPanel {
 
   /** Lights the board's lamps, and listens to its button. */
   static async open(board: Board, box: PanelBox, options: PanelOptions): Promise<FrontPanel> {
-    const { clock, openPins, actions, warn } = options;
+    const { clock, openPins, warn } = options;
     const panel = new FrontPanel(clock, box);
     const attempt = async (what: string, work: () => void | Promise<void>): Promise<void> => {
       try {
@@ -68,9 +68,10 @@ export class FrontPanel {
       await attempt(`lamp ${index + 1}`, () => {
         const lamp =
           led.driver === "sysfs" ? new SysfsLamp(led.led, options.leds) : panel.#pins?.lamp(led.pin, led.activeLow);
-        if (lamp) panel.#lamps.push({ shows: led.shows, blinker: new Blinker(clock, lamp) });
+        const onFailure = (error: Error) => warn(`lamp ${index + 1} is dark from now on: ${error.message}`);
+        if (lamp) panel.#lamps.push({ shows: led.shows, blinker: new Blinker(clock, lamp, onFailure) });
       });
-    await attempt("the button", () => panel.#listen(board, actions));
+    await attempt("the button", () => panel.#listen(board, options));
     panel.#look();
     return panel;
   }
@@ -82,9 +83,20 @@ export class FrontPanel {
     this.#pins?.close();
   }
 
-  #listen({ button }: Board, { restart, reset }: ButtonActions): void {
+  #listen({ button }: Board, { actions: { restart, reset }, warn }: PanelOptions): void {
     if (!button || !this.#pins) return;
-    this.#button = new Button(this.#clock, this.#pins.button(button.pin, button.activeLow), {
+    const look = this.#pins.button(button.pin, button.activeLow);
+    let hasFailed = false;
+    const isPressed = (): boolean => {
+      try {
+        return !hasFailed && look();
+      } catch (error) {
+        hasFailed = true;
+        warn(`the button does nothing from now on: ${(error as Error).message}`);
+        return false;
+      }
+    };
+    this.#button = new Button(this.#clock, isPressed, {
       restart,
       reset: () => {
         this.#clock.clearTimeout(this.#timer);

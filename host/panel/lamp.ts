@@ -28,12 +28,16 @@ export type Pattern = keyof typeof PATTERNS;
 export class Blinker {
   readonly #clock: Clock;
   readonly #lamp: Lamp;
+  readonly #onFailure: (error: Error) => void;
   #pattern: Pattern | undefined;
   #timer: unknown;
+  #hasFailed = false;
 
-  constructor(clock: Clock, lamp: Lamp) {
+  /** `onFailure` is told once, when the lamp cannot be lit any more. */
+  constructor(clock: Clock, lamp: Lamp, onFailure: (error: Error) => void) {
     this.#clock = clock;
     this.#lamp = lamp;
+    this.#onFailure = onFailure;
   }
 
   /** The same pattern again goes on where it is. */
@@ -45,12 +49,22 @@ export class Blinker {
 
   close(): void {
     this.#clock.clearTimeout(this.#timer);
-    this.#lamp.close();
+    this.#attempt(() => this.#lamp.close());
+  }
+
+  #attempt(work: () => void): void {
+    if (this.#hasFailed) return;
+    try {
+      work();
+    } catch (error) {
+      this.#hasFailed = true;
+      this.#onFailure(error as Error);
+    }
   }
 
   #step(lengths: readonly number[], at: number): void {
     this.#clock.clearTimeout(this.#timer);
-    this.#lamp.light(at % 2 === 0);
+    this.#attempt(() => this.#lamp.light(at % 2 === 0));
     const length = lengths[at]!;
     if (Number.isFinite(length))
       this.#timer = this.#clock.setTimeout(() => this.#step(lengths, (at + 1) % lengths.length), length);

@@ -65,7 +65,7 @@ describe("a lamp", () => {
     test(`${pattern}: ${lengths.length === 0 ? "lit for good" : `${lengths.join(", ")} ms`}`, () => {
       const clock = new VirtualClock();
       const lamp = new TestLamp(clock);
-      const blinker = new Blinker(clock, lamp);
+      const blinker = new Blinker(clock, lamp, assert.fail);
       blinker.show(pattern);
       clock.advance(duration);
       assert.deepEqual(lamp.lengths, lengths);
@@ -78,7 +78,7 @@ describe("a lamp", () => {
   test("the same pattern again goes on where it is; another begins at once", () => {
     const clock = new VirtualClock();
     const lamp = new TestLamp(clock);
-    const blinker = new Blinker(clock, lamp);
+    const blinker = new Blinker(clock, lamp, assert.fail);
     for (let look = 0; look < 10; look++) {
       blinker.show("offHook");
       clock.advance(200);
@@ -88,6 +88,19 @@ describe("a lamp", () => {
     clock.advance(100);
     assert.deepEqual(lamp.changes.at(-1), [2100, false]);
   });
+});
+
+test("a lamp that fails is told once, and harms nobody", () => {
+  const clock = new VirtualClock();
+  const told: string[] = [];
+  const fail = () => {
+    throw new Error("ENODEV");
+  };
+  const blinker = new Blinker(clock, { light: fail, close: fail }, ({ message }) => told.push(message));
+  blinker.show("ringing");
+  clock.advance(5000);
+  blinker.close();
+  assert.deepEqual(told, ["ENODEV"]);
 });
 
 describe("the reset button", () => {
@@ -131,6 +144,28 @@ describe("the reset button", () => {
     assert.deepEqual(whats(1000, 1003, 1006, 1009, 1012, 1400, 1403, 1406), ["restart"]);
   });
 
+  test("a program that is held up does not take a short press for a long one", () => {
+    for (const [letGo, expected] of [
+      [1200, []],
+      [30_000, ["reset"]],
+    ] as const) {
+      const clock = new VirtualClock();
+      const happened: string[] = [];
+      const isPressed = () => clock.now() >= 1000 && clock.now() < letGo;
+      const button = new Button(clock, isPressed, {
+        restart: () => happened.push("restart"),
+        reset: () => happened.push("reset"),
+      });
+      clock.advance(1100);
+      clock.stall(12_000);
+      clock.advance(9000);
+      assert.deepEqual(happened, [], "what it did meanwhile is not known");
+      clock.advance(20_000);
+      assert.deepEqual(happened, expected, `let go at ${letGo}`);
+      button.close();
+    }
+  });
+
   test("a button that is stuck from the start on does nothing until it was let go", () => {
     assert.deepEqual(whats(0, 50_000), []);
     assert.deepEqual(whats(0, 20_000, 30_000, 30_200), ["restart"]);
@@ -153,6 +188,7 @@ function panelBoard(): Board {
 class TestPins implements PanelPins {
   readonly lamps = new Map<number, TestLamp>();
   isPressed = false;
+  isBroken = false;
   isClosed = false;
   readonly #clock: VirtualClock;
 
@@ -167,7 +203,10 @@ class TestPins implements PanelPins {
   }
 
   button(): () => boolean {
-    return () => this.isPressed;
+    return () => {
+      if (this.isBroken) throw new Error("ENODEV");
+      return this.isPressed;
+    };
   }
 
   close(): void {
@@ -240,6 +279,17 @@ describe("a front panel", () => {
       panel.close();
       assert.equal(clock.pending, 0);
     });
+
+  test("a button that cannot be looked at any more is told once, and does nothing", async () => {
+    const clock = new VirtualClock();
+    const { panel, pins, happened } = await openPanel(panelBoard(), boxWith(true), clock);
+    pins.isPressed = true;
+    clock.advance(5000);
+    pins.isBroken = true;
+    clock.advance(20_000);
+    assert.deepEqual(happened, ["the button does nothing from now on: ENODEV"]);
+    panel.close();
+  });
 
   test("the lamps tell that the button was held long enough", async () => {
     const clock = new VirtualClock();

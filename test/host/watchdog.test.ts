@@ -125,10 +125,10 @@ describe("watchdog", () => {
     assert.deepEqual(warnings, ["cannot be fed: EIO", "cannot be fed: EIO"]);
   });
 
-  it("the device is a file", () => {
+  it("the device is a file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tipring-watchdog-"));
     const path = join(folder, "watchdog");
-    const device = openWatchdogDevice(path);
+    const device = await openWatchdogDevice(path);
     device.write("\n");
     device.write("V");
     device.close();
