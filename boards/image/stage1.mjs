@@ -2,6 +2,7 @@
 
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { settleModes } from "./modes.mjs";
 import { run } from "./run.mjs";
 
 const FOLDERS = ["bin", "config", "dev", "lib/modules", "proc", "ram", "sys", "system"];
@@ -20,6 +21,7 @@ export function writeStage1(file, work, { busybox, scripts, modules, time, isFas
 
 /** A cpio archive that depends on nothing but the files: sorted, of root, all of one time. */
 function archive(tree, time) {
+  settleModes(tree);
   run("find", [".", "-exec", "touch", "-h", "-d", `@${time}`, "{}", "+"], { cwd: tree });
   const names = run("find", [".", "-print0"], { cwd: tree }).toString().split("\0").filter(Boolean).sort();
   const options = ["--null", "-o", "-H", "newc", "-R", "0:0", "--reproducible", "--quiet"];

@@ -1,8 +1,7 @@
 // The system that goes into a slot: busybox, Node, the program, and the scripts of target/system. No kernel, and no settings.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { ImageError } from "./run.mjs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 /** Of packages.lock.json, those whose files go in. */
 const PACKAGES = [
@@ -35,7 +34,7 @@ const FOLDERS = [
 /** Old names of folders, as Debian has them. */
 const LINKS = { bin: "usr/bin", lib: "usr/lib", sbin: "usr/sbin", lib64: "usr/lib", var: "run" };
 const USELESS = [
-  ...["usr/share/doc", "usr/share/man", "usr/share/lintian", "usr/share/bash-completion", "usr/share/initramfs-tools"],
+  ...["usr/share/man", "usr/share/lintian", "usr/share/bash-completion", "usr/share/initramfs-tools"],
   ...[
     "usr/share/ca-certificates",
     "usr/lib/systemd",
@@ -59,10 +58,26 @@ const APPLETS = `
   grep gunzip gzip halt head hexdump hostname hwclock id ifconfig init insmod ionice ip kill killall less ln logger logread losetup ls
   lsmod md5sum mdev mkdir mkfifo mknod mktemp modprobe more mount mv nc netstat nslookup renice od ping pidof poweroff
   printf ps pwd readlink realpath reboot rm rmdir rmmod route sed seq setsid sh sha256sum sleep sort stat stty sync syslogd klogd tail
-  tar tee test timeout top touch tr traceroute true tty udhcpc uevent umount uname uniq uptime usleep vi watch wc wget which xargs yes zcat
+  tar tee test timeout top touch tr traceroute true tty udhcpc uevent umount uname uniq uptime usleep vi watch watchdog wc wget which xargs yes zcat
 `
   .trim()
   .split(/\s+/);
+
+/** Of the documents, who holds the rights in what, and under which terms it may be passed on: that goes with every copy. */
+function keepRights(tree, packages) {
+  const documents = join(tree, "usr/share/doc");
+  for (const name of readdirSync(documents)) {
+    const rights = join(documents, name, "copyright");
+    const text = existsSync(rights) ? readFileSync(rights) : undefined;
+    rmSync(join(documents, name), { recursive: true });
+    if (text === undefined) continue;
+    mkdirSync(join(documents, name));
+    writeFileSync(rights, text);
+  }
+  // the kernel and the firmware are on the card, outside of the system
+  for (const name of [packages.kernelPackage, "raspi-firmware"])
+    packages.unpack(name, tree, "./usr/share/doc/*/copyright");
+}
 
 function makeSkeleton(tree) {
   for (const folder of FOLDERS) mkdirSync(join(tree, folder), { recursive: true });
@@ -77,8 +92,8 @@ function linkApplets(tree) {
   }
 }
 
-/** `packages` are unpacked over the skeleton; `slotRules` is stage 1's slots.sh; `updateKey` is the file with the public key, or undefined. */
-export function makeSystem(tree, packages, { scripts, slotRules, updateKey, version, time }) {
+/** `packages` are unpacked over the skeleton; `shared` are scripts of stage 1 that it has too; `updateKey` is the public key in base64, or undefined. */
+export function makeSystem(tree, packages, { scripts, shared, updateKey, version, time }) {
   makeSkeleton(tree);
   for (const name of PACKAGES) packages.unpack(name, tree);
   linkApplets(tree);
@@ -89,17 +104,12 @@ export function makeSystem(tree, packages, { scripts, slotRules, updateKey, vers
   mkdirSync(join(tree, "etc/ssl"), { recursive: true });
   writeFileSync(join(tree, "etc/ssl/certificates.pem"), bundle.join(""));
   for (const path of USELESS) rmSync(join(tree, path), { recursive: true, force: true });
+  keepRights(tree, packages);
   cpSync(scripts, tree, { recursive: true });
-  cpSync(slotRules, join(tree, "usr/lib/tipring/slots.sh"));
+  for (const path of shared) cpSync(path, join(tree, "usr/lib/tipring", basename(path)));
   symlinkSync("/run/tipring/resolv.conf", join(tree, "etc/resolv.conf"));
   writeFileSync(join(tree, "etc/tipring/version"), `${version}\n`);
   writeFileSync(join(tree, "etc/tipring/built"), `${time}\n`);
   if (updateKey === undefined) return;
-  const key = readFileSync(updateKey, "utf8").trim();
-  if (Buffer.from(key, "base64").length !== 32) {
-    throw new ImageError(
-      `${updateKey} is no public key (allowed: 32 bytes in base64, as npm run update:key makes them)`,
-    );
-  }
-  writeFileSync(join(tree, "etc/tipring/update.pub"), `${key}\n`);
+  writeFileSync(join(tree, "etc/tipring/update.pub"), `${updateKey}\n`);
 }

@@ -54,12 +54,56 @@ describe("every board in boards/", () => {
           `^\\|.*\\b${signal}\\b.*\\|.*\\b${header?.numbering === "BCM" ? "BCM " : ""}${pin}\\b.*\\| +${place}\\b`,
           "m",
         );
-        if (board.header !== "qemu-virt") assert.match(readme, row, `${signal} on ${pin}`);
-        else assert.match(readme, new RegExp(`^\\|.*\\b${signal}\\b.*\\| +${pin} +\\|$`, "m"));
+        if (board.header !== "qemu-virt") {
+          assert.match(readme, row, `${signal} on ${pin}`);
+          assert.ok(drawn(readme).get(Number(place))?.includes(signal), `${signal} in the drawing, on ${place}`);
+        } else assert.match(readme, new RegExp(`^\\|.*\\b${signal}\\b.*\\| +${pin} +\\|$`, "m"));
       }
     });
   }
 });
+
+describe("every drawing of a 40-pin header", () => {
+  const drawings = folders.flatMap((name) => {
+    const places = drawn(readFileSync(join("boards", name, "README.md"), "utf8"));
+    return places.size === 0 ? [] : [{ name, places }];
+  });
+
+  test("there is one for each board that has one", () => assert.equal(drawings.length, 7));
+
+  for (const { name, places } of drawings)
+    test(`${name}: all 40 places, and what is written at each is there`, () => {
+      assert.deepEqual(
+        [...places.keys()].sort((one, other) => one - other),
+        Array.from({ length: 40 }, (_, index) => index + 1),
+      );
+      const { header } = loadBoard(name);
+      const { pins } = loadHeader(header ?? "");
+      for (const [place, text] of places) {
+        const [pin] = pins.filter(({ position }) => Number(/^header pin (\d+)/.exec(position)?.[1]) === place);
+        const label = /BCM (\d+)|\b(P[A-I]\d+)|(GND|3\.3 V|5 V)/.exec(text);
+        if (label === null) continue;
+        const [, bcm, port, supply] = label;
+        if (bcm !== undefined) assert.equal(pin?.pin, Number(bcm), text);
+        else if (port !== undefined) assert.ok(pin?.position.endsWith(`, ${port}`), text);
+        else assert.ok(SUPPLY[supply as keyof typeof SUPPLY].includes(place), text);
+      }
+    });
+});
+
+/** Where the 40-pin header has no GPIO pin. */
+const SUPPLY = { GND: [6, 9, 14, 20, 25, 30, 34, 39], "3.3 V": [1, 17], "5 V": [2, 4] };
+
+/** What a README's drawing of the header says at each place. */
+function drawn(readme: string): Map<number, string> {
+  const places = new Map<number, string>();
+  for (const [, left, odd, even, right] of readme.matchAll(/^(.*?)(\d+) o {2}o +(\d+)(.*)$/gm)) {
+    assert.equal(Number(odd) + 1, Number(even));
+    places.set(Number(odd), left as string);
+    places.set(Number(even), right as string);
+  }
+  return places;
+}
 
 /** Signals as a README has them, and their pins. */
 function* wires({ lines, button }: Board): Generator<[string, number]> {
@@ -124,6 +168,48 @@ describe("every header in boards/headers/", () => {
       assert.equal(new Set(pins.map(({ pin }) => pin)).size, pins.length);
       assert.equal(new Set(pins.map(({ position }) => position)).size, pins.length);
     });
+
+  test("raspberry-pi: the header of the maker's documents", () => {
+    const bcm = [
+      [3, 2, "up"],
+      [5, 3, "up"],
+      [7, 4, "up"],
+      [8, 14, "down"],
+      [10, 15, "down"],
+      [11, 17, "down"],
+      [12, 18, "down"],
+      [13, 27, "down"],
+      [15, 22, "down"],
+      [16, 23, "down"],
+      [18, 24, "down"],
+      [19, 10, "down"],
+      [21, 9, "down"],
+      [22, 25, "down"],
+      [23, 11, "down"],
+      [24, 8, "up"],
+      [26, 7, "up"],
+      [27, 0, "up"],
+      [28, 1, "up"],
+      [29, 5, "up"],
+      [31, 6, "up"],
+      [32, 12, "down"],
+      [33, 13, "down"],
+      [35, 19, "down"],
+      [36, 16, "down"],
+      [37, 26, "down"],
+      [38, 20, "down"],
+      [40, 21, "down"],
+    ];
+    const places = loadHeader("raspberry-pi").pins.map(({ pin, position, pull }) => [
+      Number(position.replace("header pin ", "")),
+      pin,
+      pull,
+    ]);
+    assert.deepEqual(
+      places.sort(([one], [other]) => Number(one) - Number(other)),
+      bcm,
+    );
+  });
 
   test("raspberry-pi: 28 pins, and the console's UART is BCM 14 and 15 on header pins 8 and 10", () => {
     const { pins } = loadHeader("raspberry-pi");
