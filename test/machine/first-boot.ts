@@ -10,8 +10,8 @@ export interface Account {
   port: number;
 }
 
-/** From the first question to the prompt. */
-export async function answerQuestions({ console }: Machine, account: Account): Promise<void> {
+/** From the first question to the prompt. Of a board's telephones only the first is used. */
+export async function answerQuestions({ console }: Machine, account: Account, telephones = 1): Promise<void> {
   const { user, password, display, port } = account;
   const dialogue: readonly (readonly [question: string, answer: string])[] = [
     ["Server: own", "other"],
@@ -19,6 +19,7 @@ export async function answerQuestions({ console }: Machine, account: Account): P
     ["Phone 1, user", user],
     ["password of", password],
     ["called phones show", display],
+    ...Array.from({ length: telephones - 1 }, (_, index) => [`Phone ${index + 2}, user`, "none"] as const),
     ["4/4 Save", "yes"],
   ];
   console.type("united states\r");

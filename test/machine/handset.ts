@@ -72,17 +72,24 @@ export class Handset {
     await this.lift();
   }
 
-  async dial(digits: string): Promise<void> {
+  /** Returns how late the latest pulse was at the pin, ms: a busy computer makes other pulses than those of a dial. */
+  async dial(digits: string): Promise<number> {
+    let latest = 0;
+    const due = async (change: Promise<void>, at: number) => {
+      await change;
+      latest = Math.max(latest, performance.now() - at);
+    };
     for (const digit of digits) {
       let at = performance.now() + BETWEEN_DIGITS;
       for (let pulse = 0; pulse < (Number(digit) || 10); pulse++) {
         await until(at);
-        const opened = this.hang();
+        const opened = due(this.hang(), at);
         await until(at + BREAK);
-        await Promise.all([opened, this.lift()]);
+        await Promise.all([opened, due(this.lift(), at + BREAK)]);
         at += BREAK + MAKE;
       }
     }
+    return Math.round(latest);
   }
 
   /** Resolves when the circuit is told to ring. */

@@ -1,5 +1,5 @@
 // A second initramfs behind stage 1's: it gives the machine under test a shell on a console of its own (hvc0), so that a test can look
-// inside. The image's own files stay as they are; stage 1 runs unchanged but for one line before its last.
+// inside. The image's own files stay as they are; stage 1 runs unchanged but for a line here and there.
 
 const FILE_MODE = 0o100755;
 const FOLDER_MODE = 0o040755;
@@ -8,8 +8,12 @@ const TRAILER = "TRAILER!!!";
 /** For `rdinit=`. */
 export const TEST_INIT = "/test-init";
 
+/** A test's file of that name is read by stage 1 when it has chosen a system, and mounted it at /system. */
+export const STAGE_1 = "stage-1";
+
 const INIT = `#!/bin/busybox sh
-/bin/busybox sed 's#^exec switch_root#. /test-system; exec switch_root#' /init > /init.test
+[ -e /test-files/${STAGE_1} ] || : > /test-files/${STAGE_1}
+/bin/busybox sed 's#^mkdir /ram/changes#. /test-files/${STAGE_1}; &#;s#^exec switch_root#. /test-system; &#' /init > /init.test
 exec /bin/busybox sh /init.test
 `;
 

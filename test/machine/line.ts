@@ -14,6 +14,7 @@ export class TextLine {
   readonly #socket: Socket;
   #mark = 0;
   #wake = () => {};
+  #giveUp = (_reason: Error) => {};
 
   private constructor(name: string, socket: Socket) {
     this.#name = name;
@@ -26,20 +27,14 @@ export class TextLine {
     socket.on("error", () => {}); // the machine was switched off
   }
 
-  /** Connects to a socket that QEMU opens in a moment. */
-  static async open(name: string, path: string, limit: number): Promise<TextLine> {
-    const end = performance.now() + limit;
-    while (!existsSync(path)) {
-      if (performance.now() > end) throw new Error(`QEMU does not open its ${name}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+  /** Connects to a socket that QEMU opens in a moment, unless it is gone. */
+  static async open(name: string, path: string, limit: number, isGone: () => boolean): Promise<TextLine> {
+    // QEMU has the socket's file before it listens there
+    for (const end = performance.now() + limit; ; await new Promise((resolve) => setTimeout(resolve, POLL))) {
+      const socket = existsSync(path) ? await connected(path) : undefined;
+      if (socket) return new TextLine(name, socket);
+      if (isGone() || performance.now() > end) throw new Error(`QEMU does not open its ${name}`);
     }
-    const socket = connect(path);
-    await within(
-      new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject)),
-      limit,
-      `the ${name} of QEMU`,
-    );
-    return new TextLine(name, socket);
   }
 
   type(text: string): void {
@@ -50,8 +45,9 @@ export class TextLine {
   async sees(what: string | RegExp, limit: number): Promise<RegExpExecArray> {
     const pattern = typeof what === "string" ? new RegExp(what.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) : what;
     let seen = (_match: RegExpExecArray) => {};
-    const found = new Promise<RegExpExecArray>((resolve) => {
+    const found = new Promise<RegExpExecArray>((resolve, reject) => {
       seen = resolve;
+      this.#giveUp = reject;
     });
     this.#wake = () => {
       const match = pattern.exec(this.heard.slice(this.#mark));
@@ -70,7 +66,17 @@ export class TextLine {
     return this.heard.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").slice(-TAIL);
   }
 
+  /** Whoever waits for something is told at once that it does not come. */
   close(): void {
     this.#socket.destroy();
+    this.#giveUp(new Error(`the ${this.#name} was closed`));
   }
+}
+
+/** Undefined when nobody listens there. */
+function connected(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => resolve(socket)).once("error", () => resolve(undefined));
+  });
 }

@@ -1,6 +1,6 @@
 // A computer in QEMU that starts from the built image. Emulated (TCG), so it is slow, and needs no permission of anybody.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -17,8 +17,11 @@ import { within } from "../support/deadline.ts";
 import { TEST_INIT, withShell } from "./initramfs.ts";
 import { TextLine } from "./line.ts";
 
-/** A whole start of the machine, ms. It takes 15 s on an idle computer. */
+const QEMU = "qemu-system-aarch64";
+/** A whole start of the machine, ms. It takes 20 s on an idle computer. */
 export const START = 300_000;
+/** What the shell has not answered by then was typed too early, ms. */
+const LOST = 3000;
 /** Anything that the running machine does, ms. */
 export const PATIENCE = 90_000;
 /** The PL061's data register, all eight pins: their mask is in the address. */
@@ -39,6 +42,14 @@ export interface MachineOptions {
   testFiles?: Readonly<Record<string, string>>;
   /** More of the kernel's command line. */
   kernel?: string;
+  /** A file for all that it writes to the card (write-log.ts), which then has a cache of its own that a power cut empties. */
+  writeLog?: string;
+  /**
+   * Its time passes by its instructions, a nanosecond each, and idle time not at all: whatever else this computer has to do, the machine
+   * is as quick as one with a processor of a thousand million instructions a second. What it waits for from outside, its network, its
+   * card, takes longer by its own clock. Of the virt machine.
+   */
+  isTimeItsOwn?: boolean;
 }
 
 interface Lines {
@@ -54,6 +65,15 @@ process.once("exit", () => {
 
 const partsOf = (board: BoardName): string => join(projectRoot, "build/image", board);
 
+/** Why the tests of a machine are skipped; false when they can run. On a continuous integration machine they always run. */
+export function cannotRun(board: BoardName): string | false {
+  if (process.env.CI === "true") return false;
+  if (spawnSync(QEMU, ["--version"]).status !== 0) return `${QEMU} is not here: apt-get install qemu-system-arm`;
+  return existsSync(join(partsOf(board), "disk.img")) ? false : noImage(board);
+}
+
+const noImage = (board: BoardName): string => `there is no image: npm run image -- --board ${board} --fast`;
+
 /** An SD card or disk with the image on it, in a file that is gone after the test. */
 export class Card {
   readonly path: string;
@@ -61,7 +81,7 @@ export class Card {
 
   constructor(board: BoardName) {
     const image = join(partsOf(board), "disk.img");
-    if (!existsSync(image)) throw new Error(`there is no image: npm run image -- --board ${board} --fast`);
+    if (!existsSync(image)) throw new Error(noImage(board));
     this.#folder = mkdtempSync(join(tmpdir(), "tipring-machine-"));
     this.path = join(this.#folder, "card.img");
     copyFileSync(image, this.path, files.COPYFILE_FICLONE);
@@ -76,21 +96,29 @@ export class Card {
   }
 }
 
-const VIRT = [
-  "-M",
-  "virt,gic-version=3",
-  "-cpu",
-  "cortex-a72",
-  "-smp",
-  "2",
-  "-m",
-  "1024",
-  "-accel",
-  "tcg,thread=multi",
-];
+const VIRT = ["-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"];
+const REAL_TIME = ["-accel", "tcg,thread=multi"];
+const OWN_TIME = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"];
 const RASPI = ["-M", "raspi3b", "-accel", "tcg,thread=single"];
 
-function hardware({ board, ports = [] }: MachineOptions, card: string, shell: string): string[] {
+const disk = (card: string): string[] => [
+  ...["-drive", `file=${card},if=none,id=disk,format=raw,cache=writethrough`],
+  ...["-device", "virtio-blk-device,drive=disk"],
+];
+
+const loggedDisk = (card: string, log: string): string[] => [
+  ...[
+    "-blockdev",
+    `driver=file,node-name=card,filename=${card}`,
+    "-blockdev",
+    `driver=file,node-name=log,filename=${log}`,
+  ],
+  ...["-blockdev", "driver=blklogwrites,node-name=disk,file=card,log=log,log-sector-size=512"],
+  ...["-device", "virtio-blk-device,drive=disk,write-cache=on"],
+];
+
+function hardware(options: MachineOptions, card: string, shell: string): string[] {
+  const { board, ports = [], writeLog, isTimeItsOwn } = options;
   const forwards = ports.map((port) => `,hostfwd=udp:127.0.0.1:${port}-${GUEST}:${port}`).join("");
   const network = `user,id=network,restrict=off${forwards}`;
   if (board === "qemu-raspi3b") {
@@ -100,8 +128,8 @@ function hardware({ board, ports = [] }: MachineOptions, card: string, shell: st
   }
   return [
     ...VIRT,
-    ...["-drive", `file=${card},if=none,id=disk,format=raw,cache=writethrough`],
-    ...["-device", "virtio-blk-device,drive=disk"],
+    ...(isTimeItsOwn ? OWN_TIME : REAL_TIME),
+    ...(writeLog === undefined ? disk(card) : loggedDisk(card, writeLog)),
     ...["-netdev", network, "-device", "virtio-net-device,netdev=network"],
     ...["-device", "virtio-rng-device", "-device", "i6300esb", "-device", "virtio-serial-device"],
     ...["-chardev", `socket,id=shell,path=${shell},server=on,wait=off`, "-device", "virtconsole,chardev=shell"],
@@ -142,7 +170,7 @@ export class Machine {
     const unix = (name: string): string => `unix:${socket(name)},server=on,wait=off`;
     const startedAt = performance.now();
     const child = spawn(
-      "qemu-system-aarch64",
+      QEMU,
       [
         ...hardware(options, card.path, socket("shell")),
         ...["-display", "none", "-kernel", join(parts, "kernel"), "-initrd", initramfs],
@@ -157,7 +185,8 @@ export class Machine {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       complaint += text;
     });
-    const open = (name: string): Promise<TextLine> => TextLine.open(name, socket(name), PATIENCE);
+    const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    const open = (name: string): Promise<TextLine> => TextLine.open(name, socket(name), PATIENCE, isGone);
     const failed = new Promise<never>((_, reject) => {
       child.once("error", reject);
       child.once("close", () => reject(new Error(`QEMU ended: ${complaint}`)));
@@ -177,11 +206,20 @@ export class Machine {
 
   /** Presses Enter until the program answers, and resolves when its prompt or its first question has come. */
   async login(prompt: string): Promise<void> {
-    const press = setInterval(() => this.console.type("\r"), 1000);
+    // Presses that wait in a busy machine until the first question is there are no answer to it; and they come ever more seldom, for
+    // QEMU's serial port may never interrupt again when its driver finds too much waiting there.
+    let pause = 1000;
+    let timer: NodeJS.Timeout;
+    const press = (): void => {
+      this.console.type("-\r");
+      pause *= 1.1;
+      timer = setTimeout(press, pause);
+    };
+    timer = setTimeout(press, pause);
     try {
       await this.console.sees("? for help", START);
     } finally {
-      clearInterval(press);
+      clearTimeout(timer);
     }
     await this.console.sees(prompt, PATIENCE);
   }
@@ -189,6 +227,18 @@ export class Machine {
   get #inside(): Lines {
     if (!this.#lines) throw new Error("this machine has neither pins nor a shell");
     return this.#lines;
+  }
+
+  /** Resolves when the shell listens: what is typed before is lost. */
+  async shellIsThere(): Promise<void> {
+    for (const end = performance.now() + START; ; ) {
+      try {
+        await this.shell("true", LOST);
+        return;
+      } catch (error) {
+        if (!running.has(this.#child) || performance.now() > end) throw error;
+      }
+    }
   }
 
   /** What a command of the machine's own shell prints. Throws when it fails. */

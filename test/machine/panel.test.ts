@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { Card, Machine, PATIENCE } from "./machine.ts";
+import { Card, cannotRun, Machine, PATIENCE } from "./machine.ts";
 
 /** As wired in boards/qemu-virt. */
 const PIN = { lamp: 4, hook: 5, button: 7 } as const;
@@ -25,7 +25,7 @@ async function lit(duration: number): Promise<number> {
   return isLit / looks;
 }
 
-describe("the front panel of the virt machine", () => {
+describe("the front panel of the virt machine", { skip: cannotRun("qemu-virt") }, () => {
   before(async () => {
     card = new Card("qemu-virt");
     machine = await Machine.start({ board: "qemu-virt", card });

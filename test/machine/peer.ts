@@ -32,6 +32,7 @@ export class Peer {
   #calls = 0;
   #wake = () => {};
   #wakeEar = () => {};
+  #giveUp = (_reason: Error) => {};
 
   private constructor(sip: Socket, rtp: Socket, frequency: number) {
     this.#sip = sip;
@@ -65,10 +66,13 @@ export class Peer {
       const index = this.#received.findIndex((message) => kindOf(message) === kind);
       return index < 0 ? undefined : this.#received.splice(index, 1)[0];
     };
-    const waited = new Promise<SipMessage>((resolve) => {
+    const waited = new Promise<SipMessage>((resolve, reject) => {
+      this.#giveUp = reject;
       this.#wake = () => {
         const message = find();
-        if (message) resolve(message);
+        if (!message) return;
+        this.#wake = () => {}; // the next one is for the next who asks
+        resolve(message);
       };
       this.#wake();
     });
@@ -206,6 +210,7 @@ export class Peer {
     this.#hush();
     this.#sip.close();
     this.#rtp.close();
+    this.#giveUp(new Error("the peer was stopped"));
   }
 }
 
