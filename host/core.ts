@@ -46,6 +46,8 @@ export class Core {
   readonly #playedBytes: Uint8Array[] = [];
   readonly #windows = new Map<number, Uint8Array>();
   readonly #action: Action;
+  /** Of a setting: some change while frames pass. */
+  readonly #number = Buffer.alloc(8);
 
   constructor(wasm: Uint8Array<ArrayBuffer>, name: string, lines = 0) {
     this.digest = createHash("sha256").update(wasm).digest("hex");
@@ -108,9 +110,8 @@ export class Core {
 
   /** 0, or -1 when the setting is unknown or the value is out of its range. */
   configureNumber(setting: number, index: number, value: number): number {
-    const bytes = Buffer.alloc(8);
-    bytes.writeDoubleLE(value);
-    return this.input(Input.ConfigureNumber, 0, index, setting, undefined, bytes, bytes.length);
+    this.#number.writeDoubleLE(value);
+    return this.input(Input.ConfigureNumber, 0, index, setting, undefined, this.#number, this.#number.length);
   }
 
   configureEndpoint(setting: number, index: number, address: string, port: number, transport?: number): number {
@@ -278,7 +279,8 @@ export class Core {
         this.#text.set(bytes);
         return exports.configureText(value, index, length);
       case Input.ConfigureNumber:
-        return exports.configureNumber(value, index, Buffer.from(bytes).readDoubleLE());
+        if (bytes !== this.#number) this.#number.set(bytes);
+        return exports.configureNumber(value, index, this.#number.readDoubleLE());
       case Input.ConfigureEndpoint:
         this.#region(exports.endpointPointer(), ENDPOINT_SIZE).set(bytes);
         return exports.configureEndpoint(value, index);
