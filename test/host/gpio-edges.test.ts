@@ -144,20 +144,28 @@ class Wires implements LineWires {
 
 const nowhere: OpenUdp = async (_what, _address, port) => ({ port, send() {}, probe() {}, close: async () => {} });
 
+interface Expected {
+  made: RegExp;
+  /** Deeds that a loss itself has touched, without those that follow in the same number. */
+  touched: number;
+}
+
 /**
  * What the core has made of a session has to match that: what a loss touched may be missing, and digits after it, for a number of which
  * one is missing is not called; nothing else may be there.
  */
-function pattern({ deeds }: Session, losses: readonly number[], stills: readonly Stall[]): RegExp {
+function pattern({ deeds }: Session, losses: readonly number[], stills: readonly Stall[]): Expected {
   let isNumberTouched = false;
+  let touched = 0;
   const signs = deeds.map(({ sign, from, to }) => {
     const isTouched =
       losses.some((at) => at >= from - 250 && at <= to + 250) ||
       stills.some((still) => still.to >= from - 250 && still.from <= to + 250);
     isNumberTouched ||= isTouched;
+    if (isTouched) touched++;
     return isTouched || (isNumberTouched && sign !== "F") ? `${sign}?` : sign;
   });
-  return new RegExp(`^L${signs.join("")}H$`);
+  return { made: new RegExp(`^L${signs.join("")}H$`), touched };
 }
 
 function stallsUntil(end: number, dice: Dice, { everyStall, stall, stillstand }: Trouble): Stall[] {
@@ -225,9 +233,11 @@ async function run(seed: number, edges: number, trouble: Trouble): Promise<Outco
         stills,
       );
       outcome.deeds += session.deeds.length;
-      outcome.touched += expected.source.split("?").length - 1;
-      if (!expected.test(made[index] ?? ""))
-        outcome.wrong.push(`line ${line}, at ${session.liftedAt.toFixed(1)}: ${made[index]} for ${expected.source}`);
+      outcome.touched += expected.touched;
+      if (!expected.made.test(made[index] ?? ""))
+        outcome.wrong.push(
+          `line ${line}, at ${session.liftedAt.toFixed(1)}: ${made[index]} for ${expected.made.source}`,
+        );
     });
     if (made.length !== user.sessions.length) outcome.wrong.push(`line ${line}: ${made.length} sessions`);
     if (adapter.lines()[line]?.state !== "idle") outcome.wrong.push(`line ${line} is stuck`);
@@ -254,7 +264,7 @@ test(`${EDGES / 4} edges with bounce and jitter: every digit and flash is heard`
   const seed = Date.now() % 2 ** 31;
   const { edges, deeds, touched, lost, wrong } = await run(seed, EDGES / 4, CALM);
   assert.deepEqual(wrong, [], `seed ${seed}`);
-  assert.ok(edges >= EDGES / 4 && deeds > 300, `seed ${seed}: ${edges} edges, ${deeds} digits`);
+  assert.ok(edges >= EDGES / 4 && deeds > 500, `seed ${seed}: ${edges} edges, ${deeds} digits`);
   assert.equal(touched + lost, 0, `seed ${seed}`);
 });
 
@@ -264,7 +274,7 @@ test("the same while the program is held up now and then, and lightning strikes:
   context.diagnostic(`${deeds} digits and flashes, ${touched} touched`);
   assert.deepEqual(wrong, [], `seed ${seed}`);
   assert.equal(lost, 0, `seed ${seed}`);
-  assert.ok(touched < deeds / 4, `seed ${seed}: ${touched} of ${deeds} touched`);
+  assert.ok(touched < deeds / 8, `seed ${seed}: ${touched} of ${deeds} touched`);
 });
 
 test(`${EDGES} edges of which some are lost: no false digit, no stuck hook`, async (context) => {
@@ -273,5 +283,5 @@ test(`${EDGES} edges of which some are lost: no false digit, no stuck hook`, asy
   context.diagnostic(`${edges} edges, ${lost} lost; ${deeds} digits and flashes, ${touched} touched`);
   assert.deepEqual(wrong, [], `seed ${seed}`);
   assert.ok(edges >= EDGES && lost > 200, `seed ${seed}: ${edges} edges, ${lost} lost`);
-  assert.ok(touched < deeds * 0.6, `seed ${seed}: ${touched} of ${deeds} touched`);
+  assert.ok(touched < deeds / 2, `seed ${seed}: ${touched} of ${deeds} touched`);
 });
