@@ -12,7 +12,7 @@ const PIN = { ringMode: 0, forwardReverse: 1, hook: 5 } as const;
 const BREAK = 60;
 const MAKE = 40;
 const BETWEEN_DIGITS = 900;
-const LOOK = 10;
+const LOOK = 3;
 const HEARD = "/tmp/phone-heard";
 /** What the telephone says all the time, Hz. */
 export const PHONE_SAYS = 900;

@@ -224,6 +224,21 @@ export class Machine {
     await this.console.sees(prompt, PATIENCE);
   }
 
+  /** What the program's console answers to a command. */
+  async asks(command: string): Promise<string> {
+    this.console.type(`${command}\r`);
+    const [, answer] = await this.console.sees(new RegExp(`${command}\\r?\\n([\\s\\S]*?)[\\w-]+> `), PATIENCE);
+    return answer!;
+  }
+
+  /** Asks again and again until the answer has that; false when it never had within `limit` ms. */
+  async answers(command: string, what: RegExp, limit: number): Promise<boolean> {
+    for (const end = performance.now() + limit; ; ) {
+      if (what.test(await this.asks(command))) return true;
+      if (performance.now() > end) return false;
+    }
+  }
+
   get #inside(): Lines {
     if (!this.#lines) throw new Error("this machine has neither pins nor a shell");
     return this.#lines;

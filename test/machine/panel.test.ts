@@ -48,7 +48,7 @@ describe("the front panel of the virt machine", { skip: cannotRun("qemu-virt") }
 
   test("a short press restarts the program, and the questions come again", async () => {
     await machine.setPin(PIN.button, true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 800));
     await machine.setPin(PIN.button, false);
     await machine.login("1/4 Country");
   });

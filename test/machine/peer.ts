@@ -4,7 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { encodeMuLaw, MU_LAW_SAMPLES } from "../../host/sound/g711.ts";
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE, toneLevelDbm0 } from "../../host/sound/level.ts";
-import { within } from "../support/deadline.ts";
+import { LateError, within } from "../support/deadline.ts";
 import { fieldOf, parseSip, respondTo, type SipMessage, writeSip } from "../support/sip-text.ts";
 import { HOST, PATIENCE } from "./machine.ts";
 
@@ -77,6 +77,16 @@ export class Peer {
       this.#wake();
     });
     return within(waited, limit, () => `${kind} at the peer, which saw\n  ${this.#history.slice(-30).join("\n  ")}`);
+  }
+
+  /** The same, or undefined when nothing of the kind comes. */
+  async receivesWithin(kind: string, limit: number): Promise<SipMessage | undefined> {
+    try {
+      return await this.receives(kind, limit);
+    } catch (error) {
+      if (error instanceof LateError) return undefined;
+      throw error;
+    }
   }
 
   /** Forgets what has not been taken. */
