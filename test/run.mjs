@@ -3,7 +3,8 @@
 //   node test/run.mjs --long     what takes longer than a coffee
 //   node test/run.mjs PART …     only those folders, or files whose path contains PART
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "node:test";
@@ -29,17 +30,22 @@ function walk(folder, ending) {
 const wanted = (path) => (parts.length === 0 ? !path.includes("/machine/") : parts.some((part) => path.includes(part)));
 
 /** as-pect: each spec is compiled into a module of its own. Its summary is read, not its exit code alone. */
-function runUnits() {
+async function runUnits() {
   if (isLong || (parts.length > 0 && !walk("test/unit", ".spec.ts").some(wanted))) return;
-  const { stdout, status } = spawnSync(
+  const child = spawn(
     process.execPath,
     [
       "node_modules/@as-pect/cli/bin/asp.js",
       ...["--config", "test/unit/as-pect.config.js", "--as-config", "test/unit/as-pect.asconfig.json"],
       ...["--no-logo", "--summary"],
     ],
-    { encoding: "utf8", env: { ...process.env, TIPRING_SPECS: parts.join(",") }, maxBuffer: 1 << 26 },
+    { env: { ...process.env, TIPRING_SPECS: parts.join(",") }, stdio: ["ignore", "pipe", "ignore"] },
   );
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (piece) => {
+    stdout += piece;
+  });
+  const [status] = await once(child, "close");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: as-pect colours its report
   const text = stdout.replaceAll(/\u001b\[\d+m/g, "");
   process.stdout.write(text);
@@ -74,7 +80,8 @@ function runFiles(files, concurrency) {
   });
 }
 
-runUnits();
+// one process that computes, beside two of the next ones
+const units = runUnits();
 const ending = isLong ? ".long.js" : ".test.js";
 // what takes longest begins first, so that nobody waits for it in the end
 const isLongest = (path) => path.includes("/machine/way-back.");
@@ -91,6 +98,7 @@ await runFiles(
   files.filter((path) => !alone(path) && !withOthers(path)),
   2,
 );
+await units;
 await runFiles(
   files.filter((path) => withOthers(path) && !alone(path)),
   4,
